@@ -1,0 +1,84 @@
+// Runs one stage of checks or tests and counts what passed, failed and was skipped.
+//
+// A check step counts as one. A vitest stage counts its tests, read from vitest's own report. A stage that breaks in
+// another way (a file that does not load, a crash, no report) counts as one failure more, so that a sum without
+// failures always means that everything ran.
+
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { inOut, inRoot, run, say } from './common.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+/** @typedef {{ name: string, run: () => Promise<{ ok: boolean, output: string }> }} Step */
+
+/** @param {Count[]} counts @returns {Count} */
+export function sum(counts) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const { passed, failed, skipped } of counts) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+  return total;
+}
+
+/** @param {Count} count */
+export function closingLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** @param {string} why @returns {Count} */
+export function oneFailure(why) {
+  say(why);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+/** @param {Step} step @returns {Promise<Count>} */
+export async function runStep({ name, run: work }) {
+  const startedAt = performance.now();
+  const { ok, output } = await work();
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)\n`);
+  if (!ok) process.stdout.write(`${output.trimEnd()}\n`);
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
+/**
+ * @param {{ success: boolean, numPassedTests: number, numFailedTests: number, numPendingTests: number,
+ *   numTodoTests: number }} report vitest's
+ * @param {number} code vitest's exit code
+ * @returns {Count}
+ */
+export function countReport(report, code) {
+  const broken = report.numFailedTests === 0 && (code !== 0 || !report.success);
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + (broken ? 1 : 0),
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/**
+ * @param {'unit' | 'integration' | 'e2e'} stage
+ * @param {string[]} filters parts of file names; none means all
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<Count>}
+ */
+export async function runVitest(stage, filters, env = process.env) {
+  const report = inOut(`reports/${stage}.json`);
+  mkdirSync(inOut('reports'), { recursive: true });
+  rmSync(report, { force: true });
+  const args = ['run', '--config', inRoot('build/vitest.config.ts'), '--project', stage, '--passWithNoTests'];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const { code } = await run(
+    process.execPath,
+    [inRoot('node_modules/vitest/vitest.mjs'), ...args, ...reporters, ...filters],
+    {
+      env,
+      output: 'inherit',
+    },
+  );
+  if (!existsSync(report)) return oneFailure(`the ${stage} tests ended with code ${code} and without a report`);
+  const count = countReport(JSON.parse(readFileSync(report, 'utf8')), code);
+  if (count.passed + count.failed + count.skipped === 0) say(`there are no ${stage} tests for this`);
+  return count;
+}

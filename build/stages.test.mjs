@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { closingLine, countReport, sum } from './stages.mjs';
+
+const clean = { success: true, numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1 };
+
+describe('the count of a stage', () => {
+  it('is that of the report when the stage ended well', () => {
+    expect(countReport(clean, 0)).toEqual({ passed: 3, failed: 0, skipped: 2 });
+  });
+
+  it('counts failed tests once, whatever the exit code', () => {
+    expect(countReport({ ...clean, success: false, numFailedTests: 2 }, 1).failed).toBe(2);
+  });
+
+  it('counts a file that did not load, and a crash after the last test, as one failure', () => {
+    expect(countReport({ ...clean, success: false }, 0).failed).toBe(1);
+    expect(countReport(clean, 1).failed).toBe(1);
+  });
+
+  it('adds up to one closing line', () => {
+    const total = sum([countReport(clean, 0), countReport(clean, 1), { passed: 1, failed: 0, skipped: 0 }]);
+    expect(closingLine(total)).toBe('7 passed, 1 failed, 4 skipped');
+  });
+});

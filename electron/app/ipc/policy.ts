@@ -1,0 +1,81 @@
+/**
+ * Who may ask the main process for what. Pure, so that every refusal has a test.
+ *
+ * A message counts only from the main frame of a window of ours that still shows our own origin. What a window may
+ * ask depends on its kind: Home manages servers, a notebook window works with its notebook and its one server. A
+ * command that names a server may, outside Home, name only the window's own.
+ */
+import { type CommandName, commands, type EventName } from '../../../shared/ipc/contract.ts';
+import { appOrigin, type WindowKind } from '../pages.ts';
+
+export interface SenderFacts {
+  /** The message came from the contents of a window in our registry. */
+  readonly isOurWindow: boolean;
+  readonly isMainFrame: boolean;
+  /** Null when the frame is gone already. */
+  readonly origin: string | null;
+}
+
+export function isTrustedSender(sender: SenderFacts): boolean {
+  return sender.isOurWindow && sender.isMainFrame && sender.origin === appOrigin;
+}
+
+export function isCommandName(name: unknown): name is CommandName {
+  return typeof name === 'string' && Object.hasOwn(commands, name);
+}
+
+const home: readonly WindowKind[] = ['home'];
+const serverSide: readonly WindowKind[] = ['server', 'notebook'];
+const notebook: readonly WindowKind[] = ['notebook'];
+const all: readonly WindowKind[] = ['home', 'server', 'notebook'];
+
+/** Every command stands here: one that is added to the contract does not compile until somebody decided. */
+const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
+  'window.context': all,
+  'window.connect': serverSide,
+  'window.title': all,
+  'window.openHome': all,
+  'window.ask': all,
+  'window.openExternal': all,
+  // Outside Home these concern the window's own server: its state, and a new token when the old one ran out.
+  'servers.list': all,
+  'servers.check': all,
+  'servers.setToken': all,
+  'servers.open': all,
+  'servers.add': home,
+  'servers.rename': home,
+  'servers.remove': home,
+  'notebooks.open': all,
+  'recents.list': home,
+  'recents.remove': home,
+  'journals.list': home,
+  'journals.verify': home,
+  'journals.reveal': home,
+  'local.start': home,
+  'local.cancel': home,
+  'files.download': serverSide,
+  'notebook.restore': notebook,
+  'notebook.attached': notebook,
+  'notebook.draft': notebook,
+  'notebook.discardDraft': notebook,
+  'notebook.base': notebook,
+  'notebook.renamed': notebook,
+  'notebook.cancelExecution': notebook,
+};
+
+export function isAllowedCommand(kind: WindowKind, name: CommandName): boolean {
+  return allowed[name].includes(kind);
+}
+
+/** False when a window of one server names another server. */
+export function isOwnServer(window: { kind: WindowKind; serverId: string | null }, args: unknown): boolean {
+  if (window.kind === 'home' || typeof args !== 'object' || args === null || !('serverId' in args)) return true;
+  return args.serverId === window.serverId;
+}
+
+/** Events that concern only Home; a window of one server learns nothing of the others. */
+const homeEvents: readonly EventName[] = ['recents.changed', 'journals.changed', 'local.progress'];
+
+export function mayReceive(kind: WindowKind, name: EventName): boolean {
+  return kind === 'home' || !homeEvents.includes(name);
+}

@@ -1,0 +1,106 @@
+/**
+ * What a window may not do, and what happens when its process fails.
+ *
+ * A window stays on its page, opens no other and holds no webview. When its process dies it is loaded again by
+ * itself, because the main process owns the session and nothing is lost; when that repeats, the person is asked.
+ */
+import type { BrowserWindow } from 'electron';
+import { CrashBudget } from './crash-budget.ts';
+import { askIn } from './dialogs.ts';
+import { isOwnPage, type WindowKind } from './pages.ts';
+
+export interface GuardOptions {
+  readonly kind: WindowKind;
+  readonly log: (line: string) => void;
+  /** The page is gone (crash or reload): whatever belonged to it must end. */
+  readonly onPageGone: () => void;
+}
+
+function denyLeaving(window: BrowserWindow, { kind, log, onPageGone }: GuardOptions): void {
+  const contents = window.webContents;
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.on('will-navigate', (event) => {
+    if (isOwnPage(event.url, kind)) return;
+    log(`a ${kind} window tried to leave its page; denied`);
+    event.preventDefault();
+  });
+  contents.on('will-redirect', (event) => event.preventDefault());
+  contents.on('will-frame-navigate', (event) => {
+    if (!event.isMainFrame || !isOwnPage(event.url, kind)) event.preventDefault();
+  });
+  contents.on('did-start-navigation', (event) => {
+    if (event.isMainFrame && !event.isSameDocument) onPageGone();
+  });
+  // Unsaved edits are kept by the main process, so a page never has a reason to hold its window open.
+  contents.on('will-prevent-unload', (event) => event.preventDefault());
+}
+
+function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardOptions): void {
+  const contents = window.webContents;
+  const budget = new CrashBudget();
+  const reload = (): void => {
+    if (!window.isDestroyed()) contents.reload();
+  };
+  const ask = async (): Promise<void> => {
+    const answer = await askIn(window, {
+      message: 'This window has stopped several times within a minute.',
+      detail:
+        'Nothing is lost: Nightjar goes on recording your kernels, and your unsaved edits are kept. ' +
+        'Something in this notebook is probably too much for a window. Reload it to try once more, or close it.',
+      buttons: ['Reload', 'Close Window'],
+      defaultButton: 0,
+      cancelButton: 1,
+    });
+    if (window.isDestroyed()) return;
+    if (answer === 1) {
+      window.destroy();
+      return;
+    }
+    budget.reset();
+    reload();
+  };
+  contents.on('render-process-gone', (_event, details) => {
+    onPageGone();
+    if (details.reason === 'clean-exit' || window.isDestroyed()) return;
+    const mayReload = budget.mayReload(performance.now());
+    log(`the process of a ${kind} window ended (${details.reason}); ${mayReload ? 'loading it again' : 'asking'}`);
+    // Chromium is still taking the old process apart inside this event.
+    if (mayReload) setImmediate(reload);
+    else void ask();
+  });
+
+  let question: AbortController | null = null;
+  const offerReload = async (signal: AbortSignal): Promise<void> => {
+    const answer = await askIn(window, {
+      message: 'This window does not answer.',
+      detail:
+        'Nightjar goes on recording your kernels meanwhile, and your edits are kept up to about the last second. ' +
+        'Wait for it, or reload it.',
+      buttons: ['Wait', 'Reload'],
+      defaultButton: 0,
+      cancelButton: 0,
+      signal,
+    });
+    if (answer !== 1 || signal.aborted || window.isDestroyed()) return;
+    budget.reset();
+    // A process that hangs cannot reload itself; ending it leads to `render-process-gone` above.
+    contents.forcefullyCrashRenderer();
+  };
+  window.on('unresponsive', () => {
+    log(`a ${kind} window does not answer`);
+    question?.abort();
+    question = new AbortController();
+    void offerReload(question.signal);
+  });
+  window.on('responsive', () => {
+    question?.abort();
+    question = null;
+  });
+  window.on('closed', () => question?.abort());
+}
+
+export function guard(window: BrowserWindow, options: GuardOptions): void {
+  denyLeaving(window, options);
+  surviveCrashes(window, options);
+}

@@ -1,0 +1,221 @@
+/**
+ * The app's windows: makes them, finds them, remembers where they stood and which were open.
+ *
+ * One window per server and per notebook unless a second one is asked for; opening again brings the one there is to
+ * the front. Every window is sandboxed and isolated. The list of open windows is on disk at every moment, so that a
+ * crash restores as a quit does; it stops changing once the app is quitting.
+ */
+import { randomUUID } from 'node:crypto';
+import { BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
+import type { SettingsPort } from '../core/api.ts';
+import { pageUrl, type WindowKind } from './pages.ts';
+import { guard } from './window-guards.ts';
+import {
+  decodeOpenWindows,
+  decodePlaces,
+  isSameSubject,
+  keyOf,
+  minimumSize,
+  type Place,
+  placeWindow,
+  rememberPlace,
+  type WindowSubject,
+} from './window-state.ts';
+
+/** The windows' canvas colours, so that a window that is not painted yet does not flash. */
+export const canvas = { light: '#f7f7f9', dark: '#13151d' } as const;
+
+/** A page that paints nothing for so long has trouble; then the person should see the window rather than wonder. */
+const showAnywayMs = 3_000;
+/** Moving a window sends a stream of events; its place is written once it rests. */
+const placeDelayMs = 500;
+
+const placesKey = 'windows.places';
+const openKey = 'windows.open';
+
+export interface AppWindow {
+  readonly windowId: string;
+  readonly kind: WindowKind;
+  readonly serverId: string | null;
+  /** The notebook shown. Changes when it is renamed. */
+  path: string | null;
+  readonly browser: BrowserWindow;
+}
+
+export interface WindowsOptions {
+  readonly settings: SettingsPort;
+  readonly preloadFile: string;
+  readonly log: (line: string) => void;
+  /** The page in a window is gone, for good or before a reload. */
+  readonly onPageGone: (windowId: string) => void;
+  /** Focus moved, or a window came or went. */
+  readonly onChange: () => void;
+  /** The last window is about to close. True keeps it open: somebody is being asked. */
+  readonly onLastClosing: (window: AppWindow) => boolean;
+}
+
+export class Windows {
+  readonly #options: WindowsOptions;
+  readonly #places: Map<string, Place>;
+  /** In the order in which they last had the focus; the last one is the current one. */
+  #windows: AppWindow[] = [];
+  #isFrozen = false;
+
+  constructor(options: WindowsOptions) {
+    this.#options = options;
+    this.#places = decodePlaces(options.settings.get(placesKey));
+  }
+
+  list(): readonly AppWindow[] {
+    return this.#windows;
+  }
+
+  of(contents: WebContents): AppWindow | null {
+    return this.#windows.find(({ browser }) => !browser.isDestroyed() && browser.webContents === contents) ?? null;
+  }
+
+  /** The window with the focus, else the one that had it last. */
+  current(): AppWindow | null {
+    return this.#windows.at(-1) ?? null;
+  }
+
+  /** What was open when the app last ran. */
+  remembered(): WindowSubject[] {
+    return decodeOpenWindows(this.#options.settings.get(openKey));
+  }
+
+  /** From now on windows close because the app ends: the list on disk stays as it is. */
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  openHome(): AppWindow {
+    return this.open({ kind: 'home', serverId: null, path: null }, { newWindow: false });
+  }
+
+  open(subject: WindowSubject, { newWindow }: { newWindow: boolean }): AppWindow {
+    const existing = this.#windows.find((window) => isSameSubject(window, subject));
+    if (existing !== undefined && !newWindow) {
+      bringToFront(existing.browser);
+      return existing;
+    }
+    const window = this.#make(subject);
+    this.#windows.push(window);
+    this.#changed();
+    return window;
+  }
+
+  closeOfServer(serverId: string): void {
+    for (const window of this.#windows.filter((one) => one.serverId === serverId)) window.browser.close();
+  }
+
+  renamed(window: AppWindow, newPath: string): void {
+    const place = this.#places.get(keyOf(window));
+    window.path = newPath;
+    if (place !== undefined) rememberPlace(this.#places, keyOf(window), place);
+    this.#changed();
+  }
+
+  #make(subject: WindowSubject): AppWindow {
+    const { kind } = subject;
+    const saved = this.#places.get(keyOf(subject)) ?? null;
+    const primary = screen.getPrimaryDisplay();
+    const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id);
+    const areas = [primary, ...others].map(({ workArea }) => workArea);
+    const taken = this.#windows.map(({ browser }) => browser.getNormalBounds());
+    const browser = new BrowserWindow({
+      ...placeWindow(kind, saved, areas, taken),
+      minWidth: minimumSize[kind].width,
+      minHeight: minimumSize[kind].height,
+      show: false,
+      title: 'Nightjar',
+      backgroundColor: backgroundColor(),
+      webPreferences: {
+        preload: this.#options.preloadFile,
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        nodeIntegrationInWorker: false,
+        nodeIntegrationInSubFrames: false,
+        webviewTag: false,
+        webSecurity: true,
+        allowRunningInsecureContent: false,
+        navigateOnDragDrop: false,
+        spellcheck: false,
+        // A notebook takes its output also while it is covered, so that it is up to date when it comes to the front.
+        backgroundThrottling: kind !== 'notebook',
+      },
+    });
+    const window: AppWindow = { ...subject, windowId: randomUUID(), browser };
+    if (saved?.isMaximized === true) browser.maximize();
+    this.#watch(window);
+    void browser.loadURL(pageUrl(kind)).catch(() => {
+      this.#options.log(`the page of a ${kind} window could not be loaded`);
+    });
+    return window;
+  }
+
+  #watch(window: AppWindow): void {
+    const { browser, kind, windowId } = window;
+    const { log } = this.#options;
+    guard(browser, { kind, log, onPageGone: () => this.#options.onPageGone(windowId) });
+
+    const show = (): void => {
+      clearTimeout(showTimer);
+      if (!browser.isDestroyed() && !browser.isVisible()) browser.show();
+    };
+    const showTimer = setTimeout(show, showAnywayMs);
+    browser.once('ready-to-show', show);
+
+    let placeTimer: NodeJS.Timeout | undefined;
+    const place = (): void => {
+      clearTimeout(placeTimer);
+      placeTimer = setTimeout(() => this.#remember(window), placeDelayMs);
+    };
+    browser.on('resize', place);
+    browser.on('move', place);
+    browser.on('focus', () => {
+      this.#windows = [...this.#windows.filter((one) => one !== window), window];
+      this.#options.onChange();
+    });
+    browser.on('page-title-updated', (event) => event.preventDefault());
+    browser.on('close', (event) => {
+      const isLast = this.#windows.length === 1 && !this.#isFrozen;
+      if (isLast && this.#options.onLastClosing(window)) event.preventDefault();
+      else this.#remember(window);
+    });
+    browser.on('closed', () => {
+      clearTimeout(showTimer);
+      clearTimeout(placeTimer);
+      this.#options.onPageGone(windowId);
+      this.#windows = this.#windows.filter((one) => one !== window);
+      this.#changed();
+    });
+  }
+
+  #remember(window: AppWindow): void {
+    const { browser } = window;
+    if (browser.isDestroyed() || browser.isMinimized() || browser.isFullScreen()) return;
+    const place = { ...browser.getNormalBounds(), isMaximized: browser.isMaximized() };
+    rememberPlace(this.#places, keyOf(window), place);
+    this.#options.settings.set(placesKey, Object.fromEntries(this.#places));
+  }
+
+  #changed(): void {
+    if (!this.#isFrozen) {
+      const open = this.#windows.map(({ kind, serverId, path }) => ({ kind, serverId, path }));
+      this.#options.settings.set(openKey, open);
+    }
+    this.#options.onChange();
+  }
+}
+
+export function bringToFront(browser: BrowserWindow): void {
+  if (browser.isMinimized()) browser.restore();
+  browser.show();
+  browser.focus();
+}
+
+export function backgroundColor(): string {
+  return nativeTheme.shouldUseDarkColors ? canvas.dark : canvas.light;
+}

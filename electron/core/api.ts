@@ -1,0 +1,111 @@
+/**
+ * The face of the core: what the desktop app and the command line build on.
+ *
+ * Types only. Whoever hosts the core hands in ports for what differs between hosts (secrets, settings, what shows an
+ * event); the core never imports Electron. Window-facing calls mirror the commands of `shared/ipc/contract.ts`.
+ */
+import type { EventBody, EventName, NotebookRestore, RecentNotebook, ServerSummary } from '../../shared/ipc/contract.ts';
+import type { CommandArgs } from '../../shared/ipc/contract.ts';
+import type { ToWindow } from '../../shared/ipc/tunnel.ts';
+import type { JournalId, MsgId, ServerId } from '../../shared/ids.ts';
+import type { JournalSummary, VerifyReport } from '../../shared/journal/entries.ts';
+import type { Result } from '../../shared/result.ts';
+
+/** Seals secrets for storage. The app uses the operating system's keychain. */
+export interface SecretBox {
+  /** False where the system offers no keychain: sealed values are then only protected by file permissions. */
+  readonly hasKeychain: boolean;
+  seal(plain: string): string;
+  /** `null` when the value was sealed by another user, another machine, or is damaged. */
+  open(sealed: string): string | null;
+}
+
+/** Small persistent settings: servers, recents, window places. Values are plain JSON. */
+export interface SettingsPort {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+}
+
+/** To whom an event goes. */
+export type EventTarget =
+  | { readonly to: 'all' }
+  | { readonly to: 'window'; readonly windowId: string }
+  /** Every window that shows this notebook, but for `exceptWindowId`. */
+  | { readonly to: 'notebook'; readonly serverId: ServerId; readonly path: string; readonly exceptWindowId: string | null };
+
+export interface EventSink {
+  emit<Name extends EventName>(target: EventTarget, name: Name, body: EventBody<Name>): void;
+}
+
+export interface CoreOptions {
+  /** Where journals, drafts and the local server live. Created when missing, for this account only. */
+  readonly dataDir: string;
+  readonly secrets: SecretBox;
+  readonly settings: SettingsPort;
+  readonly events: EventSink;
+  /** The journal worker's bundle. */
+  readonly workerUrl: URL;
+  /** Folder with `recorder.py` and the sample notebook. */
+  readonly assetsDir: string;
+  /** One line for the log file. Never a secret, never output of a kernel. */
+  readonly log: (line: string) => void;
+}
+
+/** A window's end of the tunnel, as the core sees it. */
+export interface TunnelPort {
+  post(message: ToWindow): void;
+  /** Raw messages: the core decodes them. */
+  onMessage(callback: (message: unknown) => void): void;
+  close(): void;
+}
+
+export interface Servers {
+  list(): ServerSummary[];
+  add(address: string, token: string | null): Promise<Result<{ server: ServerSummary; notebookPath: string | null }>>;
+  rename(serverId: ServerId, name: string): Result<ServerSummary>;
+  setToken(serverId: ServerId, token: string): Promise<Result<ServerSummary>>;
+  remove(serverId: ServerId): Promise<Result<null>>;
+  check(serverId: ServerId): Promise<Result<ServerSummary>>;
+  /** Starts or finds the Jupyter server of this machine; progress goes out as `local.progress` events. */
+  startLocal(): Promise<Result<{ server: ServerSummary; samplePath: string }>>;
+  cancelLocal(): void;
+  /** Streams a file of the server to a local path. Writes beside it first, so that a cut leaves no half file. */
+  download(serverId: ServerId, path: string, toFile: string): Promise<Result<null>>;
+}
+
+export interface Notebooks {
+  recents(): RecentNotebook[];
+  /** Notes that a notebook was opened, for recents. */
+  opened(serverId: ServerId, path: string): void;
+  removeRecent(serverId: ServerId, path: string): void;
+  restore(serverId: ServerId, path: string): Promise<Result<NotebookRestore>>;
+  attached(serverId: ServerId, windowId: string, args: CommandArgs<'notebook.attached'>): Promise<Result<null>>;
+  draft(serverId: ServerId, windowId: string, args: CommandArgs<'notebook.draft'>): Promise<Result<null>>;
+  discardDraft(serverId: ServerId, path: string): Promise<Result<null>>;
+  base(serverId: ServerId, windowId: string, args: CommandArgs<'notebook.base'>): Promise<Result<null>>;
+  renamed(serverId: ServerId, path: string, newPath: string): Promise<Result<null>>;
+  cancelExecution(msgId: MsgId): Promise<Result<boolean>>;
+}
+
+export interface Journals {
+  list(): Promise<JournalSummary[]>;
+  verify(journalId: JournalId): Promise<Result<VerifyReport>>;
+  /** Absolute path of the journal's file. */
+  fileOf(journalId: JournalId): Result<string>;
+}
+
+export interface Core {
+  readonly servers: Servers;
+  readonly notebooks: Notebooks;
+  readonly journals: Journals;
+  /** Gives a window its virtual fetch and websocket to one server. Returns what ends it. */
+  connectWindow(serverId: ServerId, windowId: string, port: TunnelPort): { close(): void };
+  /** Sessions with a cell that is running or queued: asked before the app quits. */
+  busySessions(): readonly { readonly serverName: string; readonly notebookPath: string | null }[];
+  /** The machine is about to sleep: links close cleanly, so that servers buffer from that instant. */
+  suspend(): void;
+  /** The machine woke up, or the network changed: links are probed at once. */
+  resume(): void;
+  /** Commits and closes everything; links are closed cleanly. Journals stay open sessions for the next start. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,369 @@
+/**
+ * The core put together: servers, sessions, journals, drafts, tunnels.
+ *
+ * Runs in the Electron main process and under plain Node alike. It owns every socket and every file of Nightjar; its
+ * hosts own windows. Opening it takes up all sessions that were left open, so that what servers buffered comes in
+ * before a window asks for it.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { EventBody, RecentNotebook } from '../../shared/ipc/contract.ts';
+import { asJournalId, type JournalId, type ServerId } from '../../shared/ids.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import type { Core, CoreOptions, Journals, Notebooks, Servers, TunnelPort } from './api.ts';
+import { JournalClient } from './journal/client.ts';
+import { journalFile } from './journal/library.ts';
+import { ensureLocalServer } from './local-server/local-server.ts';
+import { DraftStore } from './notebooks/drafts.ts';
+import { Recents } from './notebooks/recents.ts';
+import { downloadFile } from './servers/download.ts';
+import { ServerRegistry, unknownServer } from './servers/registry.ts';
+import { Token } from './servers/token.ts';
+import { SessionManager } from './sessions/manager.ts';
+import type { KernelSession } from './sessions/session.ts';
+import { Tunnel } from './tunnel/tunnel.ts';
+
+/** Status events to windows are at least this far apart: ten a second is live to the eye. */
+const statusIntervalMs = 100;
+
+class NightjarCore implements Core {
+  readonly servers: Servers;
+  readonly notebooks: Notebooks;
+  readonly journals: Journals;
+  private readonly options: CoreOptions;
+  private readonly client: JournalClient;
+  private readonly registry: ServerRegistry;
+  private readonly sessions: SessionManager;
+  private readonly drafts: DraftStore;
+  private readonly recents: Recents;
+  private readonly tunnels = new Set<Tunnel>();
+  private readonly dirtyStatus = new Set<KernelSession>();
+  private statusTimer: NodeJS.Timeout | null = null;
+  private localStart: AbortController | null = null;
+  private takenUp: Promise<void> = Promise.resolve();
+
+  constructor(options: CoreOptions) {
+    this.options = options;
+    fs.mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    this.client = new JournalClient(options.workerUrl, options.log);
+    this.registry = new ServerRegistry(options.settings, options.secrets, options.events, (serverId) =>
+      this.onLogin(serverId),
+    );
+    this.sessions = new SessionManager(path.join(options.dataDir, 'journals'), this.client, {
+      onStatus: (session) => this.onStatus(session),
+      onExecution: (session, execution, windowId) => {
+        if (session.notebookPath !== null) {
+          const { notebookPath, serverId } = session;
+          options.events.emit(
+            { to: 'notebook', serverId, path: notebookPath, exceptWindowId: windowId },
+            'execution.started',
+            { path: notebookPath, cellId: execution.cellId, msgId: execution.msgId },
+          );
+        }
+      },
+      log: options.log,
+    });
+    this.drafts = new DraftStore(path.join(options.dataDir, 'drafts'), options.log);
+    this.recents = new Recents(options.settings);
+    this.servers = this.makeServers();
+    this.notebooks = this.makeNotebooks();
+    this.journals = this.makeJournals();
+  }
+
+  open(): void {
+    this.takenUp = this.sessions.takeUp((baseUrl) => this.registry.accessByUrl(baseUrl));
+  }
+
+  // --- Servers ------------------------------------------------------------------------------------------------------
+
+  private makeServers(): Servers {
+    const { registry } = this;
+    return {
+      list: () => registry.list(),
+      add: (address, token) => registry.add(address, token),
+      rename: (serverId, name) => registry.rename(serverId, name),
+      setToken: (serverId, token) => registry.setToken(serverId, token),
+      check: (serverId) => registry.check(serverId),
+      remove: async (serverId) => {
+        const removed = registry.remove(serverId);
+        if (removed.ok) {
+          this.recents.forgetServer(serverId);
+          this.recentsChanged();
+          const gone = this.sessions.all().filter((session) => session.serverId === serverId);
+          await Promise.all(gone.map((session) => this.sessions.release(session)));
+        }
+        return removed;
+      },
+      startLocal: () => this.startLocal(),
+      cancelLocal: () => this.localStart?.abort(),
+      download: async (serverId, filePath, toFile) => {
+        const server = registry.access(serverId);
+        return server === null
+          ? unknownServer()
+          : downloadFile(server, filePath, toFile, (bytes, bytesTotal, done) =>
+              this.options.events.emit({ to: 'all' }, 'files.progress', { path: filePath, bytes, bytesTotal, done }),
+            );
+      },
+    };
+  }
+
+  private async startLocal(): ReturnType<Servers['startLocal']> {
+    const { events, dataDir, assetsDir, log } = this.options;
+    const progress = (body: EventBody<'local.progress'>): void => events.emit({ to: 'all' }, 'local.progress', body);
+    const controller = new AbortController();
+    this.localStart = controller;
+    const ready = await ensureLocalServer({
+      dataDir: path.join(dataDir, 'local-server'),
+      rootDir: path.join(os.homedir(), 'Nightjar'),
+      sampleDir: path.join(assetsDir, 'sample'),
+      onProgress: progress,
+      onLog: (line) => log(`local server: ${line}`),
+      signal: controller.signal,
+    });
+    if (!ready.ok) {
+      progress({ phase: 'failed', text: ready.problem.sentence, fraction: null });
+      return ready;
+    }
+    const { server, samplePath } = ready.value;
+    const summary = this.registry.addLocal(server.baseUrl, new Token(server.token), server.version);
+    return ok({ server: summary, samplePath: samplePath ?? '' });
+  }
+
+  private onLogin(serverId: ServerId): void {
+    for (const session of this.sessions?.all() ?? []) {
+      if (session.serverId === serverId) {
+        session.login();
+      }
+    }
+  }
+
+  // --- Notebooks ----------------------------------------------------------------------------------------------------
+
+  private makeNotebooks(): Notebooks {
+    const { drafts, registry, sessions, recents } = this;
+    const emit = this.options.events.emit.bind(this.options.events);
+    const urlOf = (serverId: ServerId): string | null => registry.access(serverId)?.baseUrl ?? null;
+    return {
+      recents: () => this.recentNotebooks(),
+      opened: (serverId, notebookPath) => {
+        recents.add(serverId, notebookPath, Date.now());
+        registry.used(serverId);
+        this.recentsChanged();
+      },
+      removeRecent: (serverId, notebookPath) => {
+        recents.remove(serverId, notebookPath);
+        this.recentsChanged();
+      },
+      restore: async (serverId, notebookPath) => {
+        const url = urlOf(serverId);
+        if (url === null) {
+          return unknownServer();
+        }
+        await this.takenUp;
+        const ofNotebook = sessions.ofNotebook(serverId, notebookPath);
+        const live = ofNotebook.filter((session) => !session.isGone);
+        return ok({
+          draft: await drafts.restore(url, notebookPath),
+          kernelId: live[live.length - 1]?.kernelId ?? null,
+          executions: ofNotebook.flatMap((session) => session.lastExecutions()),
+        });
+      },
+      attached: async (serverId, windowId, { path: notebookPath, kernelId, kernelName }) => {
+        const session = sessions.all().find((one) => one.serverId === serverId && one.kernelId === kernelId);
+        await session?.attachNotebook(notebookPath, kernelName);
+        if (session !== undefined) {
+          emit({ to: 'window', windowId }, 'session.status', session.status());
+        }
+        return ok(null);
+      },
+      draft: async (serverId, windowId, { path: notebookPath, change }) => {
+        const url = urlOf(serverId);
+        if (url === null) {
+          return unknownServer();
+        }
+        const hadDraft = drafts.has(url, notebookPath);
+        await drafts.change(url, notebookPath, change, Date.now());
+        emit({ to: 'notebook', serverId, path: notebookPath, exceptWindowId: windowId }, 'notebook.edited', {
+          path: notebookPath,
+          change,
+        });
+        if (!hadDraft) {
+          this.recentsChanged();
+        }
+        return ok(null);
+      },
+      discardDraft: async (serverId, notebookPath) => {
+        const url = urlOf(serverId);
+        if (url === null) {
+          return unknownServer();
+        }
+        await drafts.discard(url, notebookPath);
+        this.recentsChanged();
+        return ok(null);
+      },
+      base: async (serverId, windowId, { path: notebookPath, notebook, lastModified, savedExecutions }) => {
+        const url = urlOf(serverId);
+        if (url === null) {
+          return unknownServer();
+        }
+        const text = JSON.stringify(notebook);
+        for (const session of sessions.ofNotebook(serverId, notebookPath)) {
+          const own = savedExecutions.filter((msgId) => session.execution(msgId) !== undefined);
+          await session.markSaved(own, text);
+        }
+        await drafts.setBase({ serverUrl: url, path: notebookPath, notebook, lastModified });
+        emit({ to: 'notebook', serverId, path: notebookPath, exceptWindowId: windowId }, 'notebook.saved', {
+          path: notebookPath,
+          lastModified,
+        });
+        this.recentsChanged();
+        return ok(null);
+      },
+      renamed: async (serverId, from, to) => {
+        const url = urlOf(serverId);
+        if (url === null) {
+          return unknownServer();
+        }
+        await drafts.rename(url, from, to);
+        recents.rename(serverId, from, to);
+        for (const session of sessions.ofNotebook(serverId, from)) {
+          await session.attachNotebook(to, null);
+        }
+        this.recentsChanged();
+        return ok(null);
+      },
+      cancelExecution: async (msgId) => ok(sessions.findExecution(msgId)?.cancel(msgId) ?? false),
+    };
+  }
+
+  private recentNotebooks(): RecentNotebook[] {
+    return this.recents.list().map(({ serverId, path: notebookPath, openedTimeMs }) => {
+      const live = this.sessions.ofNotebook(serverId, notebookPath).filter((session) => !session.isGone);
+      const url = this.registry.access(serverId)?.baseUrl ?? '';
+      return {
+        serverId,
+        serverName: this.registry.nameOf(serverId),
+        path: notebookPath,
+        openedTimeMs,
+        session: live.some((session) => session.isBusy) ? 'running' : live.length > 0 ? 'guarded' : 'none',
+        hasDraft: this.drafts.has(url, notebookPath),
+      };
+    });
+  }
+
+  private recentsChanged(): void {
+    this.options.events.emit({ to: 'all' }, 'recents.changed', { recents: this.recentNotebooks() });
+  }
+
+  // --- Journals -----------------------------------------------------------------------------------------------------
+
+  private makeJournals(): Journals {
+    const dir = this.sessions.journalDir;
+    const fileOf = (journalId: JournalId): Result<string> => {
+      const file = journalFile(dir, journalId);
+      return fs.existsSync(file)
+        ? ok(file)
+        : fail('missing', 'This journal is no longer on this computer; it may have been moved or deleted.');
+    };
+    return {
+      list: async () => [...(await this.client.call({ op: 'list', dir }))],
+      verify: async (journalId) => {
+        const file = fileOf(asJournalId(journalId));
+        return file.ok ? this.client.call({ op: 'verify', file: file.value }) : file;
+      },
+      fileOf,
+    };
+  }
+
+  // --- Windows ------------------------------------------------------------------------------------------------------
+
+  connectWindow(serverId: ServerId, windowId: string, port: TunnelPort): { close(): void } {
+    const server = this.registry.access(serverId);
+    if (server === null) {
+      port.close();
+      return { close: () => undefined };
+    }
+    const tunnel = new Tunnel({
+      windowId,
+      server,
+      sessions: this.sessions,
+      port,
+      log: this.options.log,
+      onServerState: () => void this.registry.check(serverId),
+    });
+    this.tunnels.add(tunnel);
+    return {
+      close: () => {
+        this.tunnels.delete(tunnel);
+        tunnel.close();
+      },
+    };
+  }
+
+  private onStatus(session: KernelSession): void {
+    this.dirtyStatus.add(session);
+    this.statusTimer ??= setTimeout(() => {
+      this.statusTimer = null;
+      this.emitStatus();
+    }, statusIntervalMs);
+  }
+
+  private emitStatus(): void {
+    for (const session of this.dirtyStatus) {
+      const { serverId, notebookPath } = session;
+      if (notebookPath !== null) {
+        this.options.events.emit(
+          { to: 'notebook', serverId, path: notebookPath, exceptWindowId: null },
+          'session.status',
+          session.status(),
+        );
+      }
+    }
+    this.dirtyStatus.clear();
+  }
+
+  busySessions(): { serverName: string; notebookPath: string | null }[] {
+    return this.sessions
+      .all()
+      .filter((session) => session.isBusy && !session.isGone)
+      .map((session) => ({
+        serverName: this.registry.nameOf(session.serverId),
+        notebookPath: session.notebookPath,
+      }));
+  }
+
+  suspend(): void {
+    for (const session of this.sessions.all()) {
+      session.suspend();
+    }
+  }
+
+  resume(): void {
+    for (const session of this.sessions.all()) {
+      session.resume();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.localStart?.abort();
+    for (const tunnel of this.tunnels) {
+      tunnel.close();
+    }
+    this.tunnels.clear();
+    await this.takenUp;
+    await this.drafts.settled();
+    await this.sessions.closeAll();
+    if (this.statusTimer !== null) {
+      clearTimeout(this.statusTimer);
+    }
+    await this.client.close();
+  }
+}
+
+/** Opens the core. Sessions of the last run are taken up in the background. */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const core = new NightjarCore(options);
+  core.open();
+  return core;
+}

@@ -1,0 +1,96 @@
+/**
+ * The folder of journals: names, list, one-line summaries.
+ *
+ * A journal is one file with the ending `.nightjar`; its name begins with the time it was begun, so that a folder
+ * listing is already a history. Damaged files are listed as such, never hidden.
+ */
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { asJournalId, type JournalId } from '../../../shared/ids.ts';
+import type { JournalSummary } from '../../../shared/journal/entries.ts';
+import { JournalReader } from './reader.ts';
+
+export const journalEnding = '.nightjar';
+
+/** A new journal's id: time, a hint of what it is about, and enough chance to be unique. */
+export function newJournalId(nowMs: number, about: string): JournalId {
+  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  const hint = (about.split('/').pop() ?? '')
+    .replace(/\.ipynb$/, '')
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)
+    .toLowerCase();
+  const chance = crypto.randomBytes(4).toString('hex');
+  return asJournalId([stamp, hint, chance].filter((part) => part !== '').join('-'));
+}
+
+export function journalFile(dir: string, journalId: JournalId): string {
+  return path.join(dir, `${journalId}${journalEnding}`);
+}
+
+/** Files of journals in a folder, newest first. A missing folder has none. */
+export function journalFiles(dir: string): string[] {
+  let names: string[];
+  try {
+    names = fs.readdirSync(dir);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith(journalEnding))
+    .sort()
+    .reverse()
+    .map((name) => path.join(dir, name));
+}
+
+function sizeOf(file: string): number {
+  try {
+    return fs.statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** A journal in one line. Never fails: what cannot be read is `damaged`. */
+export function summarize(file: string): JournalSummary {
+  const journalId = path.basename(file, journalEnding);
+  const fileBytes = sizeOf(file) + sizeOf(`${file}-wal`);
+  const opened = JournalReader.open(file);
+  const nothing = { entries: 0, lastEntryTimeMs: 0, executions: 0, errors: 0, gaps: 0 };
+  if (!opened.ok) {
+    return {
+      journalId,
+      file,
+      serverName: 'unknown server',
+      serverUrl: '',
+      notebookPath: null,
+      kernelName: null,
+      createdTimeMs: 0,
+      fileBytes,
+      state: 'damaged',
+      ...nothing,
+    };
+  }
+  const reader = opened.value;
+  try {
+    const counts = reader.counts();
+    const { serverName, serverUrl, notebookPath, kernelName, createdTimeMs, state } = reader.meta;
+    return {
+      journalId,
+      file,
+      serverName,
+      serverUrl,
+      notebookPath,
+      kernelName,
+      createdTimeMs,
+      fileBytes,
+      state: counts === null ? 'damaged' : state,
+      ...(counts ?? nothing),
+    };
+  } finally {
+    reader.close();
+  }
+}

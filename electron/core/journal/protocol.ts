@@ -1,0 +1,74 @@
+/**
+ * Messages between the main thread and the journal worker.
+ *
+ * The main thread never waits for a disk: it posts work and goes on. Payloads are transferred, not copied; when a
+ * commit fails the payload comes back, so that nothing is lost while the disk is full.
+ */
+import type { Execution, JournalSummary, VerifyReport } from '../../../shared/journal/entries.ts';
+import type { Problem } from '../../../shared/result.ts';
+import type { JournalMeta } from './store.ts';
+
+export interface Opened {
+  readonly lastSeq: number;
+  readonly meta: JournalMeta;
+  readonly executions: readonly Execution[];
+}
+
+export type Request =
+  | { readonly op: 'create'; readonly key: string; readonly file: string; readonly meta: JournalMeta }
+  | { readonly op: 'open'; readonly key: string; readonly file: string }
+  | {
+      readonly op: 'append';
+      readonly key: string;
+      readonly payload: Uint8Array<ArrayBuffer>;
+      readonly count: number;
+      readonly firstTimeUs: number;
+      readonly lastTimeUs: number;
+      readonly executions: readonly Execution[];
+      readonly gaps: number;
+    }
+  | { readonly op: 'meta'; readonly key: string; readonly change: Partial<JournalMeta> }
+  | { readonly op: 'snapshot'; readonly key: string; readonly text: string }
+  | {
+      readonly op: 'replay';
+      readonly key: string;
+      readonly msgId: string;
+      readonly fromSeq: number;
+      readonly toSeq: number;
+    }
+  | { readonly op: 'replayNext'; readonly replay: number }
+  | { readonly op: 'replayEnd'; readonly replay: number }
+  | { readonly op: 'verify'; readonly file: string }
+  | { readonly op: 'list'; readonly dir: string }
+  | { readonly op: 'close'; readonly key: string }
+  | { readonly op: 'closeAll' };
+
+export interface ReplayPart {
+  readonly frames: readonly Uint8Array[];
+  readonly done: boolean;
+  /** Up to here the journal holds the execution's reply, and its `idle`. */
+  readonly hasReply: boolean;
+  readonly hasIdle: boolean;
+}
+
+/** What each request answers. */
+export interface Answers {
+  create: Opened;
+  open: Opened;
+  append: number;
+  meta: null;
+  snapshot: string;
+  replay: number;
+  replayNext: ReplayPart;
+  replayEnd: null;
+  verify: { ok: true; value: VerifyReport } | { ok: false; problem: Problem };
+  list: readonly JournalSummary[];
+  close: null;
+  closeAll: null;
+}
+
+export type Posted = { readonly id: number; readonly request: Request };
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: string; readonly payload?: Uint8Array<ArrayBuffer> };

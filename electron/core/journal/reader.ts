@@ -1,0 +1,376 @@
+/**
+ * One journal file, read: while it is written, after a crash, and when it is damaged.
+ *
+ * Reading never changes the file. As long as SQLite can follow its trees they are used; at the first error the
+ * reader turns to the pages themselves (`salvage.ts`) and goes on from where it was. Nothing in the file is trusted:
+ * sizes are bounded, schemas are not executed, text is decoded leniently.
+ */
+import fs from 'node:fs';
+
+import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
+import { directions, type Entry, entryKinds, type Execution, executionStates } from '../../../shared/journal/entries.ts';
+import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
+import { readFrame } from '../../../shared/wire/codec.ts';
+import { readBlock } from './records.ts';
+import { type Salvaged, salvage } from './salvage.ts';
+import { Database } from './sqlite.ts';
+import { applicationId, formatVersion, type JournalMeta } from './store.ts';
+
+export type ReadProblem = 'missing' | 'not-a-journal' | 'newer' | 'unreadable';
+
+const unknownMeta: JournalMeta = {
+  journalId: 'unknown',
+  createdTimeMs: 0,
+  serverName: 'unknown server',
+  serverUrl: '',
+  kernelId: '',
+  kernelName: null,
+  notebookPath: null,
+  clientSessionId: '',
+  kernelInfo: null,
+  owner: 'app',
+  state: 'closed',
+};
+
+export class JournalReader {
+  private constructor(
+    readonly file: string,
+    private database: Database | null,
+    private salvaged: Salvaged | null,
+    readonly meta: JournalMeta,
+  ) {}
+
+  static open(file: string): Result<JournalReader, Problem<ReadProblem>> {
+    let head: Buffer;
+    try {
+      head = readHead(file);
+    } catch (error) {
+      const missing = describeUnknown(error).includes('ENOENT');
+      return missing
+        ? fail('missing', `There is no file ${file}. Check the path; "nightjar journal list" shows the journals.`)
+        : fail('unreadable', `The file ${file} cannot be read: ${describeUnknown(error)}.`);
+    }
+    const isDatabase = head.toString('latin1', 0, 15) === 'SQLite format 3';
+    if (isDatabase) {
+      const opened = openDatabase(file);
+      if (opened.kind === 'open') {
+        return ok(new JournalReader(file, opened.database, null, opened.meta));
+      }
+      if (opened.kind === 'foreign') {
+        return fail('not-a-journal', `${file} is a database of another program, not a Nightjar journal.`);
+      }
+      if (opened.kind === 'newer') {
+        return fail(
+          'newer',
+          `${file} was written by a newer Nightjar (format ${opened.version}, this one reads ${formatVersion}). Update Nightjar to open it; the file is untouched.`,
+        );
+      }
+    }
+    const salvaged = salvage(fs.readFileSync(file));
+    if (salvaged.blocks.length === 0 && salvaged.metaText === null) {
+      return fail(
+        'not-a-journal',
+        `${file} is not a Nightjar journal, or is damaged so badly that nothing of it can be read. The file is untouched.`,
+      );
+    }
+    return ok(new JournalReader(file, null, salvaged, parseMeta(salvaged.metaText) ?? unknownMeta));
+  }
+
+  /** True once the database could not be followed and pages are read one by one. */
+  get isSalvaging(): boolean {
+    return this.salvaged !== null;
+  }
+
+  /** Bytes that the file's own header says it should have and that are not there. */
+  get bytesMissing(): number {
+    return this.salvaged?.bytesMissing ?? 0;
+  }
+
+  blockCount(): number {
+    if (this.database !== null) {
+      try {
+        return Number(this.database.prepare('SELECT count(*) AS n FROM block').get()?.n ?? 0);
+      } catch {
+        this.turnToSalvage();
+      }
+    }
+    return this.salvaged?.blocks.length ?? 0;
+  }
+
+  /** Counts for a list of journals, without reading what is recorded. */
+  counts(): { entries: number; lastEntryTimeMs: number; executions: number; errors: number; gaps: number } | null {
+    if (this.database === null) {
+      return null;
+    }
+    try {
+      const row = this.database
+        .prepare(
+          `SELECT (SELECT coalesce(sum(entries), 0) FROM block) AS entries,
+             (SELECT coalesce(max(last_time), 0) FROM block) AS last_time,
+             (SELECT count(*) FROM execution) AS executions,
+             (SELECT count(*) FROM execution WHERE status = 'error') AS errors,
+             (SELECT value FROM meta WHERE key = 'gaps') AS gaps`,
+        )
+        .get();
+      return {
+        entries: Number(row?.entries ?? 0),
+        lastEntryTimeMs: Number(row?.last_time ?? 0) / 1000,
+        executions: Number(row?.executions ?? 0),
+        errors: Number(row?.errors ?? 0),
+        gaps: Number(row?.gaps ?? 0),
+      };
+    } catch {
+      this.turnToSalvage();
+      return null;
+    }
+  }
+
+  close(): void {
+    this.database?.close();
+    this.database = null;
+  }
+
+  private turnToSalvage(): Salvaged {
+    this.close();
+    this.salvaged ??= salvage(fs.readFileSync(this.file));
+    return this.salvaged;
+  }
+
+  /** The block that holds `seq`, else the next one after it; `null` at the end. Runs of blocks come in order. */
+  private blockAt(seq: number): Uint8Array | null {
+    if (this.database !== null) {
+      try {
+        const holding = this.database
+          .prepare('SELECT first_seq + entries AS after, data FROM block WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1')
+          .get(seq);
+        if (holding !== undefined && Number(holding.after) > seq && holding.data instanceof Uint8Array) {
+          return holding.data;
+        }
+        const next = this.database
+          .prepare('SELECT data FROM block WHERE first_seq > ? ORDER BY first_seq LIMIT 1')
+          .get(seq);
+        return next !== undefined && next.data instanceof Uint8Array ? next.data : null;
+      } catch {
+        // The tree is damaged here; the pages may still hold the block.
+      }
+    }
+    return bestSalvaged(this.turnToSalvage(), seq);
+  }
+
+  /** Entries in order, from `fromSeq` up to and including `toSeq`. What cannot be read is simply not among them. */
+  *entries(fromSeq = 1, toSeq = Number.POSITIVE_INFINITY): Generator<Entry> {
+    let next = fromSeq;
+    while (next <= toSeq) {
+      const data = this.blockAt(next);
+      if (data === null) {
+        return;
+      }
+      const contents = readBlock(data);
+      let after = next + 1;
+      for (const entry of contents?.entries ?? []) {
+        if (entry.seq > toSeq) {
+          return;
+        }
+        if (entry.seq >= next) {
+          yield entry;
+          after = Math.max(after, entry.seq + 1);
+        }
+      }
+      const covered = headerEnd(data);
+      next = Math.max(after, covered > next ? covered : next + 1);
+    }
+  }
+
+  /** Entries that belong to one request: the request itself and every message with it as parent, in order. */
+  *entriesOf(msgId: string, fromSeq: number, toSeq: number): Generator<Entry> {
+    const sealed = this.sealedBlocksOf(msgId);
+    let next = fromSeq;
+    while (next <= toSeq) {
+      const data = this.blockAt(next);
+      if (data === null) {
+        return;
+      }
+      const end = headerEnd(data);
+      const first = headerFirst(data);
+      if (sealed === null || !sealed.sealedFirsts.has(first) || sealed.holding.has(first) || first <= fromSeq) {
+        for (const entry of readBlock(data)?.entries ?? []) {
+          if (entry.seq >= next && entry.seq <= toSeq && belongsTo(entry, msgId)) {
+            yield entry;
+          }
+        }
+      }
+      next = Math.max(next + 1, end);
+    }
+  }
+
+  private sealedBlocksOf(msgId: string): { sealedFirsts: Set<number>; holding: Set<number> } | null {
+    if (this.database === null) {
+      return null;
+    }
+    try {
+      const numbers = (rows: readonly Record<string, unknown>[]): Set<number> =>
+        new Set(rows.map((row) => Number(row.first_seq)));
+      return {
+        sealedFirsts: numbers(this.database.prepare('SELECT first_seq FROM block WHERE sealed = 1').all()),
+        holding: numbers(this.database.prepare('SELECT first_seq FROM parent_block WHERE parent = ?').all(msgId)),
+      };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Executions in the order of their requests; rebuilt from the messages where the table cannot be read. */
+  executions(): Execution[] {
+    if (this.database !== null) {
+      try {
+        return this.database
+          .prepare('SELECT * FROM execution ORDER BY request_seq')
+          .all()
+          .map((row) => executionOf(row));
+      } catch {
+        this.turnToSalvage();
+      }
+    }
+    return this.rebuiltExecutions();
+  }
+
+  private rebuiltExecutions(): Execution[] {
+    const executions: Execution[] = [];
+    for (const entry of this.entries()) {
+      if (entry.kind !== entryKinds.frame || entry.direction !== directions.out) {
+        continue;
+      }
+      const frame = readFrame(entry.body);
+      if (frame?.header.msg_type === 'execute_request') {
+        const cellId = frame.metadata().cellId;
+        executions.push({
+          msgId: asMsgId(frame.header.msg_id),
+          cellId: typeof cellId === 'string' ? asCellId(cellId) : null,
+          requestSeq: entry.seq,
+          state: 'done',
+          status: null,
+          executionCount: null,
+          submittedTimeMs: entry.timeUs / 1000,
+          startedTimeMs: null,
+          endedTimeMs: null,
+          saved: false,
+        });
+      }
+    }
+    return executions;
+  }
+}
+
+function readHead(file: string): Buffer {
+  const descriptor = fs.openSync(file, 'r');
+  try {
+    const head = Buffer.alloc(16);
+    const length = fs.readSync(descriptor, head, 0, 16, 0);
+    return head.subarray(0, length);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+type Opened =
+  | { readonly kind: 'open'; readonly database: Database; readonly meta: JournalMeta }
+  | { readonly kind: 'foreign' | 'damaged' }
+  | { readonly kind: 'newer'; readonly version: number };
+
+function openDatabase(file: string): Opened {
+  let database: Database | null = null;
+  try {
+    database = new Database(file, { readOnly: true });
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 2000;');
+    const identity = Number(database.prepare('PRAGMA application_id').get()?.application_id ?? 0);
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    if (identity !== applicationId) {
+      database.close();
+      // A flipped bit in the header must not hide a journal: only a file without any of our blocks is foreign.
+      const found = salvage(fs.readFileSync(file));
+      return { kind: found.blocks.length === 0 && found.metaText === null ? 'foreign' : 'damaged' };
+    }
+    if (version > formatVersion && version < 1000) {
+      database.close();
+      return { kind: 'newer', version };
+    }
+    const row = database.prepare("SELECT value FROM meta WHERE key = 'journal'").get();
+    const meta = parseMeta(typeof row?.value === 'string' ? row.value : null);
+    database.prepare('SELECT first_seq, entries, data FROM block LIMIT 1').get();
+    if (meta === null) {
+      database.close();
+      return { kind: 'damaged' };
+    }
+    return { kind: 'open', database, meta };
+  } catch {
+    database?.close();
+    return { kind: 'damaged' };
+  }
+}
+
+function parseMeta(text: string | null): JournalMeta | null {
+  try {
+    const value: unknown = text === null ? null : JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...unknownMeta, ...(value as Partial<JournalMeta>) } : null;
+  } catch {
+    return null;
+  }
+}
+
+function headerFirst(block: Uint8Array): number {
+  return new DataView(block.buffer, block.byteOffset, block.byteLength).getFloat64(8, true);
+}
+
+/** The seq after a block's last, by its header; 0 where there is no header. */
+function headerEnd(block: Uint8Array): number {
+  if (block.byteLength < 32) {
+    return 0;
+  }
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  return headerFirst(block) + view.getUint32(16, true);
+}
+
+/** Among salvaged blocks that hold `seq`, the one with the most readable entries; else the next one. */
+function bestSalvaged(salvaged: Salvaged, seq: number): Uint8Array | null {
+  let best: Uint8Array | null = null;
+  let bestReadable = -1;
+  let next: { firstSeq: number; data: Uint8Array } | null = null;
+  for (const block of salvaged.blocks) {
+    if (block.firstSeq <= seq && seq < block.firstSeq + block.entries) {
+      const readable = (readBlock(block.data)?.entries ?? []).filter((entry) => entry.seq >= seq).length;
+      if (readable > bestReadable) {
+        best = block.data;
+        bestReadable = readable;
+      }
+    } else if (block.firstSeq > seq && (next === null || block.firstSeq < next.firstSeq)) {
+      next = block;
+    }
+  }
+  return best ?? next?.data ?? null;
+}
+
+function belongsTo(entry: Entry, msgId: string): boolean {
+  if (entry.kind !== entryKinds.frame) {
+    return false;
+  }
+  const frame = readFrame(entry.body);
+  return frame !== null && (frame.parent?.msg_id === msgId || frame.header.msg_id === msgId);
+}
+
+function executionOf(row: Record<string, unknown>): Execution {
+  const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  const state = executionStates.find((candidate) => candidate === row.state) ?? 'lost';
+  const status = row.status === 'ok' || row.status === 'error' || row.status === 'aborted' ? row.status : null;
+  return {
+    msgId: asMsgId(String(row.msg_id)),
+    cellId: typeof row.cell_id === 'string' ? asCellId(row.cell_id) : null,
+    requestSeq: asSeq(Number(row.request_seq)),
+    state,
+    status,
+    executionCount: numberOrNull(row.execution_count),
+    submittedTimeMs: Number(row.submitted_time),
+    startedTimeMs: numberOrNull(row.started_time),
+    endedTimeMs: numberOrNull(row.ended_time),
+    saved: row.saved === 1,
+  };
+}

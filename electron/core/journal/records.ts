@@ -1,0 +1,211 @@
+/**
+ * Records and blocks: the bytes inside a journal (layout in FORMAT.md).
+ *
+ * A record is one entry with its own checksum; a block is many records behind a header that describes itself, so that
+ * a block can be told from noise and read even when the database around it is damaged. Reading refuses to trust any
+ * length: every one is checked against what is really there.
+ */
+import zlib from 'node:zlib';
+import { asSeq } from '../../../shared/ids.ts';
+import type { Direction, Entry, EntryKind, Lane } from '../../../shared/journal/entries.ts';
+import { blockBytesMax } from '../../../shared/limits.ts';
+
+const recordHeaderBytes = 20;
+const blockHeaderBytes = 32;
+/** "NJB1" read as a little-endian number. */
+const blockMagic = 0x31424a4e;
+
+export const codecs = { raw: 0, deflate: 1 } as const;
+export type Codec = (typeof codecs)[keyof typeof codecs];
+
+export interface NewRecord {
+  readonly kind: EntryKind;
+  readonly direction: Direction;
+  readonly lane: Lane;
+  readonly timeUs: number;
+  readonly body: Uint8Array;
+}
+
+/** Collects records into one contiguous payload. */
+export class RecordBatch {
+  private buffer = new Uint8Array(64 * 1024);
+  private view = new DataView(this.buffer.buffer);
+  private used = 0;
+  private records = 0;
+  private first = 0;
+  private last = 0;
+
+  get bytes(): number {
+    return this.used;
+  }
+
+  get count(): number {
+    return this.records;
+  }
+
+  add(record: NewRecord): void {
+    const size = recordHeaderBytes + record.body.byteLength;
+    this.reserve(size);
+    const at = this.used;
+    this.view.setUint32(at, record.body.byteLength, true);
+    this.view.setUint8(at + 8, record.kind);
+    this.view.setUint8(at + 9, record.direction);
+    this.view.setUint8(at + 10, record.lane);
+    this.view.setUint8(at + 11, 0);
+    this.view.setFloat64(at + 12, record.timeUs, true);
+    this.buffer.set(record.body, at + recordHeaderBytes);
+    this.view.setUint32(at + 4, zlib.crc32(this.buffer.subarray(at + 8, at + size)), true);
+    this.used += size;
+    this.first = this.records === 0 ? record.timeUs : this.first;
+    this.last = record.timeUs;
+    this.records += 1;
+  }
+
+  private reserve(size: number): void {
+    if (this.used + size <= this.buffer.byteLength) {
+      return;
+    }
+    const grown = new Uint8Array(Math.max(this.buffer.byteLength * 2, this.used + size));
+    grown.set(this.buffer.subarray(0, this.used));
+    this.buffer = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  /** Hands the payload over and starts anew. */
+  take(): { payload: Uint8Array<ArrayBuffer>; count: number; firstTimeUs: number; lastTimeUs: number } {
+    const taken = {
+      payload: this.buffer.slice(0, this.used),
+      count: this.records,
+      firstTimeUs: this.first,
+      lastTimeUs: this.last,
+    };
+    this.used = 0;
+    this.records = 0;
+    return taken;
+  }
+}
+
+/** A block as it stands in the `data` column. */
+export function encodeBlock(payload: Uint8Array, firstSeq: number, entries: number, codec: Codec): Uint8Array {
+  const body = codec === codecs.deflate ? zlib.deflateRawSync(payload, { level: 3 }) : payload;
+  const block = new Uint8Array(blockHeaderBytes + body.byteLength);
+  const view = new DataView(block.buffer);
+  view.setUint32(0, blockMagic, true);
+  view.setUint8(4, codec);
+  view.setFloat64(8, firstSeq, true);
+  view.setUint32(16, entries, true);
+  view.setUint32(20, payload.byteLength, true);
+  view.setUint32(24, zlib.crc32(payload), true);
+  view.setUint32(28, zlib.crc32(block.subarray(0, 28)), true);
+  block.set(body, blockHeaderBytes);
+  return block;
+}
+
+export interface BlockHeader {
+  readonly codec: Codec;
+  readonly firstSeq: number;
+  readonly entries: number;
+  readonly rawSize: number;
+  readonly crc: number;
+}
+
+/** `null` when the bytes do not begin with a whole block header. */
+export function readBlockHeader(block: Uint8Array): BlockHeader | null {
+  if (block.byteLength < blockHeaderBytes) {
+    return null;
+  }
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  if (view.getUint32(0, true) !== blockMagic || view.getUint32(28, true) !== zlib.crc32(block.subarray(0, 28))) {
+    return null;
+  }
+  const codec = view.getUint8(4);
+  const rawSize = view.getUint32(20, true);
+  if ((codec !== codecs.raw && codec !== codecs.deflate) || rawSize > blockBytesMax) {
+    return null;
+  }
+  return {
+    codec,
+    firstSeq: view.getFloat64(8, true),
+    entries: view.getUint32(16, true),
+    rawSize,
+    crc: view.getUint32(24, true),
+  };
+}
+
+export interface BlockContents {
+  readonly entries: Entry[];
+  /** Entries that the header promises and that could not be read. */
+  readonly lost: number;
+}
+
+function inflate(body: Uint8Array, rawSize: number): Uint8Array {
+  const options = { maxOutputLength: rawSize + 1, finishFlush: zlib.constants.Z_SYNC_FLUSH };
+  const attempt = (length: number): Uint8Array | null => {
+    try {
+      return zlib.inflateRawSync(body.subarray(0, length), options);
+    } catch {
+      return null;
+    }
+  };
+  const whole = attempt(body.byteLength);
+  if (whole !== null) {
+    return whole;
+  }
+  // Damaged inside: the longest part before the damage still inflates. Bisecting takes under twenty tries.
+  let good = 0;
+  let bad = body.byteLength;
+  while (bad - good > 16) {
+    const middle = (good + bad) >> 1;
+    if (attempt(middle) === null) {
+      bad = middle;
+    } else {
+      good = middle;
+    }
+  }
+  return attempt(good) ?? new Uint8Array(0);
+}
+
+/** Reads a block's records. What is damaged is left out and counted, never guessed. */
+export function readBlock(block: Uint8Array): BlockContents | null {
+  const header = readBlockHeader(block);
+  if (header === null) {
+    return null;
+  }
+  const body = block.subarray(blockHeaderBytes);
+  const payload = header.codec === codecs.deflate ? inflate(body, header.rawSize) : body.subarray(0, header.rawSize);
+  const sound = payload.byteLength === header.rawSize && zlib.crc32(payload) === header.crc;
+  const entries: Entry[] = [];
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  let at = 0;
+  for (let index = 0; index < header.entries; index++) {
+    if (at + recordHeaderBytes > payload.byteLength) {
+      break;
+    }
+    const end = at + recordHeaderBytes + view.getUint32(at, true);
+    if (end > payload.byteLength) {
+      break;
+    }
+    if (sound || zlib.crc32(payload.subarray(at + 8, end)) === view.getUint32(at + 4, true)) {
+      entries.push({
+        seq: asSeq(header.firstSeq + index),
+        kind: view.getUint8(at + 8) as EntryKind,
+        direction: view.getUint8(at + 9) as Direction,
+        lane: view.getUint8(at + 10) as Lane,
+        timeUs: view.getFloat64(at + 12, true),
+        body: payload.subarray(at + recordHeaderBytes, end),
+      });
+    }
+    at = end;
+  }
+  return { entries, lost: header.entries - entries.length };
+}
+
+/** The records of a sound block as they stand, for joining blocks when sealing. `null` when anything is amiss. */
+export function rawPayloadOf(block: Uint8Array): Uint8Array | null {
+  const header = readBlockHeader(block);
+  if (header === null || header.codec !== codecs.raw) {
+    return null;
+  }
+  const payload = block.subarray(blockHeaderBytes);
+  return payload.byteLength === header.rawSize && zlib.crc32(payload) === header.crc ? payload : null;
+}

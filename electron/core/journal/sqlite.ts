@@ -1,0 +1,37 @@
+/**
+ * The one door to SQLite: its library answers `any`, this answers rows whose values are unknown until looked at.
+ */
+import { DatabaseSync } from '@photostructure/sqlite';
+
+type Instance = InstanceType<typeof DatabaseSync>;
+export type Value = string | number | bigint | null | Uint8Array;
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Statement {
+  get(...parameters: Value[]): Row | undefined;
+  all(...parameters: Value[]): Row[];
+  run(...parameters: Value[]): void;
+}
+
+export class Database {
+  private readonly instance: Instance;
+
+  constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
+    this.instance = new DatabaseSync(file, options);
+  }
+
+  exec(sql: string): void {
+    this.instance.exec(sql);
+  }
+
+  prepare(sql: string): Statement {
+    return this.instance.prepare(sql);
+  }
+
+  /** Closing twice is allowed. */
+  close(): void {
+    if (this.instance.isOpen) {
+      this.instance.close();
+    }
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Proves a journal, or says exactly what is wrong with it.
+ *
+ * Checks every checksum, that sequence numbers are contiguous, that no message of a kernel stands twice or out of its
+ * order on a channel, and that the kernel's own message counter has no hole. Each finding is a sentence for people.
+ */
+import { CounterAudit, countedId } from '../../../shared/journal/counter.ts';
+import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
+import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
+import type { JournalReader } from './reader.ts';
+
+interface Tally {
+  entries: number;
+  frames: number;
+  lostEntries: number;
+  unreadableFrames: number;
+  duplicates: number;
+  outOfOrder: number;
+  firstTimeMs: number | null;
+  lastTimeMs: number | null;
+}
+
+/** What is known of one kernel process while reading along: its last number on each channel, its ids. */
+class OrderCheck {
+  private readonly lastNumber = new Map<string, number>();
+  private readonly seen = new Set<string>();
+  duplicates = 0;
+  outOfOrder = 0;
+
+  add(frame: Frame): void {
+    const counted = countedId(frame.header.msg_id);
+    if (this.seen.has(frame.header.msg_id)) {
+      this.duplicates += 1;
+      return;
+    }
+    this.seen.add(frame.header.msg_id);
+    if (counted === null) {
+      return;
+    }
+    // Order is promised per channel: each is a socket of its own.
+    const key = `${counted.series} ${frame.channel}`;
+    const last = this.lastNumber.get(key);
+    if (last !== undefined && counted.number < last) {
+      this.outOfOrder += 1;
+    }
+    this.lastNumber.set(key, Math.max(last ?? 0, counted.number));
+  }
+}
+
+function isIdle(frame: Frame): boolean {
+  return frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
+}
+
+/** Reads the whole journal once. Memory grows with the number of messages by their ids only. */
+export function verifyJournal(reader: JournalReader): VerifyReport {
+  const tally: Tally = {
+    entries: 0,
+    frames: 0,
+    lostEntries: 0,
+    unreadableFrames: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    firstTimeMs: null,
+    lastTimeMs: null,
+  };
+  const audit = new CounterAudit();
+  const order = new OrderCheck();
+  const frames = new FrameReader();
+  const ours = new Set<string>();
+  const gaps: GapBody[] = [];
+  const lostRanges: string[] = [];
+  let expected = 1;
+  for (const entry of reader.entries()) {
+    if (entry.seq > expected) {
+      tally.lostEntries += entry.seq - expected;
+      lostRanges.push(entry.seq - 1 === expected ? `entry ${expected}` : `entries ${expected} to ${entry.seq - 1}`);
+    }
+    expected = entry.seq + 1;
+    tally.entries += 1;
+    tally.firstTimeMs ??= entry.timeUs / 1000;
+    tally.lastTimeMs = entry.timeUs / 1000;
+    if (entry.kind === entryKinds.gap) {
+      gaps.push(gapOf(entry.body));
+    }
+    if (entry.kind !== entryKinds.frame) {
+      continue;
+    }
+    tally.frames += 1;
+    const frame = frames.read(entry.body);
+    if (frame === null) {
+      tally.unreadableFrames += 1;
+    } else if (entry.direction === directions.out) {
+      ours.add(frame.header.msg_id);
+    } else {
+      order.add(frame);
+      const foreign = isIdle(frame) && frame.parent !== null && !ours.has(frame.parent.msg_id);
+      audit.add(frame.header.msg_id, entry.timeUs / 1000, foreign);
+    }
+  }
+  const missing = audit.missing();
+  const findings = findingsOf(reader, tally, lostRanges, missing, order, gaps);
+  return {
+    sound: findings.length === 0,
+    entries: tally.entries,
+    frames: tally.frames,
+    blocks: reader.blockCount(),
+    firstTimeMs: tally.firstTimeMs,
+    lastTimeMs: tally.lastTimeMs,
+    lostEntries: tally.lostEntries,
+    missingMessages: missing,
+    duplicateMessages: order.duplicates,
+    outOfOrderMessages: order.outOfOrder,
+    gaps: [
+      ...gaps,
+      ...audit.holes().map((hole) => ({
+        messages: hole.to - hole.from + 1,
+        fromTimeMs: hole.fromTimeMs,
+        toTimeMs: hole.toTimeMs,
+        why: 'the kernel counted messages that never reached this journal',
+      })),
+    ],
+    findings,
+  };
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}
+
+function findingsOf(
+  reader: JournalReader,
+  tally: Tally,
+  lostRanges: readonly string[],
+  missing: number,
+  order: OrderCheck,
+  gaps: readonly GapBody[],
+): string[] {
+  const findings: string[] = [];
+  if (reader.isSalvaging) {
+    findings.push('The file is damaged; what follows was read page by page.');
+  }
+  if (reader.bytesMissing > 0) {
+    findings.push(
+      `The end of the file is missing (${plural(reader.bytesMissing, 'byte', 'bytes')}); what stood there is lost.`,
+    );
+  }
+  if (tally.lostEntries > 0) {
+    const shown = lostRanges.slice(0, 5).join(', ');
+    const more = lostRanges.length > 5 ? ` and ${lostRanges.length - 5} more places` : '';
+    findings.push(`${plural(tally.lostEntries, 'entry', 'entries')} cannot be read: ${shown}${more}.`);
+  }
+  if (tally.unreadableFrames > 0) {
+    findings.push(`${plural(tally.unreadableFrames, 'message is', 'messages are')} not in the wire format.`);
+  }
+  if (missing > 0) {
+    findings.push(`${plural(missing, 'message', 'messages')} that the kernel made never arrived.`);
+  }
+  if (order.duplicates > 0) {
+    findings.push(`${plural(order.duplicates, 'message stands', 'messages stand')} in the journal twice.`);
+  }
+  if (order.outOfOrder > 0) {
+    findings.push(`${plural(order.outOfOrder, 'message is', 'messages are')} out of the kernel's order.`);
+  }
+  for (const gap of gaps) {
+    const size = gap.messages === null ? 'an unknown number of messages' : plural(gap.messages, 'message', 'messages');
+    findings.push(`A gap of ${size} was recorded: ${gap.why}.`);
+  }
+  return findings;
+}
+
+function gapOf(body: Uint8Array): GapBody {
+  const unknown: GapBody = { messages: null, fromTimeMs: 0, toTimeMs: 0, why: 'the reason cannot be read' };
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof value === 'object' && value !== null ? { ...unknown, ...(value as Partial<GapBody>) } : unknown;
+  } catch {
+    return unknown;
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * The journal worker: the one thread that touches journal files.
+ *
+ * Commits batches in the order they come, seals blocks while there is nothing else to do, answers replays in parts so
+ * that a huge execution never stands in memory as a whole. It owns no clock and no policy: when to commit is decided
+ * by the session, how by the store.
+ */
+import crypto from 'node:crypto';
+import { parentPort } from 'node:worker_threads';
+import zlib from 'node:zlib';
+import { directions, entryKinds } from '../../../shared/journal/entries.ts';
+import { describeUnknown } from '../../../shared/result.ts';
+import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
+import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
+import { journalFiles, summarize } from './library.ts';
+import type { Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
+import { JournalReader } from './reader.ts';
+import { JournalStore } from './store.ts';
+import { verifyJournal } from './verify.ts';
+
+/** Quiet time before small blocks are sealed: sealing competes with a flood for the same disk. */
+const sealAfterQuietMs = 400;
+/** One part of a replay: about what a window draws in one step. */
+const replayPartBytes = 512 * 1024;
+
+const port = parentPort;
+if (port === null) {
+  throw new Error('the journal worker runs in a worker thread');
+}
+
+const stores = new Map<string, JournalStore>();
+const replays = new Map<number, Iterator<ReplayPart>>();
+let nextReplay = 1;
+let sealTimer: NodeJS.Timeout | null = null;
+
+function storeOf(key: string): JournalStore {
+  const store = stores.get(key);
+  if (store === undefined) {
+    throw new Error('that journal is not open');
+  }
+  return store;
+}
+
+function scheduleSealing(): void {
+  if (sealTimer !== null) {
+    clearTimeout(sealTimer);
+  }
+  sealTimer = setTimeout(sealStep, sealAfterQuietMs);
+  sealTimer.unref();
+}
+
+function sealStep(): void {
+  sealTimer = null;
+  for (const store of stores.values()) {
+    if (store.needsSealing && store.sealOne(false)) {
+      // One block per turn: a commit that waits goes first.
+      sealTimer = setTimeout(sealStep, 1);
+      return;
+    }
+  }
+}
+
+function opened(key: string, store: JournalStore): Opened {
+  stores.set(key, store);
+  const reader = JournalReader.open(store.file);
+  const executions = reader.ok ? reader.value.executions() : [];
+  if (reader.ok) {
+    reader.value.close();
+  }
+  return { lastSeq: store.lastSeq, meta: store.meta(), executions };
+}
+
+/** An `input()` that was answered must not ask again when its execution is shown once more. */
+function openPrompt(frames: Iterable<Frame>): Frame | null {
+  let prompt: Frame | null = null;
+  for (const frame of frames) {
+    if (frame.header.msg_type === 'input_request') {
+      prompt = frame;
+    } else if (frame.header.msg_type === 'input_reply') {
+      prompt = null;
+    }
+  }
+  return prompt;
+}
+
+const emptyPart: ReplayPart = { frames: [], done: true, hasReply: false, hasIdle: false };
+
+function* replayParts(file: string, msgId: string, fromSeq: number, toSeq: number): Generator<ReplayPart> {
+  const reader = JournalReader.open(file);
+  if (!reader.ok) {
+    yield emptyPart;
+    return;
+  }
+  try {
+    const coalescer = new StreamCoalescer(replayPartBytes);
+    const frames = new FrameReader();
+    const stdin: Frame[] = [];
+    let hasReply = false;
+    let hasIdle = false;
+    for (const entry of reader.value.entriesOf(msgId, fromSeq, toSeq)) {
+      const frame = entry.kind === entryKinds.frame ? frames.read(entry.body) : null;
+      if (frame === null || frame.header.msg_id === msgId) {
+        continue;
+      }
+      if (frame.channel === 'stdin') {
+        stdin.push(frame);
+      } else if (entry.direction === directions.in) {
+        hasReply ||= frame.header.msg_type === 'execute_reply';
+        hasIdle ||= frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
+        coalescer.push(frame);
+        if (coalescer.heldBytes >= replayPartBytes) {
+          yield { frames: coalescer.take(Number.POSITIVE_INFINITY), done: false, hasReply, hasIdle };
+        }
+      }
+    }
+    const prompt = openPrompt(stdin);
+    const rest = coalescer.take(Number.POSITIVE_INFINITY);
+    yield { frames: prompt === null ? rest : [...rest, prompt.bytes], done: true, hasReply, hasIdle };
+  } finally {
+    reader.value.close();
+  }
+}
+
+function perform(request: Request): unknown {
+  switch (request.op) {
+    case 'create':
+      return opened(request.key, JournalStore.create(request.file, request.meta));
+    case 'open':
+      return opened(request.key, JournalStore.open(request.file));
+    case 'append': {
+      const lastSeq = storeOf(request.key).append(request);
+      scheduleSealing();
+      return lastSeq;
+    }
+    case 'meta':
+      storeOf(request.key).setMeta(request.change);
+      return null;
+    case 'snapshot': {
+      const hash = crypto.createHash('sha256').update(request.text).digest('hex');
+      storeOf(request.key).putSnapshot(hash, Buffer.byteLength(request.text), zlib.deflateRawSync(request.text));
+      return hash;
+    }
+    case 'replay': {
+      const id = nextReplay++;
+      replays.set(id, replayParts(storeOf(request.key).file, request.msgId, request.fromSeq, request.toSeq));
+      return id;
+    }
+    case 'replayNext': {
+      const next = replays.get(request.replay)?.next();
+      const part: ReplayPart = next === undefined || next.done === true ? emptyPart : next.value;
+      if (part.done) {
+        endReplay(request.replay);
+      }
+      return part;
+    }
+    case 'replayEnd':
+      endReplay(request.replay);
+      return null;
+    case 'verify':
+      return verifyFile(request.file);
+    case 'list':
+      return journalFiles(request.dir).map(summarize);
+    case 'close':
+      stores.get(request.key)?.close();
+      stores.delete(request.key);
+      return null;
+    case 'closeAll':
+      for (const store of stores.values()) {
+        store.close();
+      }
+      stores.clear();
+      return null;
+  }
+}
+
+function endReplay(id: number): void {
+  replays.get(id)?.return?.();
+  replays.delete(id);
+}
+
+function verifyFile(file: string): unknown {
+  const reader = JournalReader.open(file);
+  if (!reader.ok) {
+    return reader;
+  }
+  try {
+    return { ok: true, value: verifyJournal(reader.value) };
+  } finally {
+    reader.value.close();
+  }
+}
+
+port.on('message', (posted: Posted) => {
+  let reply: Reply;
+  try {
+    reply = { id: posted.id, ok: true, value: perform(posted.request) };
+  } catch (error) {
+    const failed = { id: posted.id, ok: false as const, error: describeUnknown(error) };
+    reply = posted.request.op === 'append' ? { ...failed, payload: posted.request.payload } : failed;
+  }
+  port.postMessage(reply);
+});

@@ -1,0 +1,213 @@
+/**
+ * The link to one kernel as a pure state machine: `(state, event) → state + effects`.
+ *
+ * It decides when to connect, probe, wait and give up on a socket; it owns no socket, no timer and no clock. Two rules
+ * from measurements of stock servers shape it. A dead-looking socket is kept and probed, because TCP still delivers
+ * what the server wrote into it, while an eager second connection makes the server throw that away; only when the
+ * server itself must have given up (its ping time-out is 90 s) is it replaced. And "gone" is said only on a 404 for
+ * the kernel: everything else may come back.
+ */
+import { backoffFirstMs, backoffMaxMs, pingIntervalMs, pongDeadlineMs } from '../../../shared/limits.ts';
+
+/** The server's own ping time-out (jupyter_server, `ws_ping_timeout`), plus a margin for its timer. */
+export const serverGivesUpMs = 95_000;
+
+export type Phase = 'connecting' | 'live' | 'suspect' | 'down' | 'suspended' | 'needs-login' | 'kernel-gone' | 'closed';
+
+export interface LinkState {
+  readonly phase: Phase;
+  /** Wall-clock time at which the phase began. */
+  readonly sinceTimeMs: number;
+  /** Failed attempts since the link was last live. */
+  readonly attempt: number;
+  /** Monotonic time of the last sign of life from the server. */
+  readonly lastSignMs: number;
+  readonly roundTripMs: number | null;
+  /** Monotonic time at which an unanswered ping was sent, or `null`. */
+  readonly pingSentMs: number | null;
+  readonly nextTryTimeMs: number | null;
+  /** Why the link is not live, for people. Empty when it is. */
+  readonly reason: string;
+}
+
+export interface Now {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+  /** 0 ≤ random < 1, for jitter. */
+  readonly random: number;
+}
+
+export type LinkEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'opened' }
+  | { readonly type: 'refused'; readonly status: number | null; readonly reason: string }
+  | { readonly type: 'closed'; readonly reason: string }
+  | { readonly type: 'received' }
+  | { readonly type: 'pong' }
+  | { readonly type: 'tick' }
+  | { readonly type: 'retry' }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'login' }
+  | { readonly type: 'stop' };
+
+export type LinkEffect =
+  | { readonly type: 'connect' }
+  | { readonly type: 'ping' }
+  /** Close with a closing handshake: the server buffers for us from then on. */
+  | { readonly type: 'close' }
+  /** Drop the socket without waiting for the other side. */
+  | { readonly type: 'terminate' }
+  | { readonly type: 'retry-in'; readonly delayMs: number };
+
+export interface Step {
+  readonly state: LinkState;
+  readonly effects: readonly LinkEffect[];
+}
+
+export function initialLink(now: Now): LinkState {
+  return {
+    phase: 'closed',
+    sinceTimeMs: now.wallMs,
+    attempt: 0,
+    lastSignMs: now.monotonicMs,
+    roundTripMs: null,
+    pingSentMs: null,
+    nextTryTimeMs: null,
+    reason: '',
+  };
+}
+
+function enter(state: LinkState, phase: Phase, now: Now, reason: string): LinkState {
+  return {
+    ...state,
+    phase,
+    sinceTimeMs: state.phase === phase ? state.sinceTimeMs : now.wallMs,
+    reason,
+    pingSentMs: null,
+    nextTryTimeMs: null,
+  };
+}
+
+/** Doubling with full jitter above half: many windows that lost one server do not come back in step. */
+export function backoffMs(attempt: number, random: number): number {
+  const ceiling = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(attempt, 16));
+  return Math.round(ceiling * (0.5 + random / 2));
+}
+
+function down(state: LinkState, now: Now, reason: string): Step {
+  const delayMs = backoffMs(state.attempt, now.random);
+  const next = enter(state, 'down', now, reason);
+  return {
+    state: { ...next, attempt: state.attempt + 1, nextTryTimeMs: now.wallMs + delayMs },
+    effects: [{ type: 'retry-in', delayMs }],
+  };
+}
+
+function connect(state: LinkState, now: Now): Step {
+  const keepsDown = state.phase === 'down';
+  const next = enter(state, 'connecting', now, state.reason);
+  return {
+    state: keepsDown ? { ...next, sinceTimeMs: state.sinceTimeMs } : next,
+    effects: [{ type: 'connect' }],
+  };
+}
+
+function refused(state: LinkState, status: number | null, reason: string, now: Now): Step {
+  if (status === 401 || status === 403) {
+    return { state: enter(state, 'needs-login', now, 'the server asks for a new login'), effects: [] };
+  }
+  if (status === 404) {
+    return { state: enter(state, 'kernel-gone', now, 'the server no longer has this kernel'), effects: [] };
+  }
+  return down(state, now, reason);
+}
+
+const isEnded = (phase: Phase): boolean => phase === 'closed' || phase === 'kernel-gone';
+const hasSocket = (phase: Phase): boolean => phase === 'live' || phase === 'suspect';
+
+function tick(state: LinkState, now: Now): Step {
+  if (!hasSocket(state.phase)) {
+    return { state, effects: [] };
+  }
+  const silentMs = now.monotonicMs - state.lastSignMs;
+  if (state.pingSentMs === null) {
+    return silentMs >= pingIntervalMs
+      ? { state: { ...state, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] }
+      : { state, effects: [] };
+  }
+  if (now.monotonicMs - state.pingSentMs < pongDeadlineMs) {
+    return { state, effects: [] };
+  }
+  if (silentMs >= serverGivesUpMs) {
+    const step = down({ ...state, attempt: 0 }, now, 'the server has not answered for a minute and a half');
+    return { state: step.state, effects: [{ type: 'terminate' }, ...step.effects] };
+  }
+  const suspect = enter(state, 'suspect', now, 'no answer from the server');
+  return { state: { ...suspect, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
+}
+
+function sign(state: LinkState, now: Now, isPong: boolean): Step {
+  if (!hasSocket(state.phase)) {
+    return { state, effects: [] };
+  }
+  const roundTripMs = isPong && state.pingSentMs !== null ? now.monotonicMs - state.pingSentMs : state.roundTripMs;
+  const alive = state.phase === 'live' ? state : enter(state, 'live', now, '');
+  return {
+    state: { ...alive, lastSignMs: now.monotonicMs, pingSentMs: null, roundTripMs, attempt: 0 },
+    effects: [],
+  };
+}
+
+function resume(state: LinkState, now: Now): Step {
+  if (hasSocket(state.phase)) {
+    return { state: { ...state, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
+  }
+  return state.phase === 'down' || state.phase === 'suspended'
+    ? connect({ ...state, attempt: 0 }, now)
+    : { state, effects: [] };
+}
+
+function suspend(state: LinkState, now: Now): Step {
+  if (isEnded(state.phase) || state.phase === 'needs-login') {
+    return { state, effects: [] };
+  }
+  return { state: enter(state, 'suspended', now, 'this computer was asleep'), effects: [{ type: 'close' }] };
+}
+
+/** One step of the machine. Pure: the same state, event and `now` always give the same step. */
+export function step(state: LinkState, event: LinkEvent, now: Now): Step {
+  switch (event.type) {
+    case 'start':
+      return isEnded(state.phase) ? connect({ ...state, attempt: 0 }, now) : { state, effects: [] };
+    case 'opened':
+      return state.phase === 'connecting'
+        ? {
+            state: { ...enter(state, 'live', now, ''), attempt: 0, lastSignMs: now.monotonicMs, roundTripMs: null },
+            effects: [],
+          }
+        : { state, effects: [{ type: 'close' }] };
+    case 'refused':
+      return state.phase === 'connecting' ? refused(state, event.status, event.reason, now) : { state, effects: [] };
+    case 'closed':
+      return hasSocket(state.phase) || state.phase === 'connecting'
+        ? down(state, now, event.reason)
+        : { state, effects: [] };
+    case 'received':
+      return sign(state, now, false);
+    case 'pong':
+      return sign(state, now, true);
+    case 'tick':
+      return tick(state, now);
+    case 'retry':
+      return state.phase === 'down' ? connect(state, now) : { state, effects: [] };
+    case 'suspend':
+      return suspend(state, now);
+    case 'resume':
+      return resume(state, now);
+    case 'login':
+      return state.phase === 'needs-login' ? connect({ ...state, attempt: 0 }, now) : { state, effects: [] };
+    case 'stop':
+      return { state: enter(state, 'closed', now, ''), effects: [{ type: 'close' }] };
+  }
+}

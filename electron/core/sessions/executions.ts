@@ -1,0 +1,229 @@
+/**
+ * What is known of every execution of one kernel session.
+ *
+ * Pure bookkeeping: it watches requests go out and messages come in and keeps, per `execute_request`, how far it has
+ * come. Nothing is guessed: each state is reached by a message that proves it.
+ */
+import { asCellId, asMsgId, type MsgId, type Seq } from '../../../shared/ids.ts';
+import { type Execution, isPending } from '../../../shared/journal/entries.ts';
+import type { Frame } from '../../../shared/wire/codec.ts';
+
+interface Progress {
+  execution: Execution;
+  hasReply: boolean;
+  hasIdle: boolean;
+}
+
+export class Executions {
+  private readonly byId = new Map<string, Progress>();
+  private readonly changed = new Set<string>();
+
+  constructor(known: readonly Execution[]) {
+    for (const execution of known) {
+      const ended = !isPending(execution.state);
+      this.byId.set(execution.msgId, { execution, hasReply: ended, hasIdle: ended });
+    }
+  }
+
+  get(msgId: string): Execution | undefined {
+    return this.byId.get(msgId)?.execution;
+  }
+
+  /** In the order of their requests. */
+  all(): Execution[] {
+    return [...this.byId.values()].map((progress) => progress.execution);
+  }
+
+  pending(): Execution[] {
+    return this.all().filter((execution) => isPending(execution.state));
+  }
+
+  /** The last execution of each cell, in the order of their requests. */
+  lastByCell(): Execution[] {
+    const last = new Map<string, Execution>();
+    for (const { execution } of this.byId.values()) {
+      if (execution.cellId !== null) {
+        last.delete(execution.cellId);
+        last.set(execution.cellId, execution);
+      }
+    }
+    return [...last.values()];
+  }
+
+  /** Executions that changed since the last call: to be committed with the messages that changed them. */
+  takeChanged(): Execution[] {
+    const taken: Execution[] = [];
+    for (const msgId of this.changed) {
+      const execution = this.get(msgId);
+      if (execution !== undefined) {
+        taken.push(execution);
+      }
+    }
+    this.changed.clear();
+    return taken;
+  }
+
+  get hasChanges(): boolean {
+    return this.changed.size > 0;
+  }
+
+  private update(msgId: string, change: Partial<Execution>): void {
+    const progress = this.byId.get(msgId);
+    if (progress !== undefined) {
+      progress.execution = { ...progress.execution, ...change };
+      this.changed.add(msgId);
+    }
+  }
+
+  /** A new request, about to be journaled at `requestSeq`. */
+  begin(frame: Frame, requestSeq: Seq, nowMs: number): void {
+    const cellId = frame.metadata().cellId;
+    const msgId = frame.header.msg_id;
+    this.byId.set(msgId, {
+      execution: {
+        msgId: asMsgId(msgId),
+        cellId: typeof cellId === 'string' && cellId.length <= 256 ? asCellId(cellId) : null,
+        requestSeq,
+        state: 'queued',
+        status: null,
+        executionCount: null,
+        submittedTimeMs: nowMs,
+        startedTimeMs: null,
+        endedTimeMs: null,
+        saved: false,
+      },
+      hasReply: false,
+      hasIdle: false,
+    });
+    this.changed.add(msgId);
+  }
+
+  sent(msgId: string): void {
+    if (this.get(msgId)?.state === 'queued') {
+      this.update(msgId, { state: 'sent' });
+    }
+  }
+
+  /** The server answered a ping after these were sent: it has them (TCP keeps the order). */
+  accepted(): void {
+    for (const { execution } of this.byId.values()) {
+      if (execution.state === 'sent') {
+        this.update(execution.msgId, { state: 'accepted' });
+      }
+    }
+  }
+
+  /** The link was cut: what was sent and not acknowledged may or may not have arrived. */
+  cut(): void {
+    for (const { execution } of this.byId.values()) {
+      if (execution.state === 'sent') {
+        this.update(execution.msgId, { state: 'in-doubt' });
+      }
+    }
+  }
+
+  cancel(msgId: string, nowMs: number): boolean {
+    if (this.get(msgId)?.state !== 'queued') {
+      return false;
+    }
+    this.update(msgId, { state: 'cancelled', status: 'aborted', endedTimeMs: nowMs });
+    return true;
+  }
+
+  saved(msgIds: readonly string[]): void {
+    for (const msgId of msgIds) {
+      const execution = this.get(msgId);
+      if (execution !== undefined && !execution.saved && !isPending(execution.state)) {
+        this.update(msgId, { saved: true });
+      }
+    }
+  }
+
+  /** The kernel ended or was restarted: nothing more comes of what had gone out. Answers what was lost. */
+  lose(nowMs: number): MsgId[] {
+    const lost: MsgId[] = [];
+    for (const { execution } of this.byId.values()) {
+      if (isPending(execution.state) && execution.state !== 'queued') {
+        this.update(execution.msgId, { state: 'lost', status: 'aborted', endedTimeMs: nowMs });
+        lost.push(execution.msgId);
+      }
+    }
+    return lost;
+  }
+
+  /** Takes note of a message from the kernel. Answers true when it ends an execution. */
+  observe(frame: Frame, nowMs: number): boolean {
+    const parentId = frame.parent?.msg_id;
+    const progress = parentId === undefined ? undefined : this.byId.get(parentId);
+    if (parentId === undefined || progress === undefined || !isPending(progress.execution.state)) {
+      return false;
+    }
+    switch (frame.header.msg_type) {
+      case 'status':
+        return this.observeStatus(parentId, progress, frame.content().execution_state, nowMs);
+      case 'execute_input': {
+        const count = frame.content().execution_count;
+        this.started(parentId, progress, nowMs);
+        this.update(parentId, { executionCount: typeof count === 'number' ? count : null });
+        return false;
+      }
+      case 'error':
+        this.update(parentId, { status: 'error' });
+        return false;
+      case 'execute_reply': {
+        const { status, execution_count: count } = frame.content();
+        progress.hasReply = true;
+        this.update(parentId, {
+          status: status === 'error' || status === 'ok' ? status : 'aborted',
+          ...(typeof count === 'number' ? { executionCount: count } : {}),
+        });
+        return this.endIfComplete(parentId, progress, nowMs);
+      }
+      default:
+        return false;
+    }
+  }
+
+  private observeStatus(msgId: string, progress: Progress, state: unknown, nowMs: number): boolean {
+    if (state === 'busy') {
+      this.started(msgId, progress, nowMs);
+      return false;
+    }
+    if (state === 'idle') {
+      progress.hasIdle = true;
+      return this.endIfComplete(msgId, progress, nowMs);
+    }
+    return false;
+  }
+
+  private started(msgId: string, progress: Progress, nowMs: number): void {
+    if (progress.execution.state !== 'running') {
+      this.update(msgId, { state: 'running', startedTimeMs: progress.execution.startedTimeMs ?? nowMs });
+    }
+  }
+
+  private endIfComplete(msgId: string, progress: Progress, nowMs: number): boolean {
+    if (!progress.hasIdle || !progress.hasReply) {
+      return false;
+    }
+    this.update(msgId, { state: 'done', endedTimeMs: nowMs });
+    return true;
+  }
+
+  /** `idle` came long ago and the reply never did: the execution is over, its status as far as it is known. */
+  endWithoutReply(msgId: string, nowMs: number): boolean {
+    const progress = this.byId.get(msgId);
+    if (progress === undefined || !progress.hasIdle || !isPending(progress.execution.state)) {
+      return false;
+    }
+    progress.hasReply = true;
+    this.update(msgId, { state: 'done', status: progress.execution.status ?? 'ok', endedTimeMs: nowMs });
+    return true;
+  }
+
+  /** True when only the reply is missing. */
+  awaitsReply(msgId: string): boolean {
+    const progress = this.byId.get(msgId);
+    return progress !== undefined && progress.hasIdle && !progress.hasReply && isPending(progress.execution.state);
+  }
+}

@@ -1,0 +1,614 @@
+/**
+ * One kernel session: its link, its journal, its executions, its windows.
+ *
+ * Everything that passes between windows and the kernel passes here. What goes out is on the disk before it is sent;
+ * what comes in is on the disk before a window sees it. A request that is already known is never sent again: it is
+ * answered from the journal. Windows come and go; the session does not notice.
+ */
+import type { LinkStatus, SessionStatus } from '../../../shared/ipc/contract.ts';
+import { asSeq, type JournalId, type KernelId, type MsgId, type Seq, type ServerId } from '../../../shared/ids.ts';
+import { entryKinds, type Execution, isPending, lanes } from '../../../shared/journal/entries.ts';
+import { queuedRequestsMax } from '../../../shared/limits.ts';
+import { type Frame, FrameReader, readFrame, withContent } from '../../../shared/wire/codec.ts';
+import type { JournalClient } from '../journal/client.ts';
+import type { Opened } from '../journal/protocol.ts';
+import type { JournalMeta } from '../journal/store.ts';
+import { KernelLink, type LinkTarget } from '../link/link.ts';
+import type { LinkState } from '../link/machine.ts';
+import { Executions } from './executions.ts';
+import { abortedReply, makeFrame, newHeader, statusFrame } from './messages.ts';
+import type { Viewer } from './viewer.ts';
+import { JournalWriter } from './writer.ts';
+
+/** `idle` and `execute_reply` travel on two sockets; the reply is given this long after the idle. */
+const replyGraceMs = 3_000;
+/** A replay pauses while a window has this much unread. */
+const replayBacklogBytes = 4 * 1024 * 1024;
+
+export type KernelState = SessionStatus['kernelState'];
+
+export interface SessionHooks {
+  /** Something a status bar shows has changed. Called often; the listener paces itself. */
+  onStatus(session: KernelSession): void;
+  /** A window submitted a new execution: other windows on the notebook follow it. */
+  onExecution(session: KernelSession, execution: Execution, fromWindowId: string): void;
+  /** A message id that this session does not know: another session (an earlier kernel) may. */
+  findElsewhere(msgId: string): KernelSession | null;
+  log(line: string): void;
+}
+
+export interface SessionParts {
+  readonly journalId: JournalId;
+  readonly serverId: ServerId;
+  readonly kernelId: KernelId;
+  readonly client: JournalClient;
+  readonly opened: Opened;
+  readonly target: LinkTarget;
+  readonly hooks: SessionHooks;
+}
+
+const urgentTypes: ReadonlySet<string> = new Set(['error', 'execute_reply', 'input_request', 'status']);
+/** Requests whose answer is worthless once the moment has passed: not kept for a link that is down. */
+const momentary: ReadonlySet<string> = new Set(['complete_request', 'inspect_request', 'is_complete_request']);
+
+export class KernelSession {
+  readonly journalId: JournalId;
+  readonly serverId: ServerId;
+  readonly kernelId: KernelId;
+  private readonly parts: SessionParts;
+  private readonly executions: Executions;
+  private readonly writer: JournalWriter;
+  private readonly link: KernelLink;
+  private readonly reader = new FrameReader();
+  private readonly viewers = new Set<Viewer>();
+  private readonly outbox: Frame[] = [];
+  private readonly infoWaiters: { viewer: Viewer; header: Frame['header'] }[] = [];
+  private readonly secretPrompts = new Set<string>();
+  private readonly listeners = new Set<(frame: Frame) => void>();
+  private readonly graceTimers = new Set<NodeJS.Timeout>();
+  private meta: JournalMeta;
+  private kernelState: KernelState = 'unknown';
+  private busyHeader: Frame['header'] | null = null;
+  private ownInfoRequest: string | null = null;
+  private trouble: string | null = null;
+  private gapCount = 0;
+  private draining: Promise<void> = Promise.resolve();
+
+  constructor(parts: SessionParts) {
+    this.parts = parts;
+    this.journalId = parts.journalId;
+    this.serverId = parts.serverId;
+    this.kernelId = parts.kernelId;
+    this.meta = parts.opened.meta;
+    this.executions = new Executions(parts.opened.executions);
+    this.writer = new JournalWriter(
+      {
+        client: parts.client,
+        key: parts.journalId,
+        takeExecutions: () => this.executions.takeChanged(),
+        hasExecutionChanges: () => this.executions.hasChanges,
+        onCommitted: (frames) => this.onCommitted(frames),
+        onPressure: (isHigh) => this.link.setPaused(isHigh),
+        onTrouble: (sentence) => {
+          this.trouble = sentence;
+          this.changed();
+        },
+        log: (line) => parts.hooks.log(line),
+      },
+      parts.opened.lastSeq,
+    );
+    this.link = new KernelLink(parts.target, {
+      onFrame: (bytes) => this.onFrame(bytes),
+      onState: (state, previous) => this.onLink(state, previous),
+    });
+    for (const execution of this.executions.pending()) {
+      // Queued requests of an earlier run were journaled, not sent: they go out when the link is up.
+      if (execution.state === 'queued') {
+        this.executions.cancel(execution.msgId, Date.now());
+      }
+    }
+  }
+
+  // --- What others ask ----------------------------------------------------------------------------------------------
+
+  get notebookPath(): string | null {
+    return this.meta.notebookPath;
+  }
+
+  get isBusy(): boolean {
+    return this.executions.pending().length > 0;
+  }
+
+  get isGone(): boolean {
+    return this.link.current.phase === 'kernel-gone';
+  }
+
+  get linkPhase(): LinkState['phase'] {
+    return this.link.current.phase;
+  }
+
+  execution(msgId: string): Execution | undefined {
+    return this.executions.get(msgId);
+  }
+
+  lastExecutions(): Execution[] {
+    return this.executions.lastByCell();
+  }
+
+  hasUnsaved(): boolean {
+    return this.executions.lastByCell().some((execution) => !execution.saved);
+  }
+
+  status(): SessionStatus {
+    return {
+      kernelId: this.kernelId,
+      kernelName: this.meta.kernelName,
+      kernelState: this.link.current.phase === 'kernel-gone' ? 'dead' : this.kernelState,
+      link: linkStatusOf(this.link.current),
+      journal: {
+        journalId: this.journalId,
+        entries: this.writer.committedSeq,
+        bytes: this.writer.bytes,
+        gaps: this.gapCount,
+        trouble: this.trouble,
+      },
+      executions: this.executions.lastByCell(),
+    };
+  }
+
+  // --- Life ---------------------------------------------------------------------------------------------------------
+
+  start(): void {
+    this.writer.addEvent(entryKinds.app, { what: 'session-opened' });
+    this.link.start();
+  }
+
+  suspend(): void {
+    this.link.suspend();
+  }
+
+  resume(): void {
+    this.link.resume();
+  }
+
+  login(): void {
+    this.link.login();
+  }
+
+  /** Ends link and windows, commits what is left, closes the journal file. */
+  async close(state: 'open' | 'closed'): Promise<void> {
+    for (const timer of this.graceTimers) {
+      clearTimeout(timer);
+    }
+    for (const viewer of this.viewers) {
+      viewer.close();
+    }
+    this.viewers.clear();
+    await this.link.stop();
+    this.writer.addEvent(entryKinds.app, { what: 'session-closed' });
+    await this.writer.committedNext();
+    await this.parts.client.call({ op: 'meta', key: this.journalId, change: { state } });
+    await this.parts.client.call({ op: 'close', key: this.journalId });
+  }
+
+  async attachNotebook(notebookPath: string, kernelName: string | null): Promise<void> {
+    if (this.meta.notebookPath === notebookPath && this.meta.kernelName === (kernelName ?? this.meta.kernelName)) {
+      return;
+    }
+    await this.setMeta({ notebookPath, kernelName: kernelName ?? this.meta.kernelName });
+  }
+
+  private async setMeta(change: Partial<JournalMeta>): Promise<void> {
+    this.meta = { ...this.meta, ...change };
+    await this.parts.client.call({ op: 'meta', key: this.journalId, change });
+    this.changed();
+  }
+
+  /** Outputs of these executions now stand in the saved notebook; `text` is that notebook. */
+  async markSaved(msgIds: readonly string[], text: string): Promise<void> {
+    this.executions.saved(msgIds);
+    const hash = await this.parts.client.call({ op: 'snapshot', key: this.journalId, text });
+    this.writer.addEvent(entryKinds.snapshot, { hash, path: this.meta.notebookPath });
+    await this.writer.committedNext();
+  }
+
+  cancel(msgId: MsgId): boolean {
+    const cancelled = this.executions.cancel(msgId, Date.now());
+    if (cancelled) {
+      const index = this.outbox.findIndex((frame) => frame.header.msg_id === msgId);
+      const [frame] = index < 0 ? [] : this.outbox.splice(index, 1);
+      this.writer.touch();
+      if (frame !== undefined) {
+        this.endForViewers(frame.header);
+      }
+      this.changed();
+    }
+    return cancelled;
+  }
+
+  /** The kernel was restarted or shut down on request: what ran is over. */
+  kernelEnded(): void {
+    this.loseExecutions();
+    this.kernelState = 'restarting';
+    this.busyHeader = null;
+    this.changed();
+  }
+
+  // --- Windows ------------------------------------------------------------------------------------------------------
+
+  addViewer(viewer: Viewer): void {
+    this.viewers.add(viewer);
+  }
+
+  removeViewer(viewer: Viewer): void {
+    this.viewers.delete(viewer);
+    viewer.close();
+  }
+
+  /** Calls back for every committed frame of the kernel, in order, until the returned function is called. */
+  onFrames(listener: (frame: Frame) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** A frame that a window sends to the kernel. */
+  submit(viewer: Viewer, bytes: Uint8Array): void {
+    const frame = readFrame(bytes);
+    if (frame === null) {
+      this.parts.hooks.log(`session ${this.journalId}: a window sent a frame that is none`);
+      return;
+    }
+    const { msg_type: type, msg_id: msgId } = frame.header;
+    viewer.asks(type === 'input_reply' ? (frame.parent?.msg_id ?? msgId) : msgId);
+    if (type === 'kernel_info_request') {
+      this.answerKernelInfo(viewer, frame.header);
+    } else if (type === 'execute_request') {
+      this.submitExecution(viewer, frame);
+    } else if (momentary.has(type) && !this.link.isLive) {
+      return;
+    } else {
+      void this.sendOut(frame);
+    }
+  }
+
+  /** Sends a request of our own making; resolves once it is journaled. */
+  async execute(frame: Frame): Promise<void> {
+    this.executions.begin(frame, this.writer.nextEntrySeq, Date.now());
+    await this.sendOut(frame);
+  }
+
+  private submitExecution(viewer: Viewer, frame: Frame): void {
+    const msgId = frame.header.msg_id;
+    const source = this.executions.get(msgId) === undefined ? this.parts.hooks.findElsewhere(msgId) : this;
+    if (source !== null) {
+      void source.replayTo(viewer, frame.header);
+      return;
+    }
+    if (frame.metadata().nightjarResume === true || this.outbox.length >= queuedRequestsMax) {
+      // Only a window's memory says that this was run: it is not run again by guesswork.
+      this.pushAborted(viewer, frame.header);
+      return;
+    }
+    this.executions.begin(frame, this.writer.nextEntrySeq, Date.now());
+    const execution = this.executions.get(msgId);
+    void this.sendOut(frame);
+    if (execution !== undefined) {
+      this.parts.hooks.onExecution(this, execution, viewer.windowId);
+    }
+    this.changed();
+  }
+
+  private pushAborted(viewer: Viewer, header: Frame['header']): void {
+    viewer.push(abortedReply(header, this.meta.clientSessionId));
+    viewer.push(statusFrame('idle', header, this.meta.clientSessionId));
+  }
+
+  /** Shows an execution to a window from its beginning: first what is in the journal, then what comes. */
+  private async replayTo(viewer: Viewer, header: Frame['header']): Promise<void> {
+    const msgId = header.msg_id;
+    if (viewer.isHolding(msgId)) {
+      return;
+    }
+    const execution = this.executions.get(msgId);
+    viewer.hold(msgId);
+    const { client } = this.parts;
+    const toSeq = this.writer.committedSeq;
+    const fromSeq = execution?.requestSeq ?? asSeq(1);
+    const replay = await client.call({ op: 'replay', key: this.journalId, msgId, fromSeq, toSeq });
+    let hasReply = false;
+    let hasIdle = false;
+    for (;;) {
+      const part = await client.call({ op: 'replayNext', replay });
+      hasReply ||= part.hasReply;
+      hasIdle ||= part.hasIdle;
+      for (const bytes of part.frames) {
+        viewer.pushBytes(bytes);
+      }
+      if (part.done || viewer.isClosed) {
+        break;
+      }
+      while (viewer.backlogBytes > replayBacklogBytes && !viewer.isClosed) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    const current = this.executions.get(msgId);
+    if (current !== undefined && !isPending(current.state)) {
+      if (!hasReply) {
+        viewer.push(this.rebuiltReply(header, current));
+      }
+      if (!hasIdle) {
+        viewer.push(statusFrame('idle', header, this.meta.clientSessionId));
+      }
+    }
+    viewer.release(msgId);
+  }
+
+  private rebuiltReply(header: Frame['header'], execution: Execution): Frame {
+    const status = execution.status ?? 'aborted';
+    return makeFrame('shell', newHeader('execute_reply', this.meta.clientSessionId), header, {
+      status,
+      execution_count: execution.executionCount,
+      ...(status === 'error' ? { ename: '', evalue: '', traceback: [] } : {}),
+    });
+  }
+
+  private answerKernelInfo(viewer: Viewer, header: Frame['header']): void {
+    const content = this.meta.kernelInfo;
+    if (content === null) {
+      this.infoWaiters.push({ viewer, header });
+      this.requestKernelInfo();
+      return;
+    }
+    const session = this.meta.clientSessionId;
+    viewer.push(statusFrame('busy', header, session));
+    viewer.push(makeFrame('shell', newHeader('kernel_info_reply', session), header, content));
+    viewer.push(statusFrame('idle', header, session));
+    if (this.kernelState === 'busy') {
+      viewer.push(statusFrame('busy', this.busyHeader, session));
+    } else if (this.isGone) {
+      viewer.push(statusFrame('dead', null, session));
+    }
+  }
+
+  private requestKernelInfo(): void {
+    if (this.ownInfoRequest === null && this.link.isLive) {
+      const header = newHeader('kernel_info_request', this.meta.clientSessionId);
+      this.ownInfoRequest = header.msg_id;
+      void this.sendOut(makeFrame('shell', header, null, {}));
+    }
+  }
+
+  // --- Out ----------------------------------------------------------------------------------------------------------
+
+  /** Journals a frame, then sends it, or keeps it for when the link is up. */
+  private async sendOut(frame: Frame): Promise<void> {
+    const committed = this.writer.addOutgoing(this.journaledBytes(frame));
+    this.outbox.push(frame);
+    await committed;
+    this.drain();
+  }
+
+  /** What a password prompt was answered with never reaches the disk. */
+  private journaledBytes(frame: Frame): Uint8Array {
+    const parentId = frame.parent?.msg_id ?? '';
+    if (frame.header.msg_type !== 'input_reply' || !this.secretPrompts.has(parentId)) {
+      return frame.bytes;
+    }
+    this.secretPrompts.delete(parentId);
+    const redacted = { ...frame.content(), value: '' };
+    return withContent(frame, new TextEncoder().encode(JSON.stringify(redacted)));
+  }
+
+  private drain(): void {
+    this.draining = this.draining.then(() => this.drainNow());
+  }
+
+  private async drainNow(): Promise<void> {
+    while (this.outbox.length > 0 && this.link.isLive) {
+      const frame = this.outbox[0];
+      if (frame === undefined) {
+        return;
+      }
+      this.outbox.shift();
+      this.executions.sent(frame.header.msg_id);
+      if (!(await this.link.send(frame))) {
+        // The socket went while writing: whether any of it arrived is not known.
+        this.executions.cut();
+        this.writer.touch();
+        return;
+      }
+    }
+    this.writer.touch();
+    this.changed();
+  }
+
+  // --- In -----------------------------------------------------------------------------------------------------------
+
+  private onFrame(bytes: Uint8Array): void {
+    const frame = this.reader.read(bytes);
+    if (frame === null) {
+      this.parts.hooks.log(`session ${this.journalId}: the server sent a frame without a usable header`);
+      return;
+    }
+    const ended = this.observe(frame);
+    this.writer.addIncoming(frame, lanes.live, ended || urgentTypes.has(frame.header.msg_type));
+  }
+
+  private observe(frame: Frame): boolean {
+    const ended = this.executions.observe(frame, Date.now());
+    switch (frame.header.msg_type) {
+      case 'status':
+        this.observeStatus(frame);
+        break;
+      case 'kernel_info_reply':
+        this.observeKernelInfo(frame);
+        break;
+      case 'input_request':
+        if (frame.content().password === true) {
+          this.secretPrompts.add(frame.header.msg_id);
+          this.secretPrompts.add(frame.parent?.msg_id ?? '');
+        }
+        break;
+      default:
+        break;
+    }
+    if (ended) {
+      this.changed();
+    }
+    return ended;
+  }
+
+  private observeStatus(frame: Frame): void {
+    const state = kernelStateOf(frame.content().execution_state);
+    if (state === null) {
+      return;
+    }
+    this.kernelState = state;
+    this.busyHeader = state === 'busy' ? frame.parent : null;
+    if (state === 'restarting' || state === 'autorestarting' || state === 'dead') {
+      this.loseExecutions();
+    }
+    const parentId = frame.parent?.msg_id ?? '';
+    if (state === 'idle' && this.executions.awaitsReply(parentId)) {
+      this.awaitReply(parentId);
+    }
+    this.changed();
+  }
+
+  private awaitReply(msgId: string): void {
+    const timer = setTimeout(() => {
+      this.graceTimers.delete(timer);
+      const execution = this.executions.get(msgId);
+      if (execution !== undefined && this.executions.endWithoutReply(msgId, Date.now())) {
+        this.writer.touch();
+        const header = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
+        const reply = this.rebuiltReply(header, this.executions.get(msgId) ?? execution);
+        for (const viewer of this.viewers) {
+          viewer.offer(reply);
+        }
+        this.changed();
+      }
+    }, replyGraceMs);
+    this.graceTimers.add(timer);
+  }
+
+  private observeKernelInfo(frame: Frame): void {
+    const content = frame.content();
+    if (frame.parent?.msg_id === this.ownInfoRequest) {
+      this.ownInfoRequest = null;
+    }
+    if (content.status !== 'ok' && content.status !== undefined) {
+      return;
+    }
+    void this.setMeta({ kernelInfo: content });
+    for (const { viewer, header } of this.infoWaiters.splice(0)) {
+      this.answerKernelInfo(viewer, header);
+    }
+  }
+
+  private onCommitted(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      for (const listener of this.listeners) {
+        listener(frame);
+      }
+      for (const viewer of this.viewers) {
+        viewer.offer(frame);
+      }
+    }
+    this.changed();
+  }
+
+  private loseExecutions(): void {
+    for (const msgId of this.executions.lose(Date.now())) {
+      this.endForViewers({ msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId });
+    }
+    this.writer.touch();
+  }
+
+  /** Ends an execution in every window that shows it: no cell stays `[*]` for ever. */
+  private endForViewers(header: Frame['header']): void {
+    const reply = abortedReply(header, this.meta.clientSessionId);
+    const idle = statusFrame('idle', header, this.meta.clientSessionId);
+    for (const viewer of this.viewers) {
+      viewer.offer(reply);
+      viewer.offer(idle);
+    }
+    for (const listener of this.listeners) {
+      listener(reply);
+      listener(idle);
+    }
+  }
+
+  // --- Link ---------------------------------------------------------------------------------------------------------
+
+  private onLink(state: LinkState, previous: LinkState): void {
+    if (state.phase !== previous.phase) {
+      this.writer.addEvent(entryKinds.link, { phase: state.phase, reason: state.reason });
+      if (previous.phase === 'live' || previous.phase === 'suspect') {
+        if (state.phase !== 'live' && state.phase !== 'suspect') {
+          this.executions.cut();
+          this.ownInfoRequest = null;
+        }
+      }
+      if (state.phase === 'live') {
+        this.drain();
+        if (this.meta.kernelInfo === null) {
+          this.requestKernelInfo();
+        }
+      }
+      if (state.phase === 'kernel-gone') {
+        this.loseExecutions();
+        for (const viewer of this.viewers) {
+          viewer.push(statusFrame('dead', null, this.meta.clientSessionId));
+        }
+      }
+    } else if (state.roundTripMs !== previous.roundTripMs && state.phase === 'live') {
+      this.executions.accepted();
+    }
+    this.changed();
+  }
+
+  private changed(): void {
+    this.parts.hooks.onStatus(this);
+  }
+
+  /** Last entry on the disk; for tests and status. */
+  get committedSeq(): Seq {
+    return this.writer.committedSeq;
+  }
+}
+
+function kernelStateOf(value: unknown): KernelState | null {
+  switch (value) {
+    case 'starting':
+    case 'idle':
+    case 'busy':
+    case 'restarting':
+    case 'autorestarting':
+    case 'dead':
+      return value;
+    default:
+      return null;
+  }
+}
+
+function linkStatusOf(state: LinkState): LinkStatus {
+  const common = { sinceTimeMs: state.sinceTimeMs, nextTryTimeMs: state.nextTryTimeMs, roundTripMs: state.roundTripMs };
+  switch (state.phase) {
+    case 'live':
+      return { ...common, state: 'live', sentence: 'Connected' };
+    case 'connecting':
+      return { ...common, state: 'connecting', sentence: 'Connecting' };
+    case 'suspect':
+      return { ...common, state: 'suspect', sentence: 'No answer from the server; waiting for it' };
+    case 'suspended':
+    case 'down':
+      return { ...common, state: 'down', sentence: `Not connected: ${state.reason}; trying again` };
+    case 'needs-login':
+      return { ...common, state: 'needs-login', sentence: 'The server asks for a new token' };
+    case 'kernel-gone':
+      return { ...common, state: 'kernel-gone', sentence: 'The server no longer has this kernel' };
+    case 'closed':
+      return { ...common, state: 'closed', sentence: 'Closed' };
+  }
+}

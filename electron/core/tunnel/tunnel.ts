@@ -1,0 +1,210 @@
+/**
+ * One window's tunnel: its virtual `fetch` and its virtual websockets, ended in the core.
+ *
+ * A window may ask for the parts of the REST interface that a notebook needs and for nothing else. Kernel websockets
+ * are not passed on: they end in the kernel session, which journals and replays. The port's messages are decoded; one
+ * of another shape is dropped and told to the log.
+ */
+import * as v from 'valibot';
+import { asKernelId } from '../../../shared/ids.ts';
+import { type ToMain, toMain } from '../../../shared/ipc/tunnel.ts';
+import { v1Protocol } from '../../../shared/wire/codec.ts';
+import type { TunnelPort } from '../api.ts';
+import type { ServerAccess, SessionManager } from '../sessions/manager.ts';
+import type { KernelSession } from '../sessions/session.ts';
+import { Viewer } from '../sessions/viewer.ts';
+import { isAllowed, kernelOfChannels, kernelOfRestart } from './paths.ts';
+import { networkProblem } from '../servers/probe.ts';
+import { restTimeoutMs } from '../../../shared/limits.ts';
+
+interface OpenSocket {
+  readonly session: KernelSession | null;
+  readonly viewer: Viewer | null;
+}
+
+export interface TunnelParts {
+  readonly windowId: string;
+  readonly server: ServerAccess;
+  readonly sessions: SessionManager;
+  readonly port: TunnelPort;
+  readonly log: (line: string) => void;
+  /** A request came back with 401 or 403, or could not be made. */
+  readonly onServerState: () => void;
+}
+
+/** Headers of a window's request that are passed on. Everything else is ours to set. */
+const passedHeaders: ReadonlySet<string> = new Set(['content-type', 'accept', 'if-none-match', 'if-modified-since']);
+
+/** File bodies may be large; a notebook on a slow line needs longer than other answers. */
+const contentsTimeoutMs = 10 * restTimeoutMs;
+
+export class Tunnel {
+  private readonly requests = new Map<number, AbortController>();
+  private readonly sockets = new Map<number, OpenSocket>();
+  private closed = false;
+
+  constructor(private readonly parts: TunnelParts) {
+    parts.port.onMessage((message) => this.onMessage(message));
+  }
+
+  close(): void {
+    if (this.closed) {
+      return;
+    }
+    this.closed = true;
+    for (const controller of this.requests.values()) {
+      controller.abort();
+    }
+    for (const id of [...this.sockets.keys()]) {
+      this.dropSocket(id);
+    }
+    this.parts.port.close();
+  }
+
+  private onMessage(raw: unknown): void {
+    if (this.closed) {
+      return;
+    }
+    const decoded = v.safeParse(toMain, raw);
+    if (!decoded.success) {
+      const where = decoded.issues.map((issue) => v.getDotPath(issue) ?? 'message').join(', ');
+      this.parts.log(`window ${this.parts.windowId}: a tunnel message was dropped, wrong shape at ${where}`);
+      return;
+    }
+    const message = decoded.output;
+    switch (message.t) {
+      case 'fetch':
+        void this.fetch(message);
+        return;
+      case 'abort':
+        this.requests.get(message.id)?.abort();
+        return;
+      case 'open':
+        void this.open(message.id, message.path);
+        return;
+      case 'send': {
+        const socket = this.sockets.get(message.id);
+        if (socket?.session && socket.viewer && message.data instanceof ArrayBuffer) {
+          socket.session.submit(socket.viewer, new Uint8Array(message.data));
+        }
+        return;
+      }
+      case 'close':
+        this.dropSocket(message.id);
+        this.parts.port.post({ t: 'closed', id: message.id, code: 1000, reason: '', clean: true });
+        return;
+      case 'ack':
+        this.sockets.get(message.id)?.viewer?.acknowledge();
+        return;
+    }
+  }
+
+  private async fetch(request: Extract<ToMain, { t: 'fetch' }>): Promise<void> {
+    const { server, port } = this.parts;
+    if (!isAllowed(request.method, request.path)) {
+      port.post({ t: 'failed', id: request.id, sentence: 'This window may not ask the server for that.' });
+      return;
+    }
+    const controller = new AbortController();
+    this.requests.set(request.id, controller);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of request.headers) {
+      if (passedHeaders.has(name.toLowerCase())) {
+        headers[name] = value;
+      }
+    }
+    if (request.body !== null && !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) {
+      headers['Content-Type'] = 'application/json';
+    }
+    const timeoutMs = /^(api\/contents|files)/.test(request.path) ? contentsTimeoutMs : restTimeoutMs;
+    try {
+      const response = await fetch(`${server.baseUrl}${request.path}`, {
+        method: request.method,
+        headers: { ...headers, ...server.headers() },
+        body: request.body,
+        redirect: 'manual',
+        signal: AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]),
+      });
+      const body = await response.arrayBuffer();
+      if (response.status === 401 || response.status === 403) {
+        this.parts.onServerState();
+      }
+      this.afterRequest(request, response.status);
+      port.post({
+        t: 'answer',
+        id: request.id,
+        status: response.status,
+        statusText: response.statusText,
+        headers: answeredHeaders(response.headers),
+        body: body.byteLength === 0 ? null : body,
+      });
+    } catch (error) {
+      const sentence = controller.signal.aborted ? 'cancelled' : networkProblem(server.baseUrl, error).problem.sentence;
+      port.post({ t: 'failed', id: request.id, sentence });
+    } finally {
+      this.requests.delete(request.id);
+    }
+  }
+
+  /** A restart ends what ran: the kernel's own messages may not say so. */
+  private afterRequest(request: Extract<ToMain, { t: 'fetch' }>, status: number): void {
+    const kernelId = status < 300 ? kernelOfRestart(request.method, request.path) : null;
+    if (kernelId !== null) {
+      this.parts.sessions.find(this.parts.server.serverId, asKernelId(kernelId))?.kernelEnded();
+    }
+  }
+
+  private async open(id: number, path: string): Promise<void> {
+    const { port, server, sessions, windowId } = this.parts;
+    const kernelId = kernelOfChannels(path);
+    if (kernelId === null) {
+      // Event streams and terminals: accepted and silent, so that their clients do not knock for ever.
+      this.sockets.set(id, { session: null, viewer: null });
+      port.post({ t: 'opened', id, protocol: '' });
+      return;
+    }
+    const session = await sessions.ensure({
+      server,
+      kernelId: asKernelId(kernelId),
+      kernelName: null,
+      notebookPath: null,
+      owner: 'app',
+    });
+    if (this.closed) {
+      return;
+    }
+    const viewer = new Viewer(windowId, (delivery, frames) => {
+      port.post({ t: 'frames', id, delivery, frames: frames.map(ownBuffer) });
+    });
+    this.sockets.set(id, { session, viewer });
+    port.post({ t: 'opened', id, protocol: v1Protocol });
+    session.addViewer(viewer);
+  }
+
+  private dropSocket(id: number): void {
+    const socket = this.sockets.get(id);
+    this.sockets.delete(id);
+    if (socket?.session && socket.viewer) {
+      socket.session.removeViewer(socket.viewer);
+    }
+  }
+}
+
+/** A frame's bytes in a buffer of their own: a view would drag the whole socket chunk through the port. */
+function ownBuffer(frame: Uint8Array): ArrayBuffer {
+  const copy = new ArrayBuffer(frame.byteLength);
+  new Uint8Array(copy).set(frame);
+  return copy;
+}
+
+/** What a window may see of an answer's headers: no cookies, nothing that describes the transport. */
+function answeredHeaders(headers: Headers): [string, string][] {
+  const shown: [string, string][] = [];
+  for (const name of ['content-type', 'last-modified', 'etag', 'location', 'date']) {
+    const value = headers.get(name);
+    if (value !== null) {
+      shown.push([name, value]);
+    }
+  }
+  return shown;
+}

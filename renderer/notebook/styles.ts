@@ -1,0 +1,10 @@
+/**
+ * The window's style sheets, in the order in which they may override each other: JupyterLab's first, ours last.
+ */
+import '@jupyterlab/notebook/style/index.js';
+import '@jupyterlab/completer/style/index.js';
+import '@jupyterlab/mathjax-extension/style/base.css';
+import '@jupyterlab/json-extension/style/base.css';
+import '../common/tokens.css';
+import './notebook.css';
+import './frame.css';

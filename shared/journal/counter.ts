@@ -1,0 +1,161 @@
+/**
+ * The exact loss detector.
+ *
+ * A kernel built on `jupyter_client` numbers every message it makes, on any channel: the suffix of `header.msg_id`
+ * (`<session>_<pid>_<n>`) grows by one (measured, see `Session.msg_id` there). Of these we see all of iopub and our
+ * own replies; a reply to another client is the one kind we do not see. Such a reply is made just before the `idle`
+ * of its request, and that `idle` we do see: it explains one missing number below it. What stays unexplained is lost.
+ */
+
+const numbered = /^(.*_\d+)_(\d{1,15})$/;
+
+export interface Counted {
+  /** Everything before the counter: one value per kernel process. */
+  readonly series: string;
+  readonly number: number;
+}
+
+/** Series and number of a message id, or `null` where the kernel does not count. */
+export function countedId(msgId: string): Counted | null {
+  const match = numbered.exec(msgId);
+  return match?.[1] === undefined || match[2] === undefined ? null : { series: match[1], number: Number(match[2]) };
+}
+
+export interface CounterHole {
+  readonly series: string;
+  /** First and last missing number. */
+  readonly from: number;
+  readonly to: number;
+  readonly fromTimeMs: number;
+  readonly toTimeMs: number;
+}
+
+interface OpenHole {
+  from: number;
+  to: number;
+  missing: Set<number>;
+  readonly fromTimeMs: number;
+  readonly toTimeMs: number;
+}
+
+interface Series {
+  highest: number;
+  highestTimeMs: number;
+  readonly holes: OpenHole[];
+  duplicates: number;
+  outOfOrder: number;
+  readonly seenBelow: Set<number>;
+}
+
+/** Feed every incoming message of the kernel in journal order; read what is missing at any time. */
+export class CounterAudit {
+  private readonly series = new Map<string, Series>();
+
+  /**
+   * `closesForeign`: the message is the `idle` of a request that was not ours; the reply to it went elsewhere.
+   * Ids without a counter are ignored.
+   */
+  add(msgId: string, timeMs: number, closesForeign: boolean): void {
+    const counted = countedId(msgId);
+    if (counted === null) {
+      return;
+    }
+    const known = this.series.get(counted.series);
+    if (known === undefined) {
+      // Numbers below the first one seen were made before we listened: not ours to miss.
+      this.series.set(counted.series, {
+        highest: counted.number,
+        highestTimeMs: timeMs,
+        holes: [],
+        duplicates: 0,
+        outOfOrder: 0,
+        seenBelow: new Set(),
+      });
+      return;
+    }
+    if (counted.number > known.highest) {
+      if (counted.number > known.highest + 1) {
+        const from = known.highest + 1;
+        const to = counted.number - 1;
+        const missing = new Set<number>();
+        // Beyond a million the numbers themselves are not kept, only the bounds.
+        for (let number = from; number <= to && missing.size < 1_000_000; number++) {
+          missing.add(number);
+        }
+        known.holes.push({ from, to, missing, fromTimeMs: known.highestTimeMs, toTimeMs: timeMs });
+      }
+      known.highest = counted.number;
+      known.highestTimeMs = timeMs;
+    } else {
+      this.addBelow(known, counted.number);
+    }
+    if (closesForeign) {
+      explainOne(known, counted.number);
+    }
+  }
+
+  private addBelow(series: Series, number: number): void {
+    const hole = series.holes.find((candidate) => candidate.missing.has(number));
+    if (hole === undefined) {
+      series.duplicates += 1;
+      return;
+    }
+    // Replies travel on another socket than iopub and may overtake it by a little: late, but there.
+    hole.missing.delete(number);
+    series.outOfOrder += 1;
+  }
+
+  holes(): CounterHole[] {
+    const found: CounterHole[] = [];
+    for (const [series, { holes }] of this.series) {
+      for (const hole of holes) {
+        if (hole.missing.size > 0) {
+          const numbers = [...hole.missing];
+          found.push({
+            series,
+            from: Math.min(...numbers.slice(0, 1)),
+            to: numbers.length === hole.to - hole.from + 1 ? hole.to : (numbers[numbers.length - 1] ?? hole.to),
+            fromTimeMs: hole.fromTimeMs,
+            toTimeMs: hole.toTimeMs,
+          });
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Messages that the kernel made, that no other client's reply explains, and that we do not have. */
+  missing(): number {
+    let sum = 0;
+    for (const { holes } of this.series.values()) {
+      for (const hole of holes) {
+        sum += hole.missing.size;
+      }
+    }
+    return sum;
+  }
+
+  duplicates(): number {
+    return [...this.series.values()].reduce((sum, series) => sum + series.duplicates, 0);
+  }
+}
+
+/** One missing number below `number` was the reply to another client: the nearest below. */
+function explainOne(series: Series, number: number): void {
+  for (let index = series.holes.length - 1; index >= 0; index--) {
+    const hole = series.holes[index];
+    if (hole === undefined || hole.from > number || hole.missing.size === 0) {
+      continue;
+    }
+    if (number - hole.to > 100) {
+      // The reply stands directly before its idle, give or take what other threads say in between.
+      return;
+    }
+    const below = [...hole.missing].filter((missing) => missing < number);
+    const nearest = below[below.length - 1];
+    if (nearest !== undefined) {
+      hole.missing.delete(nearest);
+      return;
+    }
+  }
+}

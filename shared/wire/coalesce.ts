@@ -1,0 +1,168 @@
+/**
+ * Fewer, larger stream messages on their way to a window.
+ *
+ * A loop that prints makes a message per line, and a window pays for each. Consecutive `stream` frames of one
+ * execution and one name become a single frame. It works on the bytes: two JSON string bodies joined are the JSON of
+ * the joined text, so no output is parsed. The journal keeps every original; only what is shown is merged.
+ */
+import { type Frame, withContent } from './codec.ts';
+
+const quote = 0x22;
+const backslash = 0x5c;
+const encoder = new TextEncoder();
+const textKey = encoder.encode('"text"');
+
+interface TextSpan {
+  /** First byte of the string's body, after its opening quote. */
+  readonly start: number;
+  /** Position of the closing quote. */
+  readonly end: number;
+}
+
+function startsWithAt(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
+  for (let index = 0; index < pattern.byteLength; index++) {
+    if (bytes[at + index] !== pattern[index]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Where the text of a stream's content lies. Only the shape that kernels write is taken: `name` first, `text` last.
+ * Anything else gives `null` and is passed on unmerged.
+ */
+function textSpanOf(content: Uint8Array): TextSpan | null {
+  const headMax = Math.min(content.byteLength, 64);
+  let at = -1;
+  for (let index = 1; index < headMax; index++) {
+    if (content[index] === quote && startsWithAt(content, index, textKey)) {
+      at = index + textKey.byteLength;
+      break;
+    }
+  }
+  if (at < 0) {
+    return null;
+  }
+  while (at < content.byteLength && (content[at] === 0x20 || content[at] === 0x3a)) {
+    at += 1;
+  }
+  const end = content.byteLength - 2;
+  if (content[at] !== quote || end <= at || content[end] !== quote || content[end + 1] !== 0x7d) {
+    return null;
+  }
+  const start = at + 1;
+  // The closing quote must be the first unescaped one: otherwise another member follows the text.
+  for (let index = start; index < end; index++) {
+    if (content[index] === backslash) {
+      index += 1;
+    } else if (content[index] === quote) {
+      return null;
+    }
+  }
+  let slashes = 0;
+  for (let index = end - 1; index >= start && content[index] === backslash; index--) {
+    slashes += 1;
+  }
+  return slashes % 2 === 0 ? { start, end } : null;
+}
+
+interface OpenRun {
+  readonly first: Frame;
+  readonly parentId: string;
+  readonly prefix: Uint8Array;
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.byteLength === right.byteLength && startsWithAt(left, 0, right);
+}
+
+/** Merges consecutive stream frames. Feed frames in order with `push`, take what is complete with `take`. */
+export class StreamCoalescer {
+  private readonly done: Uint8Array[] = [];
+  private run: OpenRun | null = null;
+  private doneBytes = 0;
+
+  /** `runBytesMax`: a merged frame grows to about this size, then a new one begins. */
+  constructor(private readonly runBytesMax: number) {}
+
+  /** Bytes held, complete or not. */
+  get heldBytes(): number {
+    return this.doneBytes + (this.run?.bytes ?? 0);
+  }
+
+  get isEmpty(): boolean {
+    return this.run === null && this.done.length === 0;
+  }
+
+  push(frame: Frame): void {
+    if (frame.header.msg_type === 'stream' && frame.channel === 'iopub' && frame.layout.bufferOffsets.length === 0) {
+      const content = frame.contentBytes;
+      const span = textSpanOf(content);
+      if (span !== null) {
+        this.pushStream(frame, content, span);
+        return;
+      }
+    }
+    this.endRun();
+    this.done.push(frame.bytes);
+    this.doneBytes += frame.bytes.byteLength;
+  }
+
+  private pushStream(frame: Frame, content: Uint8Array, span: TextSpan): void {
+    const prefix = content.subarray(0, span.start);
+    const text = content.subarray(span.start, span.end);
+    const parentId = frame.parent?.msg_id ?? '';
+    const run = this.run;
+    if (run !== null && run.parentId === parentId && run.bytes < this.runBytesMax && sameBytes(run.prefix, prefix)) {
+      run.parts.push(text);
+      run.bytes += text.byteLength;
+      return;
+    }
+    this.endRun();
+    this.run = { first: frame, parentId, prefix, parts: [text], bytes: frame.bytes.byteLength };
+  }
+
+  private endRun(): void {
+    const run = this.run;
+    if (run === null) {
+      return;
+    }
+    this.run = null;
+    const merged = run.parts.length === 1 ? run.first.bytes : mergeRun(run);
+    this.done.push(merged);
+    this.doneBytes += merged.byteLength;
+  }
+
+  /** Everything held, up to about `bytesMax` (at least one frame if there is one). */
+  take(bytesMax: number): Uint8Array[] {
+    this.endRun();
+    let bytes = 0;
+    let count = 0;
+    for (const frame of this.done) {
+      if (count > 0 && bytes + frame.byteLength > bytesMax) {
+        break;
+      }
+      bytes += frame.byteLength;
+      count += 1;
+    }
+    this.doneBytes -= bytes;
+    return this.done.splice(0, count);
+  }
+}
+
+function mergeRun(run: OpenRun): Uint8Array {
+  const textBytes = run.parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const content = new Uint8Array(run.prefix.byteLength + textBytes + 2);
+  content.set(run.prefix, 0);
+  let at = run.prefix.byteLength;
+  for (const part of run.parts) {
+    content.set(part, at);
+    at += part.byteLength;
+  }
+  content[at] = quote;
+  content[at + 1] = 0x7d;
+  return withContent(run.first, content);
+}

@@ -1,0 +1,295 @@
+/**
+ * The binary framing of `v1.kernel.websocket.jupyter.org`, and back.
+ *
+ * A frame is: offset count (u64 LE), the offsets (u64 LE each, from the frame's start), then channel, header,
+ * parent header, metadata, content and buffers, each ending where the next begins. Source: "WebSocket protocols" in
+ * the jupyter_server documentation. Frames stay bytes: only the small parts that route a message are ever parsed, and
+ * a frame that does not follow the format is a value (`null`), never an exception.
+ */
+
+export const v1Protocol = 'v1.kernel.websocket.jupyter.org';
+
+export type Channel = 'shell' | 'control' | 'stdin' | 'iopub';
+const channels: readonly Channel[] = ['shell', 'control', 'stdin', 'iopub'];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The places of a frame's parts, as byte offsets into it. */
+export interface FrameLayout {
+  readonly channel: Channel;
+  readonly headerStart: number;
+  readonly parentStart: number;
+  readonly metadataStart: number;
+  readonly contentStart: number;
+  readonly contentEnd: number;
+  /** Start of each binary buffer, and the end of the last. Empty where there is none. */
+  readonly bufferOffsets: readonly number[];
+}
+
+/** The fields of a message header that Nightjar routes by. Everything else stays in the bytes. */
+export interface Header {
+  readonly msg_id: string;
+  readonly msg_type: string;
+  readonly session: string;
+  readonly date?: string;
+  readonly username?: string;
+  readonly version?: string;
+  readonly subshell_id?: string | null;
+}
+
+/** A message before framing. `header` must carry `msg_id`, `msg_type` and `session`. */
+export interface Message {
+  readonly channel: Channel;
+  readonly header: Header;
+  readonly parent_header: Header | Record<string, never>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly content: unknown;
+  readonly buffers?: readonly Uint8Array[];
+}
+
+function isChannel(text: string): text is Channel {
+  return channels.some((channel) => channel === text);
+}
+
+function readOffset(view: DataView, at: number): number {
+  // Offsets are 64 bit on the wire; a high word means a frame of 4 GiB, which no peer of ours may send.
+  return view.getUint32(at + 4, true) === 0 ? view.getUint32(at, true) : Number.POSITIVE_INFINITY;
+}
+
+/** Finds a frame's parts. `null` when the bytes are no v1 frame. */
+export function layoutOf(frame: Uint8Array): FrameLayout | null {
+  const length = frame.byteLength;
+  if (length < 8) {
+    return null;
+  }
+  const view = new DataView(frame.buffer, frame.byteOffset, length);
+  const count = readOffset(view, 0);
+  // Channel start, five ends (channel, header, parent, metadata, content), then one end per buffer.
+  if (count < 6 || count > 10_000 || 8 * (count + 1) > length) {
+    return null;
+  }
+  const offsets: number[] = [];
+  let previous = 8 * (count + 1);
+  for (let index = 0; index < count; index++) {
+    const offset = readOffset(view, 8 * (index + 1));
+    if (offset < previous || offset > length) {
+      return null;
+    }
+    offsets.push(offset);
+    previous = offset;
+  }
+  const [channelStart = 0, headerStart = 0, parentStart = 0, metadataStart = 0, contentStart = 0, contentEnd = 0] =
+    offsets;
+  const channel = decoder.decode(frame.subarray(channelStart, headerStart));
+  if (!isChannel(channel)) {
+    return null;
+  }
+  const bufferOffsets = count > 6 ? offsets.slice(5) : [];
+  return { channel, headerStart, parentStart, metadataStart, contentStart, contentEnd, bufferOffsets };
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A header's routing fields, or `null` where the bytes hold none (an empty parent header, for one). */
+export function parseHeader(bytes: Uint8Array): Header | null {
+  const value = parseJson(bytes);
+  if (!isRecord(value)) {
+    return null;
+  }
+  const { msg_id, msg_type, session } = value;
+  if (typeof msg_id !== 'string' || typeof msg_type !== 'string') {
+    return null;
+  }
+  return {
+    ...value,
+    msg_id,
+    msg_type,
+    session: typeof session === 'string' ? session : '',
+  };
+}
+
+/** A frame with the parts that routing needs. `content` and `metadata` are parsed only when asked for. */
+export class Frame {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly layout: FrameLayout,
+    readonly header: Header,
+    readonly parent: Header | null,
+  ) {}
+
+  get channel(): Channel {
+    return this.layout.channel;
+  }
+
+  get contentBytes(): Uint8Array {
+    return this.bytes.subarray(this.layout.contentStart, this.layout.contentEnd);
+  }
+
+  /** The content as a plain object; an empty one where the bytes are no JSON object. */
+  content(): Record<string, unknown> {
+    const value = parseJson(this.contentBytes);
+    return isRecord(value) ? value : {};
+  }
+
+  metadata(): Record<string, unknown> {
+    const value = parseJson(this.bytes.subarray(this.layout.metadataStart, this.layout.contentStart));
+    return isRecord(value) ? value : {};
+  }
+
+  buffers(): Uint8Array[] {
+    const offsets = this.layout.bufferOffsets;
+    const buffers: Uint8Array[] = [];
+    for (let index = 0; index + 1 < offsets.length; index++) {
+      buffers.push(this.bytes.subarray(offsets[index], offsets[index + 1]));
+    }
+    return buffers;
+  }
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.byteLength !== right.byteLength) {
+    return false;
+  }
+  for (let index = left.byteLength - 1; index >= 0; index--) {
+    if (left[index] !== right[index]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Reads frames one after another. A flood's messages share one parent, so the last parent is kept and compared as
+ * bytes instead of being parsed again.
+ */
+export class FrameReader {
+  private lastParentBytes: Uint8Array = new Uint8Array(0);
+  private lastParent: Header | null = null;
+
+  /** `null` when the bytes are no v1 frame or carry no usable header. */
+  read(bytes: Uint8Array): Frame | null {
+    const layout = layoutOf(bytes);
+    if (layout === null) {
+      return null;
+    }
+    const header = parseHeader(bytes.subarray(layout.headerStart, layout.parentStart));
+    if (header === null) {
+      return null;
+    }
+    const parentBytes = bytes.subarray(layout.parentStart, layout.metadataStart);
+    if (!sameBytes(parentBytes, this.lastParentBytes)) {
+      this.lastParent = parseHeader(parentBytes);
+      this.lastParentBytes = parentBytes.slice();
+    }
+    return new Frame(bytes, layout, header, this.lastParent);
+  }
+}
+
+export function readFrame(bytes: Uint8Array): Frame | null {
+  return new FrameReader().read(bytes);
+}
+
+function assemble(channel: Uint8Array, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const count = parts.length + 2;
+  let offset = 8 * (count + 1);
+  const total = offset + channel.byteLength + parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const frame = new Uint8Array(total);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, count, true);
+  view.setUint32(8, offset, true);
+  frame.set(channel, offset);
+  offset += channel.byteLength;
+  view.setUint32(16, offset, true);
+  parts.forEach((part, index) => {
+    frame.set(part, offset);
+    offset += part.byteLength;
+    view.setUint32(24 + 8 * index, offset, true);
+  });
+  return frame;
+}
+
+/** Frames a message. */
+export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
+  const json = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value ?? {}));
+  return assemble(encoder.encode(message.channel), [
+    json(message.header),
+    json(message.parent_header),
+    json(message.metadata),
+    json(message.content),
+    ...(message.buffers ?? []),
+  ]);
+}
+
+/** The same frame with other content bytes (UTF-8 JSON); header, parent, metadata and buffers stay as they are. */
+export function withContent(frame: Frame, content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { bytes, layout } = frame;
+  return assemble(encoder.encode(layout.channel), [
+    bytes.subarray(layout.headerStart, layout.parentStart),
+    bytes.subarray(layout.parentStart, layout.metadataStart),
+    bytes.subarray(layout.metadataStart, layout.contentStart),
+    content,
+    ...frame.buffers(),
+  ]);
+}
+
+/**
+ * Frames of servers that do not speak v1: JSON text, or (with buffers) a count, offsets and the JSON first, all
+ * 32 bit big-endian. Source: `jupyter_server` `deserialize_binary_message`. `null` when it is neither.
+ */
+export function transcodeLegacy(data: string | Uint8Array): Uint8Array<ArrayBuffer> | null {
+  const buffers: Uint8Array[] = [];
+  let value: unknown;
+  if (typeof data === 'string') {
+    value = parseJson(encoder.encode(data));
+  } else {
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const count = data.byteLength >= 4 ? view.getUint32(0, false) : 0;
+    if (count < 1 || count > 10_000 || 4 * (count + 1) > data.byteLength) {
+      return null;
+    }
+    const ends = Array.from({ length: count }, (_, index) => view.getUint32(4 * (index + 1), false));
+    ends.push(data.byteLength);
+    value = parseJson(data.subarray(ends[0], ends[1]));
+    for (let index = 1; index < count; index++) {
+      buffers.push(data.subarray(ends[index], ends[index + 1]));
+    }
+  }
+  if (!isRecord(value) || typeof value.channel !== 'string' || !isChannel(value.channel)) {
+    return null;
+  }
+  const json = (part: unknown): Uint8Array => encoder.encode(JSON.stringify(part ?? {}));
+  return assemble(encoder.encode(value.channel), [
+    json(value.header),
+    json(value.parent_header),
+    json(value.metadata),
+    json(value.content),
+    ...buffers,
+  ]);
+}
+
+/** A v1 frame as the JSON text that older servers read. Buffers cannot travel this way; `null` then. */
+export function toLegacyText(frame: Frame): string | null {
+  if (frame.layout.bufferOffsets.length > 0) {
+    return null;
+  }
+  const parent = parseJson(frame.bytes.subarray(frame.layout.parentStart, frame.layout.metadataStart));
+  return JSON.stringify({
+    channel: frame.channel,
+    header: frame.header,
+    parent_header: parent ?? {},
+    metadata: frame.metadata(),
+    content: frame.content(),
+    buffers: [],
+  });
+}
