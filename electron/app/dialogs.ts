@@ -52,7 +52,14 @@ export async function askAndRemember(
 
 /** Something to know, with one button. Without a window it stands alone. */
 export async function tell(window: BrowserWindow | null, message: string, detail: string): Promise<void> {
-  const options: MessageBoxOptions = { type: 'warning', title: app.name, message, detail, buttons: ['OK'], noLink: true };
+  const options: MessageBoxOptions = {
+    type: 'warning',
+    title: app.name,
+    message,
+    detail,
+    buttons: ['OK'],
+    noLink: true,
+  };
   if (window === null || window.isDestroyed()) await dialog.showMessageBox(options);
   else await dialog.showMessageBox(window, options);
 }

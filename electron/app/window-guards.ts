@@ -18,6 +18,8 @@ export interface GuardOptions {
 
 function denyLeaving(window: BrowserWindow, { kind, log, onPageGone }: GuardOptions): void {
   const contents = window.webContents;
+  // The request filter does not see WebRTC; without a proxy, and there is none, this leaves it no way out.
+  contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   contents.on('will-attach-webview', (event) => event.preventDefault());
   contents.on('will-navigate', (event) => {
@@ -47,7 +49,7 @@ function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardO
       message: 'This window has stopped several times within a minute.',
       detail:
         'Nothing is lost: Nightjar goes on recording your kernels, and your unsaved edits are kept. ' +
-        'Something in this notebook is probably too much for a window. Reload it to try once more, or close it.',
+        'Something it shows is probably too much for a window. Reload it to try once more, or close it.',
       buttons: ['Reload', 'Close Window'],
       defaultButton: 0,
       cancelButton: 1,

@@ -89,6 +89,15 @@ export class Windows {
     this.#isFrozen = true;
   }
 
+  /** Somebody came back before the app had ended. */
+  thaw(): void {
+    this.#isFrozen = false;
+  }
+
+  show(window: AppWindow): void {
+    bringToFront(window.browser);
+  }
+
   openHome(): AppWindow {
     return this.open({ kind: 'home', serverId: null, path: null }, { newWindow: false });
   }

@@ -18,7 +18,7 @@ export interface CellExecution {
 
 export class Executions {
   readonly #notebook: Notebook;
-  readonly #last = new Map<string, { readonly msgId: string; done: boolean }>();
+  readonly #last = new Map<string, { readonly msgId: string; readonly future: ExecuteFuture; done: boolean }>();
   readonly #started = new Signal<this, CellExecution>(this);
   readonly #ended = new Signal<this, CellExecution>(this);
   #kernel: Kernel.IKernelConnection | null = null;
@@ -91,7 +91,7 @@ export class Executions {
       },
       metadata: { cellId: model.id },
     });
-    const future = kernel.sendShellMessage(message, true, false);
+    const future: object = kernel.sendShellMessage(message, true, false);
     if (!isExecuteFuture(future)) {
       return;
     }
@@ -133,12 +133,11 @@ export class Executions {
   }
 
   #follow(cellId: string, future: ExecuteFuture): void {
-    const execution = { msgId: future.msg.header.msg_id, done: false };
-    if (this.#last.get(cellId)?.msgId === execution.msgId && !this.#isNew(cellId, future)) {
+    if (this.#last.get(cellId)?.future === future) {
       return;
     }
+    const execution = { msgId: future.msg.header.msg_id, future, done: false };
     this.#last.set(cellId, execution);
-    this.#followed.set(cellId, future);
     this.#started.emit({ cellId, msgId: execution.msgId });
     future.done.then(
       () => {
@@ -149,14 +148,9 @@ export class Executions {
       () => undefined,
     );
   }
-
-  readonly #followed = new Map<string, ExecuteFuture>();
-
-  #isNew(cellId: string, future: ExecuteFuture): boolean {
-    return this.#followed.get(cellId) !== future;
-  }
 }
 
-function isExecuteFuture(future: Kernel.IShellFuture): future is ExecuteFuture {
-  return future.msg.header.msg_type === 'execute_request';
+/** The type of `sendShellMessage` forgets that the reply to an execute request is an execute reply. */
+function isExecuteFuture(future: object): future is ExecuteFuture {
+  return 'onIOPub' in future && 'onReply' in future && 'onStdin' in future;
 }

@@ -72,8 +72,11 @@ export class NotebookDrive extends Drive {
     this.#siblingLastModified = lastModified;
   }
 
-  get lastSaved(): unknown {
-    return this.#lastSaved;
+  /** The content of the last save, once. */
+  takeLastSaved(): unknown {
+    const content: unknown = this.#lastSaved;
+    this.#lastSaved = null;
+    return content;
   }
 
   /** Reads past what is held. */

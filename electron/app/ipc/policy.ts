@@ -1,11 +1,13 @@
 /**
- * Who may ask the main process for what. Pure, so that every refusal has a test.
+ * Who may ask the main process for what, and who is told what. Pure, so that every refusal has a test.
  *
  * A message counts only from the main frame of a window of ours that still shows our own origin. What a window may
  * ask depends on its kind: Home manages servers, a notebook window works with its notebook and its one server. A
  * command that names a server may, outside Home, name only the window's own.
  */
-import { type CommandName, commands, type EventName } from '../../../shared/ipc/contract.ts';
+import * as v from 'valibot';
+import { type CommandName, commands, type EventBody, type EventName, events } from '../../../shared/ipc/contract.ts';
+import type { EventTarget } from '../../core/api.ts';
 import { appOrigin, type WindowKind } from '../pages.ts';
 
 export interface SenderFacts {
@@ -78,4 +80,34 @@ const homeEvents: readonly EventName[] = ['recents.changed', 'journals.changed',
 
 export function mayReceive(kind: WindowKind, name: EventName): boolean {
   return kind === 'home' || !homeEvents.includes(name);
+}
+
+export interface Addressee {
+  readonly windowId: string;
+  readonly kind: WindowKind;
+  readonly serverId: string | null;
+  readonly path: string | null;
+}
+
+export function isAddressee(window: Addressee, target: EventTarget): boolean {
+  switch (target.to) {
+    case 'all':
+      return true;
+    case 'window':
+      return window.windowId === target.windowId;
+    case 'notebook':
+      return (
+        window.kind === 'notebook' &&
+        window.serverId === target.serverId &&
+        window.path === target.path &&
+        window.windowId !== target.exceptWindowId
+      );
+  }
+}
+
+/** What of an event's body this window may see. */
+export function visibleBody<Name extends EventName>(window: Addressee, name: Name, body: EventBody<Name>): unknown {
+  if (name !== 'servers.changed' || window.kind === 'home') return body;
+  const { servers } = v.parse(events['servers.changed'], body);
+  return { servers: servers.filter((server) => server.serverId === window.serverId) };
 }

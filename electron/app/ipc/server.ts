@@ -17,10 +17,7 @@ import { isAllowedCommand, isCommandName, isOwnServer, isTrustedSender } from '.
 type Answer<Name extends CommandName> = Result<CommandReply<Name>>;
 
 export type Handlers = {
-  readonly [Name in CommandName]: (
-    window: AppWindow,
-    args: CommandArgs<Name>,
-  ) => Answer<Name> | Promise<Answer<Name>>;
+  readonly [Name in CommandName]: (window: AppWindow, args: CommandArgs<Name>) => Answer<Name> | Promise<Answer<Name>>;
 };
 
 const refused = fail('refused', 'Nightjar does not allow this window to do that.');

@@ -13,7 +13,7 @@ import { describeUnknown, fail, ok, type Problem, type Result } from '../../../s
 import { readFrame } from '../../../shared/wire/codec.ts';
 import { readBlock } from './records.ts';
 import { type Salvaged, salvage } from './salvage.ts';
-import { Database } from './sqlite.ts';
+import { Database, type Row } from './sqlite.ts';
 import { applicationId, formatVersion, type JournalMeta } from './store.ts';
 
 export type ReadProblem = 'missing' | 'not-a-journal' | 'newer' | 'unreadable';
@@ -67,13 +67,13 @@ export class JournalReader {
       }
     }
     const salvaged = salvage(fs.readFileSync(file));
-    if (salvaged.blocks.length === 0 && salvaged.metaText === null) {
+    if (salvaged.blocks.length === 0 && !salvaged.meta.has('journal')) {
       return fail(
         'not-a-journal',
         `${file} is not a Nightjar journal, or is damaged so badly that nothing of it can be read. The file is untouched.`,
       );
     }
-    return ok(new JournalReader(file, null, salvaged, parseMeta(salvaged.metaText) ?? unknownMeta));
+    return ok(new JournalReader(file, null, salvaged, parseMeta(salvaged.meta.get('journal') ?? null) ?? unknownMeta));
   }
 
   /** True once the database could not be followed and pages are read one by one. */
@@ -82,8 +82,12 @@ export class JournalReader {
   }
 
   /** Bytes that the file's own header says it should have and that are not there. */
-  get bytesMissing(): number {
-    return this.salvaged?.bytesMissing ?? 0;
+  bytesMissing(): number {
+    if (this.salvaged !== null) {
+      return this.salvaged.bytesMissing;
+    }
+    // While a write-ahead log stands beside it, the file itself may lag behind.
+    return fs.existsSync(`${this.file}-wal`) ? 0 : bytesMissingOf(this.file);
   }
 
   blockCount(): number {
@@ -136,20 +140,22 @@ export class JournalReader {
     return this.salvaged;
   }
 
-  /** The block that holds `seq`, else the next one after it; `null` at the end. Runs of blocks come in order. */
-  private blockAt(seq: number): Uint8Array | null {
+  /** The block that holds `seq`, else the next one after it; `null` at the end. */
+  private blockAt(seq: number): FoundBlock | null {
     if (this.database !== null) {
       try {
-        const holding = this.database
-          .prepare('SELECT first_seq + entries AS after, data FROM block WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1')
-          .get(seq);
-        if (holding !== undefined && Number(holding.after) > seq && holding.data instanceof Uint8Array) {
-          return holding.data;
+        const columns = 'first_seq, first_seq + entries AS after, data';
+        const holding = foundBlock(
+          this.database
+            .prepare(`SELECT ${columns} FROM block WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1`)
+            .get(seq),
+        );
+        if (holding !== null && holding.after > seq) {
+          return holding;
         }
-        const next = this.database
-          .prepare('SELECT data FROM block WHERE first_seq > ? ORDER BY first_seq LIMIT 1')
-          .get(seq);
-        return next !== undefined && next.data instanceof Uint8Array ? next.data : null;
+        return foundBlock(
+          this.database.prepare(`SELECT ${columns} FROM block WHERE first_seq > ? ORDER BY first_seq LIMIT 1`).get(seq),
+        );
       } catch {
         // The tree is damaged here; the pages may still hold the block.
       }
@@ -161,23 +167,19 @@ export class JournalReader {
   *entries(fromSeq = 1, toSeq = Number.POSITIVE_INFINITY): Generator<Entry> {
     let next = fromSeq;
     while (next <= toSeq) {
-      const data = this.blockAt(next);
-      if (data === null) {
+      const block = this.blockAt(next);
+      if (block === null) {
         return;
       }
-      const contents = readBlock(data);
-      let after = next + 1;
-      for (const entry of contents?.entries ?? []) {
+      for (const entry of readBlock(block.data)?.entries ?? []) {
         if (entry.seq > toSeq) {
           return;
         }
         if (entry.seq >= next) {
           yield entry;
-          after = Math.max(after, entry.seq + 1);
         }
       }
-      const covered = headerEnd(data);
-      next = Math.max(after, covered > next ? covered : next + 1);
+      next = Math.max(next + 1, block.after);
     }
   }
 
@@ -186,21 +188,39 @@ export class JournalReader {
     const sealed = this.sealedBlocksOf(msgId);
     let next = fromSeq;
     while (next <= toSeq) {
-      const data = this.blockAt(next);
-      if (data === null) {
+      const block = this.blockAt(next);
+      if (block === null) {
         return;
       }
-      const end = headerEnd(data);
-      const first = headerFirst(data);
+      const first = block.firstSeq;
       if (sealed === null || !sealed.sealedFirsts.has(first) || sealed.holding.has(first) || first <= fromSeq) {
-        for (const entry of readBlock(data)?.entries ?? []) {
+        for (const entry of readBlock(block.data)?.entries ?? []) {
           if (entry.seq >= next && entry.seq <= toSeq && belongsTo(entry, msgId)) {
             yield entry;
           }
         }
       }
-      next = Math.max(next + 1, end);
+      next = Math.max(next + 1, block.after);
     }
+  }
+
+  /** The number of the last entry that was ever committed, as far as any part of the file still says it. */
+  lastSeqStated(): number {
+    let stated = 0;
+    if (this.database !== null) {
+      try {
+        const row = this.database
+          .prepare("SELECT (SELECT value FROM meta WHERE key = 'last_seq') AS n, (SELECT max(first_seq + entries) - 1 FROM block) AS m")
+          .get();
+        stated = Math.max(countOf(row?.n), countOf(row?.m));
+      } catch {
+        this.turnToSalvage();
+      }
+    }
+    for (const block of this.salvaged?.blocks ?? []) {
+      stated = Math.max(stated, block.firstSeq + block.entries - 1);
+    }
+    return Math.max(stated, countOf(this.salvaged?.meta.get('last_seq')));
   }
 
   private sealedBlocksOf(msgId: string): { sealedFirsts: Set<number>; holding: Set<number> } | null {
@@ -261,12 +281,17 @@ export class JournalReader {
   }
 }
 
-function readHead(file: string): Buffer {
+function bytesMissingOf(file: string): number {
+  const head = readHead(file, 100);
+  const pageSize = head.length < 100 ? 0 : head.readUInt16BE(16);
+  return head.length < 100 ? 0 : Math.max(0, pageSize * head.readUInt32BE(28) - fs.statSync(file).size);
+}
+
+function readHead(file: string, length = 16): Buffer {
   const descriptor = fs.openSync(file, 'r');
   try {
-    const head = Buffer.alloc(16);
-    const length = fs.readSync(descriptor, head, 0, 16, 0);
-    return head.subarray(0, length);
+    const head = Buffer.alloc(length);
+    return head.subarray(0, fs.readSync(descriptor, head, 0, length, 0));
   } finally {
     fs.closeSync(descriptor);
   }
@@ -288,7 +313,7 @@ function openDatabase(file: string): Opened {
       database.close();
       // A flipped bit in the header must not hide a journal: only a file without any of our blocks is foreign.
       const found = salvage(fs.readFileSync(file));
-      return { kind: found.blocks.length === 0 && found.metaText === null ? 'foreign' : 'damaged' };
+      return { kind: found.blocks.length === 0 && !found.meta.has('journal') ? 'foreign' : 'damaged' };
     }
     if (version > formatVersion && version < 1000) {
       database.close();
@@ -317,36 +342,47 @@ function parseMeta(text: string | null): JournalMeta | null {
   }
 }
 
-function headerFirst(block: Uint8Array): number {
-  return new DataView(block.buffer, block.byteOffset, block.byteLength).getFloat64(8, true);
+interface FoundBlock {
+  readonly firstSeq: number;
+  /** The seq after its last. */
+  readonly after: number;
+  readonly data: Uint8Array;
 }
 
-/** The seq after a block's last, by its header; 0 where there is no header. */
-function headerEnd(block: Uint8Array): number {
-  if (block.byteLength < 32) {
-    return 0;
-  }
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  return headerFirst(block) + view.getUint32(16, true);
+function foundBlock(row: Row | undefined): FoundBlock | null {
+  return row !== undefined && row.data instanceof Uint8Array
+    ? { firstSeq: Number(row.first_seq), after: Number(row.after), data: row.data }
+    : null;
+}
+
+/** A count from a file that may be hostile: a whole number in range, or 0. */
+function countOf(value: unknown): number {
+  const number = Number(value ?? 0);
+  return Number.isSafeInteger(number) && number >= 0 ? number : 0;
 }
 
 /** Among salvaged blocks that hold `seq`, the one with the most readable entries; else the next one. */
-function bestSalvaged(salvaged: Salvaged, seq: number): Uint8Array | null {
-  let best: Uint8Array | null = null;
+function bestSalvaged(salvaged: Salvaged, seq: number): FoundBlock | null {
+  const found = (block: Salvaged['blocks'][number]): FoundBlock => ({
+    firstSeq: block.firstSeq,
+    after: block.firstSeq + block.entries,
+    data: block.data,
+  });
+  let best: FoundBlock | null = null;
   let bestReadable = -1;
-  let next: { firstSeq: number; data: Uint8Array } | null = null;
+  let next: FoundBlock | null = null;
   for (const block of salvaged.blocks) {
     if (block.firstSeq <= seq && seq < block.firstSeq + block.entries) {
       const readable = (readBlock(block.data)?.entries ?? []).filter((entry) => entry.seq >= seq).length;
       if (readable > bestReadable) {
-        best = block.data;
+        best = found(block);
         bestReadable = readable;
       }
     } else if (block.firstSeq > seq && (next === null || block.firstSeq < next.firstSeq)) {
-      next = block;
+      next = found(block);
     }
   }
-  return best ?? next?.data ?? null;
+  return best ?? next;
 }
 
 function belongsTo(entry: Entry, msgId: string): boolean {

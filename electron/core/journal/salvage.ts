@@ -14,8 +14,8 @@ const tableLeaf = 0x0d;
 export interface Salvaged {
   /** Blocks by their first seq; where stale copies overlap, all are given. */
   readonly blocks: { readonly firstSeq: number; readonly entries: number; readonly data: Uint8Array }[];
-  /** The JSON text of the `journal` row of `meta`, if its page survived. */
-  readonly metaText: string | null;
+  /** Rows of `meta` whose page survived. */
+  readonly meta: ReadonlyMap<string, string>;
   /** Bytes that the file should have by its own header and does not. */
   readonly bytesMissing: number;
 }
@@ -125,7 +125,7 @@ export function salvage(file: Uint8Array): Salvaged {
   const pages = new Pages(file);
   const blocks: Salvaged['blocks'] = [];
   const decoder = new TextDecoder();
-  let metaText: string | null = null;
+  const meta = new Map<string, string>();
   let followed = 0;
   for (let number = 1; number <= pages.count; number++) {
     const page = pages.page(number);
@@ -155,11 +155,11 @@ export function salvage(file: Uint8Array): Salvaged {
       const header = readBlockHeader(last);
       if (header !== null) {
         blocks.push({ firstSeq: header.firstSeq, entries: header.entries, data: last });
-      } else if (bodies.length === 2 && bodies[0] !== undefined && decoder.decode(bodies[0]) === 'journal') {
-        metaText = decoder.decode(last);
+      } else if (bodies.length === 2 && bodies[0] !== undefined && bodies[0].byteLength < 20) {
+        meta.set(decoder.decode(bodies[0]), decoder.decode(last));
       }
     }
   }
   blocks.sort((left, right) => left.firstSeq - right.firstSeq || right.entries - left.entries);
-  return { blocks, metaText, bytesMissing: Math.max(0, pages.claimed - file.byteLength) };
+  return { blocks, meta, bytesMissing: Math.max(0, pages.claimed - file.byteLength) };
 }

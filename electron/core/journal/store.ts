@@ -61,6 +61,7 @@ export interface Append {
 export class JournalStore {
   private readonly insertBlock: Statement;
   private readonly upsertExecution: Statement;
+  private readonly setLastSeq: Statement;
   private nextSeq: number;
   private unsealedBytes: number;
 
@@ -72,6 +73,7 @@ export class JournalStore {
     this.upsertExecution = database.prepare(
       'INSERT OR REPLACE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
+    this.setLastSeq = database.prepare("UPDATE meta SET value = ? WHERE key = 'last_seq'");
     this.nextSeq = numberOf(
       database.prepare('SELECT coalesce(max(first_seq + entries), 1) AS n FROM block').get()?.n,
     );
@@ -84,11 +86,11 @@ export class JournalStore {
   static create(file: string, meta: JournalMeta): JournalStore {
     const database = new Database(file);
     try {
-      database.exec(`PRAGMA page_size = 4096; PRAGMA application_id = ${applicationId};`);
+      database.exec(`PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`);
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
       database.exec(`BEGIN; ${schema} PRAGMA user_version = ${formatVersion};`);
       database.prepare('INSERT INTO meta VALUES (?, ?)').run('journal', JSON.stringify(meta));
-      database.prepare('INSERT INTO meta VALUES (?, ?)').run('gaps', '0');
+      database.prepare('INSERT INTO meta VALUES (?, ?), (?, ?)').run('gaps', '0', 'last_seq', '0');
       database.exec('COMMIT');
       return new JournalStore(database, file);
     } catch (error) {
@@ -157,6 +159,7 @@ export class JournalStore {
       for (const execution of batch.executions) {
         this.putExecution(execution);
       }
+      this.setLastSeq.run(String(firstSeq + batch.count - 1));
       if (batch.gaps > 0) {
         this.database.prepare("UPDATE meta SET value = value + ? WHERE key = 'gaps'").run(batch.gaps);
       }
@@ -268,7 +271,13 @@ export class JournalStore {
     while (this.sealOne(true)) {
       // Each round seals one block.
     }
-    this.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
+    try {
+      // Without a log of its own a journal at rest is one file, whoever reads it and from wherever.
+      this.database.exec('PRAGMA journal_mode = DELETE');
+    } catch {
+      // Somebody reads it just now; the log stays beside it and is folded in the next time.
+    }
     this.database.close();
   }
 }

@@ -97,6 +97,11 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
       audit.add(frame.header.msg_id, entry.timeUs / 1000, foreign);
     }
   }
+  const stated = reader.lastSeqStated();
+  if (stated >= expected) {
+    tally.lostEntries += stated - expected + 1;
+    lostRanges.push(stated === expected ? `entry ${expected}` : `entries ${expected} to ${stated}`);
+  }
   const missing = audit.missing();
   const findings = findingsOf(reader, tally, lostRanges, missing, order, gaps);
   return {
@@ -139,9 +144,9 @@ function findingsOf(
   if (reader.isSalvaging) {
     findings.push('The file is damaged; what follows was read page by page.');
   }
-  if (reader.bytesMissing > 0) {
+  if (reader.bytesMissing() > 0) {
     findings.push(
-      `The end of the file is missing (${plural(reader.bytesMissing, 'byte', 'bytes')}); what stood there is lost.`,
+      `The end of the file is missing (${plural(reader.bytesMissing(), 'byte', 'bytes')}); what stood there is lost.`,
     );
   }
   if (tally.lostEntries > 0) {

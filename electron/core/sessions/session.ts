@@ -127,6 +127,11 @@ export class KernelSession {
     return this.link.current.phase;
   }
 
+  /** True while messages have come in that are not on the disk yet, and so were shown to nobody. */
+  get isUncommitted(): boolean {
+    return this.writer.nextEntrySeq - 1 > this.writer.committedSeq;
+  }
+
   execution(msgId: string): Execution | undefined {
     return this.executions.get(msgId);
   }

@@ -1,0 +1,168 @@
+/**
+ * One handler per command of the contract, over the core and the desktop.
+ *
+ * The sender, the kind of window and the shape of the arguments are checked before a handler runs. A handler answers
+ * a value or a problem; what it throws is a bug. Windows are told of servers by id, and never of tokens.
+ */
+import path from 'node:path';
+import { app, nativeTheme } from 'electron';
+import { asJournalId, asMsgId, asServerId, type ServerId } from '../../shared/ids.ts';
+import type { WindowContext } from '../../shared/ipc/contract.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import type { Core } from '../core/api.ts';
+import { askIn, askWhereToSave } from './dialogs.ts';
+import type { Handlers } from './ipc/server.ts';
+import type { Tunnels } from './ipc/tunnel.ts';
+import type { Opener } from './opener.ts';
+import { webAddressOf } from './pages.ts';
+import { openInBrowser, showInFolder } from './shell.ts';
+import { windowTitle } from './titles.ts';
+import type { AppWindow, Windows } from './windows.ts';
+
+export interface HandlerOptions {
+  readonly core: Promise<Core>;
+  readonly windows: Windows;
+  readonly tunnels: Tunnels;
+  readonly opener: Opener;
+}
+
+/** The server of a server or notebook window. Commands that need it are not open to Home. */
+function serverOf(window: AppWindow): ServerId {
+  if (window.serverId === null) throw new Error(`a ${window.kind} window has no server`);
+  return asServerId(window.serverId);
+}
+
+function thisPlatform(): WindowContext['platform'] {
+  return process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux';
+}
+
+async function contextOf(window: AppWindow, coming: Promise<Core>): Promise<WindowContext> {
+  // Home does not wait for the core: it is on the screen while journals are still being opened.
+  const servers = window.serverId === null ? [] : (await coming).servers.list();
+  return {
+    kind: window.kind,
+    windowId: window.windowId,
+    serverId: window.serverId,
+    serverName: servers.find(({ serverId }) => serverId === window.serverId)?.name ?? null,
+    path: window.path,
+    isDark: nativeTheme.shouldUseDarkColors,
+    platform: thisPlatform(),
+    version: app.getVersion(),
+  };
+}
+
+async function openExternal(window: AppWindow, text: string): Promise<Result<null>> {
+  const url = webAddressOf(text);
+  if (url === null) {
+    return fail('not-a-web-address', 'Nightjar opens only http and https addresses. This link was not opened.');
+  }
+  const answer = await askIn(window.browser, {
+    message: `Open ${url.host} in your browser?`,
+    detail: url.href,
+    buttons: ['Open', 'Cancel'],
+    defaultButton: 0,
+    cancelButton: 1,
+  });
+  if (answer === 0) await openInBrowser(url);
+  return ok(null);
+}
+
+async function download(window: AppWindow, core: Core, remotePath: string): Promise<Result<string | null>> {
+  const file = await askWhereToSave(window.browser, path.posix.basename(remotePath));
+  if (file === null) return ok(null);
+  const done = await core.servers.download(serverOf(window), remotePath, file);
+  return done.ok ? ok(file) : done;
+}
+
+export function createHandlers({ core: coming, windows, tunnels, opener }: HandlerOptions): Handlers {
+  return {
+    'window.context': async (window) => ok(await contextOf(window, coming)),
+    'window.connect': async (window) => {
+      const core = await coming;
+      const serverId = serverOf(window);
+      if (!window.browser.isDestroyed()) {
+        tunnels.connect(window, (port) => core.connectWindow(serverId, window.windowId, port));
+      }
+      return ok(null);
+    },
+    'window.title': ({ browser }, { title, dirty }) => {
+      browser.setTitle(windowTitle(title, dirty, process.platform === 'darwin'));
+      if (process.platform === 'darwin') browser.setDocumentEdited(dirty);
+      return ok(null);
+    },
+    'window.openHome': () => {
+      windows.openHome();
+      return ok(null);
+    },
+    'window.ask': async ({ browser }, question) => ok(await askIn(browser, question)),
+    'window.openExternal': (window, { url }) => openExternal(window, url),
+
+    'servers.list': async (window) => {
+      const servers = (await coming).servers.list();
+      return ok(window.kind === 'home' ? servers : servers.filter(({ serverId }) => serverId === window.serverId));
+    },
+    'servers.add': async (_window, { address, token }) => (await coming).servers.add(address, token),
+    'servers.rename': async (_window, { serverId, name }) => (await coming).servers.rename(asServerId(serverId), name),
+    'servers.setToken': async (_window, { serverId, token }) =>
+      (await coming).servers.setToken(asServerId(serverId), token),
+    'servers.remove': async (_window, { serverId }) => {
+      const removed = await (await coming).servers.remove(asServerId(serverId));
+      if (removed.ok) windows.closeOfServer(serverId);
+      return removed;
+    },
+    'servers.check': async (_window, { serverId }) => (await coming).servers.check(asServerId(serverId)),
+    'servers.open': (_window, { serverId }) => opener.server(serverId),
+
+    'notebooks.open': (_window, args) => opener.notebook(args.serverId, args.path, args.newWindow),
+    'recents.list': async () => ok((await coming).notebooks.recents()),
+    'recents.remove': async (_window, args) => {
+      (await coming).notebooks.removeRecent(asServerId(args.serverId), args.path);
+      return ok(null);
+    },
+
+    'journals.list': async () => ok(await (await coming).journals.list()),
+    'journals.verify': async (_window, { journalId }) => {
+      const verified = await (await coming).journals.verify(asJournalId(journalId));
+      if (!verified.ok) return verified;
+      const { gaps, findings, ...counts } = verified.value;
+      return ok({ ...counts, gaps: [...gaps], findings: [...findings] });
+    },
+    'journals.reveal': async (_window, { journalId }) => {
+      const file = (await coming).journals.fileOf(asJournalId(journalId));
+      if (!file.ok) return file;
+      showInFolder(file.value);
+      return ok(null);
+    },
+
+    'local.start': async (_window, { open }) => {
+      const started = await (await coming).servers.startLocal();
+      if (!started.ok) return started;
+      const { server, samplePath } = started.value;
+      if (!open) return ok(server);
+      const opened = await opener.notebook(server.serverId, samplePath, false);
+      return opened.ok ? ok(server) : opened;
+    },
+    'local.cancel': async () => {
+      (await coming).servers.cancelLocal();
+      return ok(null);
+    },
+
+    'files.download': async (window, args) => download(window, await coming, args.path),
+
+    'notebook.restore': async (window, args) => (await coming).notebooks.restore(serverOf(window), args.path),
+    'notebook.attached': async (window, args) =>
+      (await coming).notebooks.attached(serverOf(window), window.windowId, args),
+    'notebook.draft': async (window, args) => (await coming).notebooks.draft(serverOf(window), window.windowId, args),
+    'notebook.discardDraft': async (window, args) => (await coming).notebooks.discardDraft(serverOf(window), args.path),
+    'notebook.base': async (window, args) => (await coming).notebooks.base(serverOf(window), window.windowId, args),
+    'notebook.renamed': async (window, args) => {
+      const renamed = await (await coming).notebooks.renamed(serverOf(window), args.path, args.newPath);
+      if (renamed.ok) {
+        const same = windows.list().filter((one) => one.serverId === window.serverId && one.path === args.path);
+        for (const one of same) windows.renamed(one, args.newPath);
+      }
+      return renamed;
+    },
+    'notebook.cancelExecution': async (_window, { msgId }) => (await coming).notebooks.cancelExecution(asMsgId(msgId)),
+  };
+}

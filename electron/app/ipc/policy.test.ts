@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { asServerId } from '../../../shared/ids.ts';
+import { type CommandName, commands, type ServerSummary } from '../../../shared/ipc/contract.ts';
+import * as fromPreload from '../preload/channels.ts';
+import * as fromMain from './channels.ts';
+import {
+  type Addressee,
+  isAddressee,
+  isAllowedCommand,
+  isCommandName,
+  isOwnServer,
+  isTrustedSender,
+  mayReceive,
+  visibleBody,
+} from './policy.ts';
+
+const trusted = { isOurWindow: true, isMainFrame: true, origin: 'app://nightjar' };
+const notebook: Addressee = { windowId: 'w1', kind: 'notebook', serverId: 's1', path: 'a.ipynb' };
+
+describe('a sender', () => {
+  it('is believed when it is the main frame of our window on our origin', () => {
+    expect(isTrustedSender(trusted)).toBe(true);
+  });
+
+  it('is not believed when one of the three is missing', () => {
+    expect(isTrustedSender({ ...trusted, isOurWindow: false })).toBe(false);
+    expect(isTrustedSender({ ...trusted, isMainFrame: false })).toBe(false);
+    for (const origin of [null, 'null', '', 'app://nightjar.example', 'app://other', 'https://nightjar']) {
+      expect(isTrustedSender({ ...trusted, origin })).toBe(false);
+    }
+  });
+});
+
+describe('a command', () => {
+  it('is known by the contract and by nothing else', () => {
+    expect(isCommandName('servers.list')).toBe(true);
+    for (const name of ['toString', '__proto__', 'servers.nope', 5, null]) expect(isCommandName(name)).toBe(false);
+  });
+
+  it('works on notebooks only from notebook windows', () => {
+    const names = Object.keys(commands).filter(isCommandName);
+    for (const name of names.filter((one) => one.startsWith('notebook.'))) {
+      expect(isAllowedCommand('notebook', name)).toBe(true);
+      expect(isAllowedCommand('server', name)).toBe(false);
+      expect(isAllowedCommand('home', name)).toBe(false);
+    }
+  });
+
+  it('manages servers and journals only from Home', () => {
+    const names: CommandName[] = ['servers.add', 'servers.remove', 'journals.list', 'journals.reveal', 'local.start'];
+    for (const name of names) {
+      expect(isAllowedCommand('home', name)).toBe(true);
+      expect(isAllowedCommand('server', name)).toBe(false);
+      expect(isAllowedCommand('notebook', name)).toBe(false);
+    }
+    expect(isAllowedCommand('home', 'window.connect')).toBe(false);
+  });
+
+  it('names, outside Home, only the own server', () => {
+    expect(isOwnServer(notebook, { serverId: 's1', path: 'b.ipynb' })).toBe(true);
+    expect(isOwnServer(notebook, { serverId: 's2', path: 'b.ipynb' })).toBe(false);
+    expect(isOwnServer(notebook, { path: 'b.ipynb' })).toBe(true);
+    expect(isOwnServer({ kind: 'home', serverId: null }, { serverId: 's2' })).toBe(true);
+  });
+});
+
+describe('an event', () => {
+  const serverId = asServerId('s1');
+
+  it('reaches the windows on its notebook but for the one it came from', () => {
+    const target = { to: 'notebook', serverId, path: 'a.ipynb', exceptWindowId: 'w2' } as const;
+    expect(isAddressee(notebook, target)).toBe(true);
+    expect(isAddressee({ ...notebook, windowId: 'w2' }, target)).toBe(false);
+    expect(isAddressee({ ...notebook, path: 'b.ipynb' }, target)).toBe(false);
+    expect(isAddressee({ ...notebook, serverId: 's2' }, target)).toBe(false);
+    expect(isAddressee({ ...notebook, kind: 'server' }, target)).toBe(false);
+  });
+
+  it('for one window reaches that window', () => {
+    expect(isAddressee(notebook, { to: 'window', windowId: 'w1' })).toBe(true);
+    expect(isAddressee(notebook, { to: 'window', windowId: 'w2' })).toBe(false);
+    expect(isAddressee(notebook, { to: 'all' })).toBe(true);
+  });
+
+  it('tells a window of one server nothing of the others', () => {
+    const summary = (id: string): ServerSummary => ({
+      serverId: id,
+      name: id,
+      baseUrl: 'http://127.0.0.1/',
+      state: 'online',
+      detail: '',
+      version: null,
+      isLocal: false,
+      runningKernels: null,
+      lastUsedTimeMs: null,
+    });
+    const body = { servers: [summary('s1'), summary('s2')] };
+    expect(visibleBody(notebook, 'servers.changed', body)).toEqual({ servers: [summary('s1')] });
+    expect(visibleBody({ ...notebook, kind: 'home', serverId: null }, 'servers.changed', body)).toEqual(body);
+    expect(mayReceive('notebook', 'recents.changed')).toBe(false);
+    expect(mayReceive('home', 'recents.changed')).toBe(true);
+    expect(mayReceive('notebook', 'session.status')).toBe(true);
+  });
+});
+
+it('the preload script and the main process name the same channels', () => {
+  expect({ ...fromPreload }).toEqual({ ...fromMain });
+});

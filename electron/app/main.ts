@@ -1,0 +1,157 @@
+/**
+ * The app's entry: puts the parts together, in the order in which the system needs them.
+ *
+ * Before ready: the name, the scheme of our pages, the lock that makes this the only instance for its data folder.
+ * After it: windows first, so that the app is on the screen while the core opens journals and servers; every command
+ * waits for the core by itself. Nothing is decided here that a part could decide.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { app, nativeTheme, powerMonitor, session } from 'electron';
+import type { Core } from '../core/api.ts';
+import { openCore } from '../core/core.ts';
+import { decodeStartRequest, parseArguments, type StartRequest } from './arguments.ts';
+import { tell } from './dialogs.ts';
+import { createHandlers } from './handlers.ts';
+import { createEventSink } from './ipc/events.ts';
+import { serveCommands } from './ipc/server.ts';
+import { Tunnels } from './ipc/tunnel.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { type Log, openLog } from './log.ts';
+import { AppMenu } from './menu.ts';
+import { Opener } from './opener.ts';
+import { registerAppScheme, serveWindows, wallIn } from './protocol.ts';
+import { describeForLog } from './redact.ts';
+import { systemSecretBox } from './secrets.ts';
+import { openSettings } from './settings.ts';
+import { showInFolder } from './shell.ts';
+import { backgroundColor, Windows } from './windows.ts';
+
+/** What lies beside the bundle of this file. */
+const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** A bug that nobody caught: kept in the log, told once, and the app goes on, because kernels depend on it. */
+function catchStrays(log: Log): void {
+  let hasTold = false;
+  const caught = (what: string, error: unknown): void => {
+    log(`${what}: ${describeForLog(error)}`);
+    if (hasTold || !app.isReady()) return;
+    hasTold = true;
+    void tell(
+      null,
+      'Nightjar made a mistake of its own.',
+      'It goes on, and what your kernels print is still being recorded. Save your work and restart Nightjar when it ' +
+        'suits you. Help, Show Log File has the details.',
+    );
+  };
+  process.on('uncaughtException', (error) => caught('uncaught exception', error));
+  process.on('unhandledRejection', (error) => caught('unhandled rejection', error));
+}
+
+/** A core that cannot open ends the app with a message, in one place; others who wait for it need say nothing. */
+function toldElsewhere(): void {}
+
+async function coreCannotOpen(error: unknown, log: Log): Promise<void> {
+  log(`the core could not be opened: ${describeForLog(error)}`);
+  await tell(
+    null,
+    'Nightjar could not open its data folder.',
+    `${app.getPath('userData')} may be on a full or read-only disk, or be in use by another program. Nothing in it was ` +
+      'changed, and your kernels go on running on their servers. Free some space or check the folder, then start again.',
+  );
+  log.flush();
+  app.exit(1);
+}
+
+function followTheDesktop(windows: Windows, core: Promise<Core>, emitTheme: (isDark: boolean) => void, log: Log): void {
+  nativeTheme.on('updated', () => {
+    for (const { browser } of windows.list()) browser.setBackgroundColor(backgroundColor());
+    emitTheme(nativeTheme.shouldUseDarkColors);
+  });
+  let opened: Core | null = null;
+  core.then((value) => {
+    opened = value;
+  }, toldElsewhere);
+  // Before sleep there is no time to wait for anything: a core that is not open yet has no links to close.
+  powerMonitor.on('suspend', () => {
+    log('the computer goes to sleep');
+    opened?.suspend();
+  });
+  powerMonitor.on('resume', () => {
+    log('the computer woke up');
+    opened?.resume();
+  });
+}
+
+async function start(request: StartRequest): Promise<void> {
+  await app.whenReady();
+  const dataDir = app.getPath('userData');
+  const logDir = path.join(dataDir, 'logs');
+  const log = openLog(logDir);
+  catchStrays(log);
+  log(`Nightjar ${app.getVersion()} on Electron ${process.versions.electron}, ${process.platform} ${process.arch}`);
+  const settings = openSettings(dataDir, log);
+  serveWindows(session.defaultSession, beside('../renderer/'));
+  wallIn(session.defaultSession, log);
+
+  // The parts know one another through functions that are called only once all of them are there.
+  const tunnels = new Tunnels();
+  const windows = new Windows({
+    settings,
+    log,
+    preloadFile: beside('./preload.cjs'),
+    onPageGone: (windowId) => tunnels.close(windowId),
+    onChange: () => menu.update(),
+    onLastClosing: (window) => lifecycle.lastWindowCloses(window, windows),
+  });
+  const events = createEventSink(windows, (name) => {
+    if (name === 'recents.changed') queueMicrotask(() => showRecents());
+  });
+  const core = openCore({
+    dataDir,
+    secrets: systemSecretBox(),
+    settings,
+    events,
+    workerUrl: new URL('./journal-worker.js', import.meta.url),
+    assetsDir: beside('./assets/'),
+    log,
+  });
+  const lifecycle = new Lifecycle({ settings, core, log });
+  const opener = new Opener(windows, core);
+  const menu = new AppMenu({
+    windows,
+    opener,
+    showLog: () => showInFolder(path.join(logDir, 'nightjar.log')),
+  });
+  serveCommands(createHandlers({ core, windows, tunnels, opener }), windows, log);
+  lifecycle.start(windows, opener);
+  followTheDesktop(windows, core, (isDark) => events.emit({ to: 'all' }, 'theme.changed', { isDark }), log);
+  app.on('second-instance', (_event, _args, _folder, handedOver) => {
+    void lifecycle.comeBack(windows, opener).then(() => opener.request(decodeStartRequest(handedOver)));
+  });
+  const showRecents = (): void => {
+    core.then(({ notebooks }) => menu.setRecents(notebooks.recents()), toldElsewhere);
+  };
+  showRecents();
+  try {
+    await opener.restore();
+    await core;
+  } catch (error) {
+    await coreCannotOpen(error, log);
+    return;
+  }
+  await opener.request(request);
+}
+
+app.setName('Nightjar');
+registerAppScheme();
+// Windows have no business on the network: the main process talks to servers with its own sockets. What Chromium
+// would look up behind the back of the request filter (prefetches, preconnects) finds no host.
+app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
+
+const request = parseArguments(process.argv.slice(process.defaultApp ? 2 : 1));
+if (app.requestSingleInstanceLock({ ...request })) {
+  void start(request);
+} else {
+  process.stdout.write('Nightjar is already running; it shows what you asked for.\n', () => app.exit(0));
+}

@@ -1,0 +1,49 @@
+import type { MenuItemConstructorOptions } from 'electron';
+import { describe, expect, it } from 'vitest';
+import { type MenuCommand, menuCommands } from '../../shared/ipc/contract.ts';
+import { menuTemplate, usefulIn } from './menu-template.ts';
+
+function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorOptions[] {
+  const nothing = (): void => {};
+  const template = menuTemplate({
+    isMac,
+    recents: [{ label: 'a.ipynb', open: nothing }],
+    actions: {
+      command: (name) => sent.push(name),
+      openHome: nothing,
+      addServer: nothing,
+      reloadWindow: nothing,
+      showLog: nothing,
+    },
+  });
+  const flat = (items: MenuItemConstructorOptions[]): MenuItemConstructorOptions[] =>
+    items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? flat(item.submenu) : [])]);
+  return flat(template);
+}
+
+describe('the menu', () => {
+  it('has an item for every command of the contract', () => {
+    const ids = itemsOf(false).map((item) => item.id);
+    for (const name of menuCommands) expect(ids).toContain(name);
+    expect(new Set(ids.filter((id) => id !== undefined)).size).toBe(ids.filter((id) => id !== undefined).length);
+  });
+
+  it('says of every command but adding a server in which windows it is of use', () => {
+    expect(menuCommands.filter((name) => usefulIn[name] === undefined)).toEqual(['add-server']);
+  });
+
+  it('takes no key from the page that the page handles itself', () => {
+    for (const item of itemsOf(false)) {
+      const isPlain =
+        item.accelerator !== undefined && !item.accelerator.includes('CmdOrCtrl') && !/^F\d/.test(item.accelerator);
+      if (isPlain) expect(item.registerAccelerator).toBe(false);
+    }
+    const macKeys = itemsOf(true).flatMap((item) => item.accelerator ?? []);
+    for (const keys of macKeys) expect(keys).toMatch(/CmdOrCtrl|^F\d/);
+  });
+
+  it('gives every key to one item only', () => {
+    const keys = itemsOf(false).flatMap((item) => item.accelerator ?? []);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});

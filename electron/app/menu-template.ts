@@ -1,0 +1,205 @@
+/**
+ * The application menu as data: what stands where, with which keys, for which kind of window. Pure.
+ *
+ * Keys follow JupyterLab. Most of them are handled by the page, which knows whether a cell is being edited; the menu
+ * only shows those (`registerAccelerator: false`). macOS has no such items, so there only keys with Command are shown.
+ * Keys of two strokes (D D, I I, 0 0) are no accelerators; the list of shortcuts in Help has them.
+ */
+import type { MenuItemConstructorOptions } from 'electron';
+import type { MenuCommand } from '../../shared/ipc/contract.ts';
+import type { WindowKind } from './pages.ts';
+
+export interface RecentItem {
+  readonly label: string;
+  readonly open: () => void;
+}
+
+export interface MenuActions {
+  /** Sends a command to the current window. */
+  readonly command: (command: MenuCommand) => void;
+  readonly openHome: () => void;
+  readonly addServer: () => void;
+  readonly reloadWindow: () => void;
+  readonly showLog: () => void;
+}
+
+export interface MenuOptions {
+  readonly isMac: boolean;
+  readonly recents: readonly RecentItem[];
+  readonly actions: MenuActions;
+}
+
+type Item = MenuItemConstructorOptions;
+
+const notebook: readonly WindowKind[] = ['notebook'];
+
+/** In which windows an item is of use. Items that are not listed always are. */
+export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[]>>> = {
+  save: notebook,
+  revert: notebook,
+  'run-cell': notebook,
+  'run-and-advance': notebook,
+  'run-and-insert': notebook,
+  'run-all': notebook,
+  'run-above': notebook,
+  'run-below': notebook,
+  interrupt: notebook,
+  restart: notebook,
+  'restart-and-run-all': notebook,
+  'clear-outputs': notebook,
+  'clear-all-outputs': notebook,
+  'insert-above': notebook,
+  'insert-below': notebook,
+  'delete-cells': notebook,
+  'cut-cells': notebook,
+  'copy-cells': notebook,
+  'paste-cells': notebook,
+  'move-up': notebook,
+  'move-down': notebook,
+  split: notebook,
+  merge: notebook,
+  'to-code': notebook,
+  'to-markdown': notebook,
+  'to-raw': notebook,
+  shutdown: notebook,
+  'change-kernel': notebook,
+  'toggle-line-numbers': notebook,
+  'show-shortcuts': notebook,
+  'new-notebook': ['server'],
+  refresh: ['home', 'server'],
+  undo: notebook,
+  redo: notebook,
+};
+
+const separator: Item = { type: 'separator' };
+
+export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
+  /** A command whose key, if any, the page handles itself. */
+  const shown = (id: MenuCommand, label: string, accelerator?: string): Item => {
+    const isShown = accelerator !== undefined && (!isMac || accelerator.includes('CmdOrCtrl'));
+    const keys = isShown ? { accelerator, registerAccelerator: false } : {};
+    return { id, label, ...keys, click: () => actions.command(id) };
+  };
+  /** A command whose key belongs to the menu. */
+  const keyed = (id: MenuCommand, label: string, accelerator: string): Item => ({
+    id,
+    label,
+    accelerator,
+    click: () => actions.command(id),
+  });
+
+  const recentItems: Item[] = recents.map(({ label, open }) => ({ label, click: open }));
+  const file: Item = {
+    label: '&File',
+    submenu: [
+      { id: 'home', label: 'Home', accelerator: 'CmdOrCtrl+Shift+O', click: actions.openHome },
+      { id: 'add-server', label: 'Add Server…', click: actions.addServer },
+      keyed('new-notebook', 'New Notebook', 'CmdOrCtrl+N'),
+      {
+        id: 'recent',
+        label: 'Open &Recent',
+        submenu: recentItems.length > 0 ? recentItems : [{ label: 'No Recent Notebooks', enabled: false }],
+      },
+      separator,
+      shown('save', '&Save Notebook', 'CmdOrCtrl+S'),
+      shown('revert', 'Revert to Saved…'),
+      separator,
+      { role: 'close' },
+      ...(isMac ? [] : [separator, { role: 'quit' } satisfies Item]),
+    ],
+  };
+  const edit: Item = {
+    label: '&Edit',
+    submenu: [
+      // Text fields answer to these roles, and notebook editors to the same keys in the page.
+      { role: 'undo', registerAccelerator: isMac },
+      { role: 'redo', registerAccelerator: isMac },
+      separator,
+      { role: 'cut' },
+      { role: 'copy' },
+      { role: 'paste' },
+      { role: 'selectAll' },
+      separator,
+      shown('undo', 'Undo Cell Operation', 'Z'),
+      shown('redo', 'Redo Cell Operation', 'Shift+Z'),
+      separator,
+      shown('cut-cells', 'Cut Cells', 'X'),
+      shown('copy-cells', 'Copy Cells', 'C'),
+      shown('paste-cells', 'Paste Cells Below', 'V'),
+      shown('delete-cells', 'Delete Cells'),
+      separator,
+      shown('insert-above', 'Insert Cell Above', 'A'),
+      shown('insert-below', 'Insert Cell Below', 'B'),
+      shown('move-up', 'Move Cells Up', 'CmdOrCtrl+Shift+Up'),
+      shown('move-down', 'Move Cells Down', 'CmdOrCtrl+Shift+Down'),
+      shown('split', 'Split Cell', 'CmdOrCtrl+Shift+-'),
+      shown('merge', 'Merge Cells', 'Shift+M'),
+      separator,
+      shown('to-code', 'Change to Code', 'Y'),
+      shown('to-markdown', 'Change to Markdown', 'M'),
+      shown('to-raw', 'Change to Raw', 'R'),
+      separator,
+      shown('clear-outputs', 'Clear Outputs of Cells'),
+      shown('clear-all-outputs', 'Clear All Outputs'),
+    ],
+  };
+  const view: Item = {
+    label: '&View',
+    submenu: [
+      keyed('refresh', 'Refresh', 'F5'),
+      shown('toggle-line-numbers', 'Line Numbers', 'Shift+L'),
+      separator,
+      { role: 'resetZoom' },
+      { role: 'zoomIn' },
+      { role: 'zoomOut' },
+      separator,
+      { role: 'togglefullscreen' },
+      separator,
+      { id: 'reload-window', label: 'Reload Window', accelerator: 'CmdOrCtrl+R', click: actions.reloadWindow },
+      { role: 'toggleDevTools' },
+    ],
+  };
+  const run: Item = {
+    label: '&Run',
+    submenu: [
+      shown('run-and-advance', 'Run Cells and Select Next', 'Shift+Enter'),
+      shown('run-cell', 'Run Cells', 'CmdOrCtrl+Enter'),
+      shown('run-and-insert', 'Run Cells and Insert Below', 'Alt+Enter'),
+      separator,
+      shown('run-above', 'Run All Above'),
+      shown('run-below', 'Run Selected Cell and All Below'),
+      shown('run-all', 'Run All Cells'),
+      separator,
+      shown('restart-and-run-all', 'Restart Kernel and Run All Cells…'),
+    ],
+  };
+  const kernel: Item = {
+    label: '&Kernel',
+    submenu: [
+      shown('interrupt', 'Interrupt Kernel'),
+      shown('restart', 'Restart Kernel…'),
+      separator,
+      shown('change-kernel', 'Change Kernel…'),
+      shown('shutdown', 'Shut Down Kernel…'),
+    ],
+  };
+  const windowMenu: Item = {
+    label: '&Window',
+    ...(isMac ? { role: 'windowMenu' } : {}),
+    submenu: isMac
+      ? [{ role: 'minimize' }, { role: 'zoom' }, separator, { role: 'front' }]
+      : [{ role: 'minimize' }, { role: 'close' }],
+  };
+  const help: Item = {
+    label: '&Help',
+    role: 'help',
+    submenu: [
+      shown('show-shortcuts', 'Keyboard Shortcuts'),
+      separator,
+      { id: 'show-log', label: 'Show Log File', click: actions.showLog },
+      ...(isMac ? [] : [separator, { role: 'about' } satisfies Item]),
+    ],
+  };
+  const application: Item[] = isMac ? [{ role: 'appMenu' }] : [];
+  return [...application, file, edit, view, run, kernel, windowMenu, help];
+}

@@ -1,0 +1,100 @@
+/**
+ * Opens what somebody asked for: a notebook, a server, the windows of the last time, what stood on the command line.
+ *
+ * Commands of windows, the menu and a second start of the app all come through here, so that a notebook is opened the
+ * same way whoever asked. Expected failures come back as sentences; those of the command line are shown in a dialog.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { asServerId } from '../../shared/ids.ts';
+import { fail, ok, type Result } from '../../shared/result.ts';
+import type { Core } from '../core/api.ts';
+import type { StartRequest } from './arguments.ts';
+import { tell } from './dialogs.ts';
+import type { Windows } from './windows.ts';
+
+export class Opener {
+  readonly #windows: Windows;
+  readonly #core: Promise<Core>;
+
+  constructor(windows: Windows, core: Promise<Core>) {
+    this.#windows = windows;
+    this.#core = core;
+  }
+
+  async server(serverId: string): Promise<Result<null>> {
+    const core = await this.#core;
+    if (!knows(core, serverId)) return unknownServer;
+    this.#windows.open({ kind: 'server', serverId, path: null }, { newWindow: false });
+    return ok(null);
+  }
+
+  async notebook(serverId: string, path: string, newWindow: boolean): Promise<Result<null>> {
+    const core = await this.#core;
+    if (!knows(core, serverId)) return unknownServer;
+    this.#windows.open({ kind: 'notebook', serverId, path }, { newWindow });
+    core.notebooks.opened(asServerId(serverId), path);
+    return ok(null);
+  }
+
+  /**
+   * The windows of the last time, or Home when there were none. They come up while the core still opens; one whose
+   * server was removed meanwhile closes again.
+   */
+  async restore(): Promise<void> {
+    const remembered = this.#windows.remembered();
+    for (const subject of remembered) this.#windows.open(subject, { newWindow: true });
+    if (remembered.length === 0) this.#windows.openHome();
+    const core = await this.#core;
+    const orphans = this.#windows.list().filter(({ serverId }) => serverId !== null && !knows(core, serverId));
+    if (orphans.length === 0) return;
+    this.#windows.openHome();
+    for (const orphan of orphans) orphan.browser.close();
+  }
+
+  async request(request: StartRequest): Promise<void> {
+    if (request.demo) await this.#demo();
+    for (const address of request.addresses) await this.#address(address);
+    if (request.files.some(isFile)) {
+      await tell(
+        this.#windows.current()?.browser ?? null,
+        'Nightjar opens notebooks from a Jupyter server, not files of this computer.',
+        'Add the server in Home and open the notebook there. For notebooks on this computer, start a local Jupyter ' +
+          'in Home. Nothing was changed.',
+      );
+    }
+  }
+
+  async #demo(): Promise<void> {
+    const home = this.#windows.openHome();
+    const core = await this.#core;
+    const started = await core.servers.startLocal();
+    if (started.ok) await this.notebook(started.value.server.serverId, started.value.samplePath, false);
+    else await tell(home.browser, 'The local Jupyter could not be started.', started.problem.sentence);
+  }
+
+  async #address(address: string): Promise<void> {
+    const core = await this.#core;
+    const added = await core.servers.add(address, null);
+    if (!added.ok) {
+      await tell(this.#windows.openHome().browser, 'This address could not be opened.', added.problem.sentence);
+      return;
+    }
+    const { server, notebookPath } = added.value;
+    if (notebookPath?.endsWith('.ipynb') === true) await this.notebook(server.serverId, notebookPath, false);
+    else await this.server(server.serverId);
+  }
+}
+
+const unknownServer = fail(
+  'unknown-server',
+  'This server is no longer in Nightjar. Add it again in Home with its address.',
+);
+
+function knows(core: Core, serverId: string): boolean {
+  return core.servers.list().some((server) => server.serverId === serverId);
+}
+
+/** Folders are left out: they are mostly the values of Chromium's switches. */
+function isFile(name: string): boolean {
+  return existsSync(name) && statSync(name).isFile();
+}

@@ -1,0 +1,117 @@
+/**
+ * What Home says about servers, journals and reports, in sentences. Pure, so that each sentence has a test.
+ */
+import type { CommandReply, ServerSummary } from '../../shared/ipc/contract.ts';
+import { unreachable } from '../../shared/result.ts';
+import { formatCount, formatDuration, formatExact, plural } from '../common/format.ts';
+
+export type VerifyReport = CommandReply<'journals.verify'>;
+export type Journal = CommandReply<'journals.list'>[number];
+
+/** What stands below a server's name. Never empty. */
+export function serverSentence(server: ServerSummary): string {
+  switch (server.state) {
+    case 'online':
+      return server.version === null ? 'Online' : `Online, Jupyter Server ${server.version}`;
+    case 'checking':
+      return 'Checking…';
+    case 'unknown':
+      return server.detail === '' ? 'Not checked yet.' : server.detail;
+    case 'away':
+      return server.detail === '' ? 'It does not answer. Running kernels go on; check again later.' : server.detail;
+    case 'needs-login':
+      return server.detail === '' ? 'It asks for a new token.' : server.detail;
+    case 'not-jupyter':
+      return server.detail === '' ? 'What answers there is not a Jupyter server.' : server.detail;
+    default:
+      return unreachable(server.state);
+  }
+}
+
+/** The state in one word, for screen readers and titles: the dot alone is colour only. */
+export function serverStateWord(state: ServerSummary['state']): string {
+  switch (state) {
+    case 'online':
+      return 'Online';
+    case 'checking':
+      return 'Checking';
+    case 'unknown':
+      return 'Not checked';
+    case 'away':
+      return 'Away';
+    case 'needs-login':
+      return 'Needs a token';
+    case 'not-jupyter':
+      return 'Not a Jupyter server';
+    default:
+      return unreachable(state);
+  }
+}
+
+export function kernelsText(count: number | null): string {
+  return count === null || count === 0 ? '' : plural(count, 'kernel');
+}
+
+/** From the first entry to the last. */
+export function journalLength(journal: Journal): string {
+  return formatDuration(journal.lastEntryTimeMs - journal.createdTimeMs);
+}
+
+export interface ReportWords {
+  readonly title: string;
+  readonly verdict: string;
+  /** Each a sentence: what was found, the worst first. */
+  readonly lines: readonly string[];
+}
+
+/** How many gaps are told one by one; the rest are counted. A dialog shows about this many without scrolling. */
+const gapsToldMax = 6;
+
+export function reportWords(report: VerifyReport): ReportWords {
+  const lines: string[] = [];
+  if (report.lostEntries > 0) {
+    lines.push(`${capital(plural(report.lostEntries, 'entry', 'entries'))} of the file cannot be read.`);
+  }
+  if (report.missingMessages > 0) {
+    lines.push(
+      `${capital(plural(report.missingMessages, 'message'))} of the kernel ${report.missingMessages === 1 ? 'is' : 'are'} missing, by the kernel's own numbering.`,
+    );
+  }
+  if (report.duplicateMessages > 0) {
+    lines.push(`${capital(plural(report.duplicateMessages, 'message'))} stand${report.duplicateMessages === 1 ? 's' : ''} in it twice.`);
+  }
+  if (report.outOfOrderMessages > 0) {
+    lines.push(`${capital(plural(report.outOfOrderMessages, 'message'))} out of the kernel's order.`);
+  }
+  for (const gap of report.gaps.slice(0, gapsToldMax)) {
+    const size = gap.messages === null ? 'An unknown number of messages' : capital(plural(gap.messages, 'message'));
+    lines.push(`${size} missing, ${formatExact(gap.fromTimeMs)} to ${formatExact(gap.toTimeMs)}: ${gap.why}`);
+  }
+  if (report.gaps.length > gapsToldMax) {
+    lines.push(`${capital(plural(report.gaps.length - gapsToldMax, 'more gap'))}.`);
+  }
+  lines.push(...report.findings);
+  return report.sound
+    ? { title: 'The journal is complete', verdict: soundVerdict(report), lines }
+    : {
+        title: 'The journal has holes',
+        verdict: 'What can be read is right and in order. What is missing is listed here; nothing else is.',
+        lines,
+      };
+}
+
+function soundVerdict(report: VerifyReport): string {
+  if (report.frames === 0) {
+    return 'It holds no messages yet. Nothing is missing.';
+  }
+  const span =
+    report.firstTimeMs === null || report.lastTimeMs === null
+      ? ''
+      : `, from ${formatExact(report.firstTimeMs)} to ${formatExact(report.lastTimeMs)}`;
+  const all = report.frames === 1 ? 'Its one message is' : `All ${formatCount(report.frames)} messages are`;
+  return `${all} there exactly once, in the kernel's own order${span}.`;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

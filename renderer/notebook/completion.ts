@@ -1,0 +1,113 @@
+/**
+ * Completion at Tab and documentation at Shift+Tab, from the kernel. Loaded after the first screen.
+ */
+import {
+  Completer,
+  CompleterModel,
+  CompletionHandler,
+  ContextCompleterProvider,
+  KernelCompleterProvider,
+  ProviderReconciliator,
+} from '@jupyterlab/completer';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import { Widget } from '@lumino/widgets';
+import type { CommandRegistry } from '@lumino/commands';
+import { plainStyle, readAnsi } from './ansi.ts';
+import { isRecord } from './cells.ts';
+import { element } from './frame.ts';
+
+/** A busy kernel does not answer: after this long the words of the notebook itself are offered. */
+const providerTimeoutMs = 1_000;
+
+export interface CodeAssistance {
+  complete(): void;
+  inspect(): Promise<void>;
+}
+
+export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegistry): CodeAssistance {
+  const completer = new Completer({ editor: null, model: new CompleterModel() });
+  const reconciliator = (): ProviderReconciliator =>
+    new ProviderReconciliator({
+      context: {
+        widget: panel,
+        editor: panel.content.activeCell?.editor ?? null,
+        session: panel.sessionContext.session,
+        sanitizer: panel.content.rendermime.sanitizer,
+      },
+      providers: [new KernelCompleterProvider(), new ContextCompleterProvider()],
+      timeout: providerTimeoutMs,
+    });
+  const handler = new CompletionHandler({ completer, reconciliator: reconciliator() });
+  const follow = (): void => {
+    handler.reconciliator = reconciliator();
+    handler.editor = panel.content.activeCell?.editor ?? null;
+  };
+  panel.content.activeCellChanged.connect((_notebook, cell) => {
+    hideDocumentation();
+    void cell?.ready.then(follow);
+  });
+  panel.sessionContext.sessionChanged.connect(follow);
+  follow();
+  completer.hide();
+  Widget.attach(completer, document.body);
+  commands.addCommand('select-completion', { execute: () => completer.selectActive() });
+  commands.addKeyBinding({
+    keys: ['Enter'],
+    command: 'select-completion',
+    selector: 'body.jp-mod-completer-active .jp-mod-completer-enabled',
+  });
+  return { complete: () => handler.invoke(), inspect: () => inspect(panel) };
+}
+
+let documentation: HTMLElement | null = null;
+
+function hideDocumentation(): void {
+  documentation?.remove();
+  documentation = null;
+}
+
+/** Shows what the kernel knows about the name at the cursor. The next key, click or scroll takes it away. */
+async function inspect(panel: NotebookPanel): Promise<void> {
+  hideDocumentation();
+  const editor = panel.content.activeCell?.editor;
+  const kernel = panel.sessionContext.session?.kernel;
+  if (editor === undefined || editor === null || kernel === null || kernel === undefined) {
+    return;
+  }
+  const position = editor.getCursorPosition();
+  const place = editor.getCoordinateForPosition(position);
+  const code = editor.model.sharedModel.getSource();
+  const reply = await kernel.requestInspect({ code, cursor_pos: editor.getOffsetAt(position), detail_level: 0 });
+  const data: unknown = reply.content.status === 'ok' && reply.content.found ? reply.content.data : null;
+  const text = isRecord(data) ? data['text/plain'] : null;
+  if (typeof text !== 'string' || editor.isDisposed) {
+    return;
+  }
+  const node = element('div', 'nj-Documentation');
+  node.setAttribute('role', 'tooltip');
+  let plain = '';
+  readAnsi(text, plainStyle, (piece) => {
+    plain += piece;
+  });
+  node.append(element('pre', '', plain));
+  document.body.append(node);
+  documentation = node;
+  const { width, height } = node.getBoundingClientRect();
+  const isBelow = place.bottom + height + 8 < window.innerHeight;
+  node.style.left = `${Math.max(8, Math.min(place.left, window.innerWidth - width - 8))}px`;
+  node.style.top = `${isBelow ? place.bottom + 4 : Math.max(8, place.top - height - 4)}px`;
+  const onEvent = (event: Event): void => {
+    if (event.target instanceof Node && node.contains(event.target)) {
+      return;
+    }
+    hideDocumentation();
+    for (const name of endings) {
+      document.removeEventListener(name, onEvent, true);
+    }
+  };
+  for (const name of endings) {
+    document.addEventListener(name, onEvent, true);
+  }
+}
+
+const endings = ['keydown', 'mousedown', 'wheel'] as const;

@@ -1,0 +1,250 @@
+/**
+ * Hands unsaved edits to the main process within `draftDelayMs` of the keystroke.
+ *
+ * The model's signals say which cells changed, so that a keystroke in a notebook of 2,000 cells costs one cell. Outputs
+ * never travel with a draft: it says where they come from (the file, an execution in the journal, nowhere), and only
+ * outputs that stand nowhere else (pasted cells) are sent along.
+ */
+import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { DraftCell, DraftChange } from '../../shared/ipc/contract.ts';
+import { draftDelayMs } from '../../shared/limits.ts';
+import { cellMetadata, cellTypeOf, plainJson } from './cells.ts';
+
+type Origin = { readonly from: 'base' | 'cleared' | 'inline' } | { readonly from: 'execution'; readonly msgId: string };
+
+/** Sends a change. Answers whether it arrived; one that did not is sent again with the next. */
+export type SendDraft = (change: DraftChange) => Promise<boolean>;
+
+export class Drafts {
+  readonly #model: INotebookModel;
+  readonly #send: SendDraft;
+  readonly #watched = new WeakSet<ICellModel>();
+  readonly #origins = new Map<string, Origin>();
+  readonly #dirty = new Set<string>();
+  readonly #lastSent = new Map<string, string>();
+  #frameDirty = false;
+  #lastFrame = '';
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #applying = false;
+  /** Cells that changed since the content was taken for the save that is under way. */
+  #touchedSinceSave: Set<string> | null = null;
+
+  constructor(model: INotebookModel, send: SendDraft) {
+    this.#model = model;
+    this.#send = send;
+  }
+
+  /** Begins to follow the model as it is now: it equals what the main process knows. */
+  start(origins: 'base' | 'inline', executions: readonly { cellId: string; msgId: string }[]): void {
+    for (const cell of this.#model.cells) {
+      this.#origins.set(cell.id, { from: origins });
+      this.#watch(cell);
+    }
+    for (const { cellId, msgId } of executions) {
+      this.#origins.set(cellId, { from: 'execution', msgId });
+    }
+    this.#lastFrame = this.#frame();
+    this.#model.cells.changed.connect((_list, change) => {
+      for (const cell of change.newValues) {
+        this.#add(cell);
+      }
+      this.#markFrame();
+    });
+    this.#model.metadataChanged.connect(() => this.#markFrame());
+  }
+
+  get hasPending(): boolean {
+    return this.#frameDirty || this.#dirty.size > 0;
+  }
+
+  /** The cell's outputs come from this execution from now on. */
+  setExecution(cellId: string, msgId: string): void {
+    this.#origins.set(cellId, { from: 'execution', msgId });
+  }
+
+  /** Changes made in here come from another window, which has drafted them. */
+  applying(change: () => void): void {
+    this.#applying = true;
+    try {
+      change();
+    } finally {
+      this.#applying = false;
+    }
+    this.#lastFrame = this.#frame();
+  }
+
+  /**
+   * The model was taken as it is for saving. What changes from here on belongs to the next draft; the returned function
+   * is called when the file was written, with the executions whose outputs stand in it.
+   */
+  beginSave(): (saved: readonly { cellId: string; msgId: string }[]) => boolean {
+    const before = new Set(this.#dirty);
+    const frame = this.#frame();
+    const touched = new Set<string>();
+    this.#touchedSinceSave = touched;
+    return (saved) => {
+      this.#touchedSinceSave = null;
+      for (const id of before) {
+        if (!touched.has(id)) this.#dirty.delete(id);
+      }
+      const complete = new Map(saved.map(({ cellId, msgId }) => [cellId, msgId]));
+      for (const [id, origin] of this.#origins) {
+        const isInFile = origin.from !== 'execution' || complete.get(id) === origin.msgId;
+        if (isInFile && !touched.has(id)) this.#origins.set(id, { from: 'base' });
+      }
+      this.#lastSent.clear();
+      this.#lastFrame = frame;
+      this.#frameDirty = this.#frame() !== frame;
+      return this.hasPending;
+    };
+  }
+
+  /** The save failed: everything is as pending as before. */
+  abandonSave(): void {
+    this.#touchedSinceSave = null;
+  }
+
+  /** The whole content was replaced by the file, or the file by the content: nothing is pending. */
+  restart(): void {
+    this.#dirty.clear();
+    this.#lastSent.clear();
+    this.#origins.clear();
+    this.#frameDirty = false;
+    this.#touchedSinceSave = null;
+    for (const cell of this.#model.cells) {
+      this.#origins.set(cell.id, { from: 'base' });
+      this.#watch(cell);
+    }
+    this.#lastFrame = this.#frame();
+  }
+
+  /** Sends what is pending now. */
+  async flush(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const change = this.#takeChange();
+    if (change === null || (await this.#send(change))) {
+      return;
+    }
+    for (const cell of change.cells) {
+      this.#lastSent.delete(cell.id);
+      this.#dirty.add(cell.id);
+    }
+    this.#frameDirty = true;
+    this.#lastFrame = '';
+    this.#schedule();
+  }
+
+  #takeChange(): DraftChange | null {
+    const cells: DraftCell[] = [];
+    if (this.#dirty.size > 0) {
+      for (const cell of this.#model.cells) {
+        if (this.#dirty.has(cell.id)) {
+          const drafted = this.#draftOf(cell);
+          const text = JSON.stringify(drafted);
+          if (this.#lastSent.get(cell.id) !== text) {
+            this.#lastSent.set(cell.id, text);
+            cells.push(drafted);
+          }
+        }
+      }
+    }
+    const frame = this.#frame();
+    const isSame = cells.length === 0 && frame === this.#lastFrame;
+    this.#dirty.clear();
+    this.#frameDirty = false;
+    this.#lastFrame = frame;
+    return isSame ? null : { order: this.#order(), cells, metadata: plainJson(this.#model.metadata) };
+  }
+
+  #draftOf(cell: ICellModel): DraftCell {
+    return {
+      id: cell.id,
+      type: cellTypeOf(cell),
+      source: cell.sharedModel.getSource(),
+      metadata: cellMetadata(cell),
+      attachments: 'attachments' in cell.sharedModel ? attachmentsOf(cell) : null,
+      outputs: this.#outputsOf(cell),
+    };
+  }
+
+  #outputsOf(cell: ICellModel): DraftCell['outputs'] {
+    const origin = this.#origins.get(cell.id) ?? { from: 'inline' };
+    if (!isCodeCellModel(cell)) return { from: 'cleared' };
+    if (origin.from === 'execution') return { from: 'execution', msgId: origin.msgId };
+    if (origin.from === 'base') return { from: 'base' };
+    if (origin.from === 'cleared' || cell.outputs.length === 0) return { from: 'cleared' };
+    return { from: 'inline', outputs: cell.outputs.toJSON(), executionCount: cell.executionCount };
+  }
+
+  #order(): string[] {
+    return Array.from(this.#model.cells, (cell) => cell.id);
+  }
+
+  /** Everything of the notebook that is not in a cell, as text to compare. */
+  #frame(): string {
+    return JSON.stringify([this.#order(), this.#model.metadata]);
+  }
+
+  #add(cell: ICellModel): void {
+    // A cell that was moved, or came back by undo, is known: its outputs still come from where they came.
+    if (!this.#origins.has(cell.id)) {
+      this.#origins.set(cell.id, { from: 'inline' });
+    }
+    this.#watch(cell);
+    this.#mark(cell.id);
+  }
+
+  #watch(cell: ICellModel): void {
+    if (this.#watched.has(cell)) {
+      return;
+    }
+    this.#watched.add(cell);
+    cell.sharedModel.changed.connect((_shared, change) => {
+      if (change.sourceChange !== undefined || 'attachmentsChange' in change) {
+        this.#mark(cell.id);
+      }
+    });
+    cell.metadataChanged.connect(() => this.#mark(cell.id));
+    if (isCodeCellModel(cell)) {
+      cell.outputs.changed.connect((_outputs, change) => {
+        // While a cell runs, its kernel may clear outputs: they still are the outputs of that execution.
+        if (change.type === 'clear' && cell.executionState !== 'running') {
+          this.#origins.set(cell.id, { from: 'cleared' });
+          this.#mark(cell.id);
+        }
+      });
+    }
+  }
+
+  #mark(id: string): void {
+    if (this.#applying) {
+      return;
+    }
+    this.#dirty.add(id);
+    this.#touchedSinceSave?.add(id);
+    this.#schedule();
+  }
+
+  #markFrame(): void {
+    if (this.#applying) {
+      return;
+    }
+    this.#frameDirty = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    // Not pushed back by further changes: typing without a pause is drafted all the same.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      void this.flush();
+    }, draftDelayMs);
+  }
+}
+
+function attachmentsOf(cell: ICellModel): DraftCell['attachments'] {
+  const { attachments } = cell.toJSON();
+  return typeof attachments === 'object' && attachments !== null ? plainJson(attachments) : null;
+}

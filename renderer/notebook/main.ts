@@ -1,0 +1,64 @@
+/**
+ * The notebook window: asks what it is for, loads the notebook, puts JupyterLab's widgets into the frame, and connects
+ * them to the main process. What each part does stands in its own file; the order of things stands here.
+ */
+import './quiet.ts';
+import './styles.ts';
+import type { WindowContext } from '../../shared/ipc/contract.ts';
+import { describeUnknown } from '../../shared/result.ts';
+import { invoke } from '../common/bridge.ts';
+import { tunnelSettings } from '../common/server-settings.ts';
+import { followTheme } from '../common/theme.ts';
+import { connectTunnel } from '../common/tunnel-client.ts';
+import { createFrame, failurePage, type Frame, skeleton } from './frame.ts';
+import { loadNotebook, openNotebook } from './open.ts';
+import { createServices } from './services.ts';
+
+/** A notebook that is there sooner shows no skeleton: a flash of grey reads as slowness. */
+const skeletonAfterMs = 1_000;
+
+async function start(): Promise<void> {
+  const context = await invoke('window.context', {});
+  if (!context.ok) {
+    throw new Error(context.problem.sentence);
+  }
+  followTheme(context.value.isDark, { jupyterLab: true });
+  const frame = createFrame();
+  try {
+    await show(context.value, frame);
+  } catch (error) {
+    fail(frame, error);
+  }
+}
+
+async function show(window: WindowContext, frame: Frame): Promise<void> {
+  const { path } = window;
+  if (path === null) {
+    throw new Error('This window was opened without a notebook. Close it and open the notebook from the Home window.');
+  }
+  const loading = setTimeout(() => frame.setPlaceholder(skeleton()), skeletonAfterMs);
+  const [tunnel, restore] = await Promise.all([connectTunnel(), invoke('notebook.restore', { path })]);
+  const services = createServices(tunnelSettings(tunnel));
+  const loaded = await loadNotebook(services, path, restore, (page) => {
+    clearTimeout(loading);
+    frame.setPlaceholder(page);
+  });
+  clearTimeout(loading);
+  frame.setPlaceholder(null);
+  await openNotebook({ window, path, frame, tunnel, services, loaded });
+  document.body.dataset['nightjarState'] = 'ready';
+}
+
+function fail(frame: Frame, error: unknown): void {
+  frame.setPlaceholder(
+    failurePage('The notebook could not be shown', describeUnknown(error), {
+      label: 'Try again',
+      run: () => location.reload(),
+    }),
+  );
+}
+
+start().catch((error: unknown) => {
+  // Not even the frame is there: the bare page says why.
+  document.body.textContent = describeUnknown(error);
+});

@@ -1,0 +1,90 @@
+/**
+ * Ties the notebook to its kernel: tells the main process which one it is, and lets cells take up what they had.
+ *
+ * An id is only ever submitted again to the kernel it was run on. Submitting it to another would run the code, which
+ * nobody asked for.
+ */
+import type { Context } from '@jupyterlab/docregistry';
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import type { NotebookRestore } from '../../shared/ipc/contract.ts';
+import type { CellExecution, Executions } from './executions.ts';
+import { pause, type Services } from './services.ts';
+
+/** How long a server may take to list its sessions before outputs are asked for without it. */
+const offlineAfterMs = 3_000;
+
+export interface KernelSession {
+  /** Executions that another window has started: they are taken up now, or when there is a kernel. */
+  takeUp(executions: readonly CellExecution[]): void;
+}
+
+export function followKernel(
+  context: Context<INotebookModel>,
+  services: Services,
+  executions: Executions,
+  restore: NotebookRestore,
+  onAttached: (kernel: Kernel.IKernelConnection) => void,
+): KernelSession {
+  const session = context.sessionContext;
+  const left = executionsToResume(restore);
+  let current: Kernel.IKernelConnection | null = null;
+  let waiting: CellExecution[] = [];
+
+  const follow = (): void => {
+    const kernel = session.session?.kernel ?? null;
+    if (kernel === current) {
+      return;
+    }
+    current = kernel;
+    executions.watch(kernel);
+    if (kernel === null) {
+      return;
+    }
+    onAttached(kernel);
+    if (kernel.id === restore.kernelId) {
+      executions.resume(kernel, left);
+      left.length = 0;
+    }
+    executions.resume(kernel, waiting);
+    waiting = [];
+  };
+  session.kernelChanged.connect(follow);
+  session.sessionChanged.connect(follow);
+  follow();
+
+  const resumeOffline = async (): Promise<void> => {
+    await Promise.race([session.ready, pause(offlineAfterMs)]);
+    if (current === null && left.length > 0 && restore.kernelId !== null && !context.isDisposed) {
+      const model = { id: restore.kernelId, name: context.model.defaultKernelName };
+      // The main process answers from the journal, so this works while the server is away.
+      executions.resume(services.manager.kernels.connectTo({ model }), left);
+    }
+  };
+  void resumeOffline();
+
+  return {
+    takeUp: (more) => {
+      if (current === null) {
+        waiting.push(...more);
+      } else {
+        executions.resume(current, more);
+      }
+    },
+  };
+}
+
+/** Executions whose outputs the notebook at hand does not contain, the last one of each cell. */
+export function executionsToResume(restore: NotebookRestore): CellExecution[] {
+  const named = new Set(restore.draft?.executionOutputs.map((output) => output.msgId));
+  const byCell = new Map<string, CellExecution>();
+  for (const { cellId, msgId, saved, state } of restore.executions) {
+    if (cellId !== null) {
+      byCell.delete(cellId);
+      if (state !== 'cancelled' && (!saved || named.has(msgId))) {
+        byCell.set(cellId, { cellId, msgId });
+      }
+    }
+  }
+  return [...byCell.values()];
+}

@@ -1,0 +1,106 @@
+/**
+ * The status bar: kernel, connection, journal, cursor, unsaved edits. Fed by `session.status` events and the notebook.
+ */
+import type { INotebookModel, Notebook } from '@jupyterlab/notebook';
+import type { SessionStatus } from '../../shared/ipc/contract.ts';
+import { element } from './frame.ts';
+import { deliveryLabel, journalText, kernelText, linkText, type StatusText } from './status-text.ts';
+
+/** The elapsed time of a running cell is shown in seconds. */
+const tickMs = 1_000;
+
+export interface StatusBar {
+  setSession(status: SessionStatus | null): void;
+  dispose(): void;
+}
+
+export function createStatusBar(node: HTMLElement, notebook: Notebook, model: INotebookModel): StatusBar {
+  const kernel = item('status-kernel', 'Kernel');
+  const link = item('status-link', 'Connection');
+  const journal = item('status-journal', 'Journal');
+  const cursor = item('status-cursor', 'Cursor');
+  const unsaved = item('status-unsaved', 'Saved state');
+  kernel.setAttribute('aria-live', 'polite');
+  node.append(kernel, link, journal, element('span', 'nj-Status-space'), cursor, unsaved);
+
+  let status: SessionStatus | null = null;
+  const showKernel = (): void => show(kernel, kernelText(status, Date.now()));
+  const showSaved = (): void => {
+    show(unsaved, {
+      text: model.dirty ? 'Unsaved edits' : 'Saved',
+      tone: model.dirty ? 'warning' : 'idle',
+      title: model.dirty ? 'Kept on this computer, not yet in the file on the server.' : 'The file on the server is up to date.',
+    });
+  };
+  const showCursor = (): void => {
+    const editor = notebook.mode === 'edit' ? notebook.activeCell?.editor : null;
+    const position = editor?.getCursorPosition();
+    const text =
+      position === undefined ? 'Command mode' : `Line ${position.line + 1}, column ${position.column + 1}`;
+    show(cursor, { text, tone: 'idle', title: '' });
+  };
+  showKernel();
+  showSaved();
+  showCursor();
+  model.stateChanged.connect(showSaved);
+  notebook.stateChanged.connect(showCursor);
+  notebook.activeCellChanged.connect(showCursor);
+  document.addEventListener('selectionchange', showCursor);
+  const timer = setInterval(() => {
+    if (status?.kernelState === 'busy') showKernel();
+  }, tickMs);
+
+  return {
+    setSession: (next) => {
+      status = next;
+      showKernel();
+      link.hidden = next === null;
+      journal.hidden = next === null;
+      if (next !== null) {
+        show(link, linkText(next));
+        show(journal, journalText(next));
+        markCells(notebook, next);
+      }
+    },
+    dispose: () => {
+      clearInterval(timer);
+      document.removeEventListener('selectionchange', showCursor);
+    },
+  };
+}
+
+function item(testId: string, name: string): HTMLElement {
+  const node = element('span', 'nj-Status-item');
+  node.dataset['testid'] = testId;
+  node.setAttribute('role', 'status');
+  node.setAttribute('aria-live', 'off');
+  node.setAttribute('aria-label', name);
+  node.hidden = testId === 'status-link' || testId === 'status-journal';
+  return node;
+}
+
+function show(node: HTMLElement, { text, tone, title }: StatusText): void {
+  if (node.textContent !== text) node.textContent = text;
+  if (node.title !== title) node.title = title;
+  node.dataset['tone'] = tone;
+}
+
+/** A cell whose request is not where one expects it says so, beside its prompt. */
+function markCells(notebook: Notebook, status: SessionStatus): void {
+  const labels = new Map<string, string>();
+  for (const execution of status.executions) {
+    const label = deliveryLabel(execution.state);
+    if (execution.cellId !== null) {
+      if (label === null) labels.delete(execution.cellId);
+      else labels.set(execution.cellId, label);
+    }
+  }
+  for (const cell of notebook.widgets) {
+    const label = labels.get(cell.model.id);
+    if (label === undefined) {
+      delete cell.node.dataset['nightjarDelivery'];
+    } else {
+      cell.node.dataset['nightjarDelivery'] = label;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The sentences of the status bar, from the state of the session. Pure.
+ */
+import type { ExecutionSummary, SessionStatus } from '../../shared/ipc/contract.ts';
+import { unreachable } from '../../shared/result.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../common/format.ts';
+
+export type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'idle';
+
+export interface StatusText {
+  readonly text: string;
+  readonly tone: Tone;
+  readonly title: string;
+}
+
+/** The kernel in words, with how long the running cell has been running. */
+export function kernelText(status: SessionStatus | null, nowMs: number): StatusText {
+  if (status === null) {
+    return { text: 'No kernel', tone: 'idle', title: 'No kernel is connected to this notebook.' };
+  }
+  const running = status.executions.find((execution) => execution.state === 'running');
+  const waiting = status.executions.filter(isWaiting).length;
+  const title = waiting === 0 ? '' : `${plural(waiting, 'more cell is', 'more cells are')} waiting.`;
+  switch (status.kernelState) {
+    case 'busy': {
+      const since = running?.startedTimeMs ?? null;
+      const elapsed = since === null ? '' : `, ${formatDuration(Math.max(0, nowMs - since))}`;
+      return { text: `Running${elapsed}`, tone: 'busy', title };
+    }
+    case 'idle':
+      return { text: 'Idle', tone: 'good', title };
+    case 'starting':
+      return { text: 'Kernel is starting', tone: 'busy', title };
+    case 'restarting':
+    case 'autorestarting':
+      return { text: 'Kernel is restarting', tone: 'busy', title };
+    case 'dead':
+      return {
+        text: 'Kernel has ended',
+        tone: 'bad',
+        title: 'Its variables are lost, its output is in the journal. Restart the kernel to go on.',
+      };
+    case 'unknown':
+      return { text: 'Kernel state unknown', tone: 'idle', title };
+    default:
+      return unreachable(status.kernelState);
+  }
+}
+
+const isWaiting = (execution: ExecutionSummary): boolean =>
+  execution.state === 'queued' || execution.state === 'sent' || execution.state === 'accepted';
+
+/** The connection. The main process words it; a live one needs few words. */
+export function linkText(status: SessionStatus): StatusText {
+  const { link } = status;
+  const title = link.roundTripMs === null ? link.sentence : `Round trip ${Math.round(link.roundTripMs)} ms`;
+  switch (link.state) {
+    case 'live':
+      return { text: 'Connected', tone: 'good', title };
+    case 'connecting':
+    case 'recovering':
+    case 'suspect':
+      return { text: link.sentence, tone: 'warning', title };
+    case 'down':
+    case 'needs-login':
+      return { text: link.sentence, tone: 'warning', title };
+    case 'kernel-gone':
+      return { text: link.sentence, tone: 'bad', title };
+    case 'closed':
+      return { text: link.sentence, tone: 'idle', title };
+    default:
+      return unreachable(link.state);
+  }
+}
+
+/** The journal: what is kept, and whether anything is missing. */
+export function journalText(status: SessionStatus): StatusText {
+  const { entries, bytes, gaps, trouble } = status.journal;
+  if (trouble !== null) {
+    return { text: trouble, tone: 'bad', title: trouble };
+  }
+  const kept = `Journal: ${formatCount(entries)} entries, ${formatBytes(bytes)}`;
+  return gaps === 0
+    ? { text: kept, tone: 'good', title: 'Everything the kernel said is kept on this computer.' }
+    : {
+        text: `${kept}, ${plural(gaps, 'gap')}`,
+        tone: 'warning',
+        title: 'Messages are missing from the journal. It says how many, when and why.',
+      };
+}
+
+/** What a cell says about a request whose fate is not the usual one. `null`: nothing. */
+export function deliveryLabel(state: ExecutionSummary['state']): string | null {
+  switch (state) {
+    case 'queued':
+      return 'waiting for the connection';
+    case 'in-doubt':
+      return 'sent, arrival not yet known';
+    case 'lost':
+      return 'lost: the kernel ended first';
+    case 'cancelled':
+      return 'taken back';
+    case 'sent':
+    case 'accepted':
+    case 'running':
+    case 'done':
+      return null;
+    default:
+      return unreachable(state);
+  }
+}

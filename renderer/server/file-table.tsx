@@ -1,0 +1,119 @@
+/**
+ * The entries of one folder: sortable columns, the keyboard of a file manager, renaming in place.
+ */
+import { useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import { formatBytes } from '../common/format.ts';
+import { Icon } from '../common/icons.tsx';
+import type { MenuAnchor } from '../common/menu.tsx';
+import { RelativeTime } from '../common/relative-time.tsx';
+import type { Rows } from '../common/use-rows.ts';
+import { type FileEntry, type SortColumn, type SortOrder, stemLength } from './contents.ts';
+
+export interface FileTableProps {
+  readonly entries: readonly FileEntry[];
+  readonly rows: Rows<FileEntry>;
+  readonly order: SortOrder;
+  readonly onSort: (column: SortColumn) => void;
+  readonly renaming: string | null;
+  /** `null` leaves the name as it is. */
+  readonly onRenamed: (entry: FileEntry, name: string | null) => void;
+  readonly onOpen: (entry: FileEntry, newWindow: boolean) => void;
+  readonly onMenu: (entry: FileEntry, anchor: MenuAnchor) => void;
+}
+
+const columns: readonly { readonly column: SortColumn; readonly title: string; readonly className: string }[] = [
+  { column: 'name', title: 'Name', className: '' },
+  { column: 'modified', title: 'Modified', className: '' },
+  { column: 'size', title: 'Size', className: 'number' },
+];
+
+export function FileTable(props: FileTableProps): ReactElement {
+  const { entries, rows, order, onSort, renaming, onRenamed, onOpen } = props;
+  return (
+    <div className="table files" role="grid" aria-label="Files">
+      <div role="row" className="line head">
+        {columns.map(({ column, title, className }) => (
+          <span
+            key={column}
+            role="columnheader"
+            className={className}
+            aria-sort={order.column !== column ? 'none' : order.descending ? 'descending' : 'ascending'}
+          >
+            <button type="button" className="sort" onClick={() => onSort(column)}>
+              {title}
+              {order.column === column ? <Icon name={order.descending ? 'down' : 'up'} size={12} /> : null}
+            </button>
+          </span>
+        ))}
+      </div>
+      <div className="scroll">
+        {entries.map((entry, index) => (
+          <div
+            key={entry.path}
+            role="row"
+            className="line"
+            data-kind={entry.kind}
+            {...rows.rowProps(entry, index)}
+            onDoubleClick={(event) => onOpen(entry, event.ctrlKey || event.metaKey)}
+          >
+            <span role="gridcell" className="name">
+              <Icon name={entry.kind} />
+              {renaming === entry.path ? (
+                <NameField entry={entry} onDone={(name) => onRenamed(entry, name)} />
+              ) : (
+                <span className="name-text" title={entry.name}>
+                  {entry.name}
+                </span>
+              )}
+            </span>
+            <span role="gridcell" className="soft">
+              {entry.modifiedTimeMs === null ? null : <RelativeTime timeMs={entry.modifiedTimeMs} />}
+            </span>
+            <span role="gridcell" className="number soft">
+              {entry.kind === 'folder' || entry.sizeBytes === null ? '' : formatBytes(entry.sizeBytes)}
+            </span>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Enter and leaving the field take the name, Escape leaves the old one. */
+function NameField({ entry, onDone }: { readonly entry: FileEntry; readonly onDone: (name: string | null) => void }) {
+  const [name, setName] = useState(entry.name);
+  const isDone = useRef(false);
+  const done = (value: string | null): void => {
+    // Enter takes the field away, which is also a blur: only the first of the two counts.
+    if (!isDone.current) {
+      isDone.current = true;
+      onDone(value === null || value.trim() === entry.name ? null : value);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    if (event.key === 'Enter') {
+      done(name);
+    } else if (event.key === 'Escape') {
+      done(null);
+    }
+  };
+  return (
+    <input
+      className="name-field"
+      aria-label={`New name of ${entry.name}`}
+      spellCheck={false}
+      value={name}
+      ref={(input) => {
+        if (input !== null && document.activeElement !== input) {
+          input.focus();
+          input.setSelectionRange(0, entry.kind === 'folder' ? entry.name.length : stemLength(entry.name));
+        }
+      }}
+      onChange={(event) => setName(event.currentTarget.value)}
+      onKeyDown={onKeyDown}
+      onBlur={() => done(name)}
+      onDoubleClick={(event) => event.stopPropagation()}
+    />
+  );
+}
