@@ -122,6 +122,10 @@ function canBeReached(bounds: Rectangle, area: Rectangle): boolean {
   );
 }
 
+function atLeast(size: Size, minimum: Size): Size {
+  return { width: Math.max(size.width, minimum.width), height: Math.max(size.height, minimum.height) };
+}
+
 function centred(size: Size, area: Rectangle): Rectangle {
   const width = Math.min(size.width, area.width);
   const height = Math.min(size.height, area.height);
@@ -144,16 +148,12 @@ export function placeWindow(
   taken: readonly Rectangle[],
 ): Rectangle {
   const primary = areas[0] ?? { x: 0, y: 0, ...defaultSize[kind] };
-  const area = saved === null ? primary : (areas.find((one) => canBeReached(saved, one)) ?? null);
+  const size = saved === null ? defaultSize[kind] : atLeast(saved, minimumSize[kind]);
+  const area = saved === null ? undefined : areas.find((one) => canBeReached({ ...saved, ...size }, one));
   const wanted =
-    saved === null || area === null
-      ? centred(saved ?? defaultSize[kind], primary)
-      : {
-          x: saved.x,
-          y: saved.y,
-          width: Math.min(Math.max(saved.width, minimumSize[kind].width), area.width),
-          height: Math.min(Math.max(saved.height, minimumSize[kind].height), area.height),
-        };
+    saved === null || area === undefined
+      ? centred(size, primary)
+      : { x: saved.x, y: saved.y, width: Math.min(size.width, area.width), height: Math.min(size.height, area.height) };
   let place = wanted;
   while (taken.some((other) => other.x === place.x && other.y === place.y)) {
     const next = { ...place, x: place.x + cascadeStep, y: place.y + cascadeStep };

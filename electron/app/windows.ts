@@ -59,6 +59,8 @@ export class Windows {
   readonly #places: Map<string, Place>;
   /** In the order in which they last had the focus; the last one is the current one. */
   #windows: AppWindow[] = [];
+  /** On their way out: of several windows closed at once, the last one to be asked is the last one. */
+  readonly #closing = new Set<AppWindow>();
   #isFrozen = false;
 
   constructor(options: WindowsOptions) {
@@ -189,14 +191,19 @@ export class Windows {
     });
     browser.on('page-title-updated', (event) => event.preventDefault());
     browser.on('close', (event) => {
-      const isLast = this.#windows.length === 1 && !this.#isFrozen;
-      if (isLast && this.#options.onLastClosing(window)) event.preventDefault();
-      else this.#remember(window);
+      const isLast = this.#windows.every((one) => one === window || this.#closing.has(one));
+      if (isLast && !this.#isFrozen && this.#options.onLastClosing(window)) {
+        event.preventDefault();
+        return;
+      }
+      this.#closing.add(window);
+      this.#remember(window);
     });
     browser.on('closed', () => {
       clearTimeout(showTimer);
       clearTimeout(placeTimer);
       this.#options.onPageGone(windowId);
+      this.#closing.delete(window);
       this.#windows = this.#windows.filter((one) => one !== window);
       this.#changed();
     });

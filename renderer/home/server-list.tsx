@@ -88,9 +88,7 @@ export function ServerList({ servers, onProblem }: ServerListProps): ReactElemen
             <span role="gridcell" className="row-main">
               <span className="row-title">
                 <span className="row-name">{server.name}</span>
-                {server.isLocal ? (
-                  <span className="row-aside">on this computer</span>
-                ) : server.name === displayUrl(server.baseUrl) ? null : (
+                {server.name === displayUrl(server.baseUrl) ? null : (
                   <span className="row-aside">{displayUrl(server.baseUrl)}</span>
                 )}
               </span>

@@ -80,7 +80,7 @@ async function inspect(panel: NotebookPanel): Promise<void> {
   const reply = await kernel.requestInspect({ code, cursor_pos: editor.getOffsetAt(position), detail_level: 0 });
   const data: unknown = reply.content.status === 'ok' && reply.content.found ? reply.content.data : null;
   const text = isRecord(data) ? data['text/plain'] : null;
-  if (typeof text !== 'string' || editor.isDisposed) {
+  if (typeof text !== 'string' || place === null || editor.isDisposed) {
     return;
   }
   const node = element('div', 'nj-Documentation');

@@ -69,6 +69,8 @@ export class Saving {
     try {
       await context.save();
     } catch {
+      this.#underWay = null;
+      this.#parts.drafts.abandonSave();
       return;
     }
     // A server without room for checkpoints has saved the notebook all the same.

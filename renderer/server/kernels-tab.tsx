@@ -122,7 +122,7 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
               Last activity
             </span>
             <span role="columnheader" className="number wide">
-              Windows
+              Connections
             </span>
             <span role="columnheader">
               <span className="nj-visually-hidden">Actions</span>
@@ -139,7 +139,7 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
               >
                 <span role="gridcell" className="name">
                   <Icon name={kernel.isNotebook ? 'notebook' : 'kernel'} />
-                  <span className="name-text" title={kernel.path ?? kernel.kernelId}>
+                  <span className="name-text" data-none={kernel.path === null} title={kernel.path ?? kernel.kernelId}>
                     {nameOf(kernel)}
                   </span>
                   {kernel.path === null || parentPath(kernel.path) === '' ? null : (

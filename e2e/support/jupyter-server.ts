@@ -1,0 +1,153 @@
+/**
+ * A real Jupyter server for a test: own folder, own token, own configuration, loopback only.
+ *
+ * Which Python is used comes from the environment (`npm test` prepares it). Ended by the process id it was started
+ * with; a test that forgets to stop it fails in `afterAll`, because the folder is removed with it.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const startTimeoutMs = 60_000;
+
+export interface TestServer {
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly root: string;
+  readonly pid: number;
+  /** Ends the server and its kernels, and removes its folder. */
+  stop(): Promise<void>;
+  /** REST with the token; parsed JSON, or null for an empty answer. */
+  rest(method: string, path: string, body?: unknown): Promise<unknown>;
+  log(): string;
+}
+
+export const testPython = (): string => process.env.NIGHTJAR_TEST_PYTHON ?? 'python3';
+export const oldPython = (): string | null => process.env.NIGHTJAR_TEST_OLD_PYTHON ?? null;
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) {
+    return;
+  }
+  // The server leads its own process group, kernels included.
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // Already gone.
+    }
+  };
+  signal('SIGTERM');
+  const timer = setTimeout(() => signal('SIGKILL'), 5_000);
+  await ended(child);
+  clearTimeout(timer);
+  signal('SIGKILL');
+}
+
+export async function startJupyter(python = testPython(), extraArgs: readonly string[] = []): Promise<TestServer> {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-jupyter-'));
+  const root = path.join(home, 'root');
+  fs.mkdirSync(root);
+  const token = crypto.randomBytes(24).toString('hex');
+  const port = await freePort();
+  const logFile = path.join(home, 'server.log');
+  const log = fs.openSync(logFile, 'w');
+  const child = spawn(
+    python,
+    [
+      ...['-m', 'jupyter_server', '--allow-root', '--no-browser', `--port=${port}`, '--ServerApp.port_retries=0'],
+      ...['--ip=127.0.0.1', `--ServerApp.root_dir=${root}`, ...extraArgs],
+    ],
+    {
+      detached: true,
+      cwd: home,
+      stdio: ['ignore', log, log],
+      env: {
+        ...process.env,
+        HOME: home,
+        JUPYTER_TOKEN: token,
+        JUPYTER_CONFIG_DIR: path.join(home, 'config'),
+        JUPYTER_RUNTIME_DIR: path.join(home, 'runtime'),
+        IPYTHONDIR: path.join(home, 'ipython'),
+        PYTHONUNBUFFERED: '1',
+      },
+    },
+  );
+  fs.closeSync(log);
+  const baseUrl = `http://127.0.0.1:${port}/`;
+  const rest = async (method: string, restPath: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(`${baseUrl}${restPath}`, {
+      method,
+      headers: { Authorization: `token ${token}`, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) {
+      throw new Error(`${method} ${restPath}: ${response.status} ${text.slice(0, 200)}`);
+    }
+    return text === '' ? null : JSON.parse(text);
+  };
+  const stop = async (): Promise<void> => {
+    await stopProcess(child);
+    fs.rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  const deadline = Date.now() + startTimeoutMs;
+  for (;;) {
+    try {
+      await rest('GET', 'api/status');
+      break;
+    } catch (error) {
+      if (Date.now() > deadline || child.exitCode !== null) {
+        const text = fs.readFileSync(logFile, 'utf8').slice(-2000);
+        await stop();
+        throw new Error(`the Jupyter server did not start: ${String(error)}\n${text}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  return { baseUrl, token, root, pid: child.pid ?? 0, stop, rest, log: () => fs.readFileSync(logFile, 'utf8') };
+}
+
+const run = promisify(execFile);
+
+/** What nbclient makes of a notebook file, executed in its own folder. */
+export async function nbclientOutputs(file: string, allowErrors: boolean): Promise<unknown> {
+  const script = [
+    'import json, sys, nbformat, os',
+    'from nbclient import NotebookClient',
+    'nb = nbformat.read(sys.argv[1], as_version=4)',
+    'client = NotebookClient(nb, kernel_name="python3", allow_errors=sys.argv[2] == "yes", resources={"metadata": {"path": os.path.dirname(sys.argv[1])}})',
+    'try:',
+    '    client.execute()',
+    'except Exception as error:',
+    '    print(type(error).__name__, file=sys.stderr)',
+    'print(nbformat.writes(nb))',
+  ].join('\n');
+  const { stdout } = await run(testPython(), ['-c', script, file, allowErrors ? 'yes' : 'no'], {
+    maxBuffer: 64 * 1024 * 1024,
+    timeout: 120_000,
+  });
+  return JSON.parse(stdout);
+}
