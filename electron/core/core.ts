@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { EventBody, RecentNotebook } from '../../shared/ipc/contract.ts';
-import { asJournalId, type JournalId, type ServerId } from '../../shared/ids.ts';
+import { asJournalId, asKernelId, type JournalId, type ServerId } from '../../shared/ids.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Core, CoreOptions, Journals, Notebooks, Servers, TunnelPort } from './api.ts';
 import { JournalClient } from './journal/client.ts';
@@ -170,11 +170,14 @@ class NightjarCore implements Core {
         });
       },
       attached: async (serverId, windowId, { path: notebookPath, kernelId, kernelName }) => {
-        const session = sessions.all().find((one) => one.serverId === serverId && one.kernelId === kernelId);
-        await session?.attachNotebook(notebookPath, kernelName);
-        if (session !== undefined) {
-          emit({ to: 'window', windowId }, 'session.status', session.status());
+        const server = registry.access(serverId);
+        if (server === null) {
+          return unknownServer();
         }
+        const wanted = { server, kernelId: asKernelId(kernelId), kernelName, notebookPath, owner: 'app' as const };
+        const session = await sessions.ensure(wanted);
+        await session.attachNotebook(notebookPath, kernelName);
+        emit({ to: 'window', windowId }, 'session.status', session.status());
         return ok(null);
       },
       draft: async (serverId, windowId, { path: notebookPath, change }) => {

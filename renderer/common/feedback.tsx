@@ -26,6 +26,15 @@ export function EmptyState({ title, text, art, children }: EmptyStateProps): Rea
   );
 }
 
+/** An empty state in the middle of a window that has nothing else. */
+export function FullPageState(props: EmptyStateProps): ReactElement {
+  return (
+    <div className="nj-full">
+      <EmptyState {...props} />
+    </div>
+  );
+}
+
 export interface ProgressBarProps {
   /** What is going on, for screen readers. */
   readonly label: string;

@@ -10,7 +10,7 @@ import type { WindowContext } from '../../shared/ipc/contract.ts';
 import { describeUnknown } from '../../shared/result.ts';
 import { invoke } from './bridge.ts';
 import { Button } from './button.tsx';
-import { EmptyState } from './feedback.tsx';
+import { FullPageState } from './feedback.tsx';
 import { followTheme } from './theme.ts';
 
 class Guard extends Component<{ readonly children: ReactNode }, { readonly failed: boolean }> {
@@ -26,14 +26,14 @@ class Guard extends Component<{ readonly children: ReactNode }, { readonly faile
 
   override render(): ReactNode {
     return this.state.failed ? (
-      <EmptyState
+      <FullPageState
         title="This window ran into an error"
         text="Nothing was lost: kernels, journals and unsaved edits are kept outside this window."
       >
         <Button look="primary" onClick={() => window.location.reload()}>
           Load it again
         </Button>
-      </EmptyState>
+      </FullPageState>
     ) : (
       this.props.children
     );
@@ -50,11 +50,11 @@ export async function startWindow(paint: (context: WindowContext) => ReactElemen
   const context = await invoke('window.context', {});
   if (!context.ok) {
     root.render(
-      <EmptyState title="This window could not start" text={context.problem.sentence}>
+      <FullPageState title="This window could not start" text={context.problem.sentence}>
         <Button look="primary" onClick={() => window.location.reload()}>
           Try again
         </Button>
-      </EmptyState>,
+      </FullPageState>,
     );
     return;
   }

@@ -82,7 +82,8 @@ export function createTunnel(port: MessagePort): Tunnel {
   let nextId = 1;
   let droppedMessages = 0;
 
-  const post = (message: ToMain, transfer: Transferable[] = []): void => port.postMessage(message, transfer);
+  // Copied, not transferred: a message with a transferred buffer never reaches a main-process port (Electron 33).
+  const post = (message: ToMain): void => port.postMessage(message);
 
   const host: SocketHost = {
     open: (socket, url, protocols) => {
@@ -98,7 +99,7 @@ export function createTunnel(port: MessagePort): Tunnel {
     send: (socket, data) => {
       const id = socketIds.get(socket);
       if (id !== undefined) {
-        post({ t: 'send', id, data }, typeof data === 'string' ? [] : [data]);
+        post({ t: 'send', id, data });
       }
     },
     close: (socket, code, reason) => {
@@ -160,7 +161,8 @@ export function createTunnel(port: MessagePort): Tunnel {
     }
     const method = v.parse(methodName, request.method.toUpperCase());
     request.signal.throwIfAborted();
-    const body = method === 'GET' || method === 'HEAD' ? null : await request.arrayBuffer();
+    const content = await request.arrayBuffer();
+    const body = content.byteLength === 0 ? null : content;
     request.signal.throwIfAborted();
     const id = nextId++;
     const ended = new AbortController();
@@ -173,7 +175,7 @@ export function createTunnel(port: MessagePort): Tunnel {
           reject(request.signal.reason);
         };
         request.signal.addEventListener('abort', onAbort, { signal: ended.signal });
-        post({ t: 'fetch', id, path, method, headers: [...request.headers], body }, body === null ? [] : [body]);
+        post({ t: 'fetch', id, path, method, headers: [...request.headers], body });
       });
     } finally {
       ended.abort();

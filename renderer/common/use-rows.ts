@@ -79,10 +79,11 @@ export function useRows<Item>(options: RowsOptions<Item>): Rows<Item> {
 
   useEffect(() => {
     // A row that is taken out while it has the focus sends no blur: only focus elsewhere says that it was left.
-    const onFocusIn = (event: FocusEvent): void => {
-      hadFocus.current = [...elements.current.values()].some(
-        (element) => event.target instanceof Node && element.contains(event.target),
-      );
+    const onFocusIn = ({ target }: FocusEvent): void => {
+      // A dialog or a menu is a detour: the focus comes back to the list afterwards.
+      if (target instanceof Element && target.closest('dialog, [role="menu"]') === null) {
+        hadFocus.current = [...elements.current.values()].some((element) => element.contains(target));
+      }
     };
     document.addEventListener('focusin', onFocusIn);
     return () => document.removeEventListener('focusin', onFocusIn);

@@ -72,16 +72,19 @@ export function reportWords(report: VerifyReport): ReportWords {
   if (report.lostEntries > 0) {
     lines.push(`${capital(plural(report.lostEntries, 'entry', 'entries'))} of the file cannot be read.`);
   }
-  if (report.missingMessages > 0) {
-    lines.push(
-      `${capital(plural(report.missingMessages, 'message'))} of the kernel ${report.missingMessages === 1 ? 'is' : 'are'} missing, by the kernel's own numbering.`,
-    );
+  // A gap that was recorded when it happened says more than the hole it left in the numbering: told once.
+  const told = report.gaps.reduce((sum, gap) => sum + (gap.messages ?? 0), 0);
+  const untold = report.missingMessages - told;
+  if (untold > 0) {
+    const verb = untold === 1 ? 'is' : 'are';
+    lines.push(`${capital(plural(untold, 'message'))} of the kernel ${verb} missing, by the kernel's own numbering.`);
   }
   if (report.duplicateMessages > 0) {
-    lines.push(`${capital(plural(report.duplicateMessages, 'message'))} stand${report.duplicateMessages === 1 ? 's' : ''} in it twice.`);
+    const verb = report.duplicateMessages === 1 ? 'stands' : 'stand';
+    lines.push(`${capital(plural(report.duplicateMessages, 'message'))} ${verb} in it twice.`);
   }
   if (report.outOfOrderMessages > 0) {
-    lines.push(`${capital(plural(report.outOfOrderMessages, 'message'))} out of the kernel's order.`);
+    lines.push(`${capital(plural(report.outOfOrderMessages, 'message'))} not in the kernel's order.`);
   }
   for (const gap of report.gaps.slice(0, gapsToldMax)) {
     const size = gap.messages === null ? 'An unknown number of messages' : capital(plural(gap.messages, 'message'));
@@ -91,13 +94,17 @@ export function reportWords(report: VerifyReport): ReportWords {
     lines.push(`${capital(plural(report.gaps.length - gapsToldMax, 'more gap'))}.`);
   }
   lines.push(...report.findings);
-  return report.sound
-    ? { title: 'The journal is complete', verdict: soundVerdict(report), lines }
-    : {
+  if (report.sound) {
+    return { title: 'The journal is complete', verdict: soundVerdict(report), lines };
+  }
+  const hasHoles = report.lostEntries > 0 || report.missingMessages > 0 || report.gaps.length > 0;
+  return hasHoles
+    ? {
         title: 'The journal has holes',
-        verdict: 'What can be read is right and in order. What is missing is listed here; nothing else is.',
+        verdict: 'Everything that can be read is as the kernel sent it. What is missing is listed here.',
         lines,
-      };
+      }
+    : { title: 'The journal is not in order', verdict: 'Nothing is missing from it, but not all is as it should be.', lines };
 }
 
 function soundVerdict(report: VerifyReport): string {

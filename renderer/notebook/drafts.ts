@@ -13,6 +13,9 @@ import { cellMetadata, cellTypeOf, plainJson } from './cells.ts';
 
 type Origin = { readonly from: 'base' | 'cleared' | 'inline' } | { readonly from: 'execution'; readonly msgId: string };
 
+/** Written by JupyterLab when a kernel connects: no edit of a person, and nothing to bring back. */
+export const kernelKeys: ReadonlySet<string> = new Set(['kernelspec', 'language_info']);
+
 /** Sends a change. Answers whether it arrived; one that did not is sent again with the next. */
 export type SendDraft = (change: DraftChange) => Promise<boolean>;
 
@@ -22,11 +25,14 @@ export class Drafts {
   readonly #watched = new WeakSet<ICellModel>();
   readonly #origins = new Map<string, Origin>();
   readonly #dirty = new Set<string>();
+  /** Cells whose outputs were cleared, by a person or because they run again: what follows tells which. */
+  readonly #cleared = new Set<string>();
   readonly #lastSent = new Map<string, string>();
   #frameDirty = false;
   #lastFrame = '';
   #timer: ReturnType<typeof setTimeout> | null = null;
   #applying = false;
+  #isPristine = true;
   /** Cells that changed since the content was taken for the save that is under way. */
   #touchedSinceSave: Set<string> | null = null;
 
@@ -51,16 +57,25 @@ export class Drafts {
       }
       this.#markFrame();
     });
-    this.#model.metadataChanged.connect(() => this.#markFrame());
+    this.#model.metadataChanged.connect((_model, { key }) => {
+      if (!kernelKeys.has(key)) this.#markFrame();
+    });
+  }
+
+  /** Nothing was edited and nothing run since the notebook equalled its file. */
+  get isPristine(): boolean {
+    return this.#isPristine;
   }
 
   get hasPending(): boolean {
-    return this.#frameDirty || this.#dirty.size > 0;
+    return this.#frameDirty || this.#dirty.size > 0 || this.#cleared.size > 0;
   }
 
   /** The cell's outputs come from this execution from now on. */
   setExecution(cellId: string, msgId: string): void {
     this.#origins.set(cellId, { from: 'execution', msgId });
+    this.#cleared.delete(cellId);
+    this.#isPristine = false;
   }
 
   /** Changes made in here come from another window, which has drafted them. */
@@ -80,6 +95,7 @@ export class Drafts {
    */
   beginSave(): (saved: readonly { cellId: string; msgId: string }[]) => boolean {
     const before = new Set(this.#dirty);
+    const cleared = new Set(this.#cleared);
     const frame = this.#frame();
     const touched = new Set<string>();
     this.#touchedSinceSave = touched;
@@ -88,6 +104,7 @@ export class Drafts {
       for (const id of before) {
         if (!touched.has(id)) this.#dirty.delete(id);
       }
+      for (const id of cleared) this.#cleared.delete(id);
       const complete = new Map(saved.map(({ cellId, msgId }) => [cellId, msgId]));
       for (const [id, origin] of this.#origins) {
         const isInFile = origin.from !== 'execution' || complete.get(id) === origin.msgId;
@@ -96,6 +113,7 @@ export class Drafts {
       this.#lastSent.clear();
       this.#lastFrame = frame;
       this.#frameDirty = this.#frame() !== frame;
+      this.#isPristine = !this.hasPending && this.#origins.values().every((origin) => origin.from === 'base');
       return this.hasPending;
     };
   }
@@ -108,10 +126,12 @@ export class Drafts {
   /** The whole content was replaced by the file, or the file by the content: nothing is pending. */
   restart(): void {
     this.#dirty.clear();
+    this.#cleared.clear();
     this.#lastSent.clear();
     this.#origins.clear();
     this.#frameDirty = false;
     this.#touchedSinceSave = null;
+    this.#isPristine = true;
     for (const cell of this.#model.cells) {
       this.#origins.set(cell.id, { from: 'base' });
       this.#watch(cell);
@@ -138,6 +158,11 @@ export class Drafts {
 
   #takeChange(): DraftChange | null {
     const cells: DraftCell[] = [];
+    for (const id of this.#cleared) {
+      this.#origins.set(id, { from: 'cleared' });
+      this.#dirty.add(id);
+    }
+    this.#cleared.clear();
     if (this.#dirty.size > 0) {
       for (const cell of this.#model.cells) {
         if (this.#dirty.has(cell.id)) {
@@ -184,7 +209,8 @@ export class Drafts {
 
   /** Everything of the notebook that is not in a cell, as text to compare. */
   #frame(): string {
-    return JSON.stringify([this.#order(), this.#model.metadata]);
+    const metadata = Object.entries(this.#model.metadata).filter(([key]) => !kernelKeys.has(key));
+    return JSON.stringify([this.#order(), metadata]);
   }
 
   #add(cell: ICellModel): void {
@@ -206,13 +232,17 @@ export class Drafts {
         this.#mark(cell.id);
       }
     });
-    cell.metadataChanged.connect(() => this.#mark(cell.id));
+    cell.metadataChanged.connect((_cell, { key }) => {
+      // Running a cell makes it trusted. That is no edit.
+      if (key !== 'trusted') this.#mark(cell.id);
+    });
     if (isCodeCellModel(cell)) {
       cell.outputs.changed.connect((_outputs, change) => {
         // While a cell runs, its kernel may clear outputs: they still are the outputs of that execution.
-        if (change.type === 'clear' && cell.executionState !== 'running') {
-          this.#origins.set(cell.id, { from: 'cleared' });
-          this.#mark(cell.id);
+        const isCleared = change.type === 'clear' && change.oldValues.length > 0;
+        if (isCleared && cell.executionState !== 'running' && !this.#applying) {
+          this.#cleared.add(cell.id);
+          this.#schedule();
         }
       });
     }
@@ -236,6 +266,7 @@ export class Drafts {
   }
 
   #schedule(): void {
+    this.#isPristine = false;
     // Not pushed back by further changes: typing without a pause is drafted all the same.
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

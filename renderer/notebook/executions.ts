@@ -89,7 +89,7 @@ export class Executions {
         allow_stdin: true,
         stop_on_error: true,
       },
-      metadata: { cellId: model.id },
+      metadata: { cellId: model.id, nightjarResume: true },
     });
     const future: object = kernel.sendShellMessage(message, true, false);
     if (!isExecuteFuture(future)) {

@@ -16,7 +16,7 @@ import {
   ybinding,
 } from '@jupyterlab/codemirror';
 import { createMarkdownParser } from '@jupyterlab/markedparser-extension';
-import { NotebookPanel, NotebookWidgetFactory, StaticNotebook } from '@jupyterlab/notebook';
+import { NotebookPanel, NotebookWidgetFactory, runCell, setCellExecutor, StaticNotebook } from '@jupyterlab/notebook';
 import { RenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { IYText } from '@jupyter/ydoc';
@@ -94,6 +94,7 @@ function lazyTypesetter(): IRenderMime.ILatexTypesetter {
 
 export function createWidgetFactory(linkHandler: IRenderMime.ILinkHandler): NotebookWidgetFactory {
   installStreamOutputs();
+  setCellExecutor({ runCell });
   const languages = languageRegistry();
   const editors = new CodeMirrorEditorFactory({ extensions: extensionRegistry(), languages });
   return new NotebookWidgetFactory({

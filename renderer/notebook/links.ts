@@ -14,6 +14,9 @@ import type { Tunnel } from '../common/tunnel-client.ts';
 /** An image larger than this is a photograph that nobody meant to put into a notebook's text. */
 const imageBytesMax = 32 * 1024 * 1024;
 
+/** An image that is not there: the browser shows its alternative text. */
+const missingImage = 'data:,';
+
 /** The path of a link's target on the server, left on the element by the renderer. */
 const pathAttribute = 'data-nightjar-path';
 
@@ -81,10 +84,12 @@ export class NotebookResolver implements RenderMimeRegistry.IUrlResolver {
     if (known !== undefined) {
       return known;
     }
-    const image = this.#fetchImage(path);
+    const image = this.#fetchImage(path).catch(() => {
+      // The next drawing of the cell may try again. Rejecting would make the renderer replace the whole output.
+      this.#images.delete(path);
+      return missingImage;
+    });
     this.#images.set(path, image);
-    // The next drawing of the cell may try again.
-    image.catch(() => this.#images.delete(path));
     return image;
   }
 

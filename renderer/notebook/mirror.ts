@@ -15,22 +15,21 @@ import type { CellExecution } from './executions.ts';
 /** Applies the change. Answers the executions that cells which are new here take up. */
 export function applyChange(model: INotebookModel, change: DraftChange): CellExecution[] {
   const executions: CellExecution[] = [];
-  model.sharedModel.transact(() => {
-    const changed = new Map(change.cells.map((cell) => [cell.id, cell]));
-    removeOthers(model, new Set(change.order));
-    for (const [index, id] of change.order.entries()) {
-      const cell = changed.get(id);
-      place(model, index, id, cell);
-      if (cell?.outputs.from === 'execution') {
-        executions.push({ cellId: id, msgId: cell.outputs.msgId });
-      }
+  const changed = new Map(change.cells.map((cell) => [cell.id, cell]));
+  // One step at a time, not in one transaction: within one, the list of cells would still be the old one.
+  removeOthers(model, new Set(change.order));
+  for (const [index, id] of change.order.entries()) {
+    const cell = changed.get(id);
+    place(model, index, id, cell);
+    if (cell?.outputs.from === 'execution') {
+      executions.push({ cellId: id, msgId: cell.outputs.msgId });
     }
-    for (const [key, value] of Object.entries(change.metadata)) {
-      if (JSON.stringify(model.getMetadata(key)) !== JSON.stringify(value)) {
-        model.setMetadata(key, value);
-      }
+  }
+  for (const [key, value] of Object.entries(change.metadata)) {
+    if (JSON.stringify(model.getMetadata(key)) !== JSON.stringify(value)) {
+      model.setMetadata(key, value);
     }
-  }, false);
+  }
   clearOutputs(model, change.cells);
   return executions;
 }

@@ -5,8 +5,9 @@
  * the very content that went to the server, with the executions whose outputs were complete when it was taken.
  */
 import { invoke, listen } from '../common/bridge.ts';
+import { isRecord } from './cells.ts';
 import { baseContent, type NotebookDocument, savedContent } from './document.ts';
-import type { Drafts } from './drafts.ts';
+import { type Drafts, kernelKeys } from './drafts.ts';
 import type { CellExecution, Executions } from './executions.ts';
 import type { Services } from './services.ts';
 
@@ -49,6 +50,15 @@ export class Saving {
         model.dirty = false;
       });
     };
+    model.metadataChanged.connect((_model, { key, oldValue, newValue }) => {
+      // JupyterLab writes down what the kernel said about itself. Opening a notebook is no edit of it.
+      const isSameKernel = key !== 'kernelspec' || nameOf(oldValue) === nameOf(newValue);
+      if (kernelKeys.has(key) && isSameKernel && drafts.isPristine) {
+        queueMicrotask(() => {
+          model.dirty = !drafts.isPristine;
+        });
+      }
+    });
     listen('notebook.saved', ({ path, lastModified }) => {
       if (path === context.path) {
         services.drive.adoptVersion(lastModified);
@@ -104,4 +114,8 @@ export class Saving {
       await drafts.flush();
     }
   }
+}
+
+function nameOf(spec: unknown): unknown {
+  return isRecord(spec) ? spec['name'] : undefined;
 }

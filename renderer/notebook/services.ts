@@ -13,6 +13,7 @@ import {
   KernelSpecManager,
   type ServerConnection,
   ServiceManager,
+  SessionAPI,
   SessionManager,
 } from '@jupyterlab/services';
 
@@ -38,11 +39,18 @@ class PatientSessionManager extends SessionManager {
   async #untilAnswered(specs: KernelSpecManager): Promise<void> {
     while (!this.isDisposed) {
       try {
-        await Promise.all([super.refreshRunning(), specs.specs === null ? specs.refreshSpecs() : null]);
-        return;
+        // A refresh does not say whether it failed, so the question is asked directly first.
+        await SessionAPI.listRunning(this.serverSettings);
+        if (specs.specs === null) {
+          await specs.refreshSpecs();
+        }
+        if (specs.specs !== null) {
+          return;
+        }
       } catch {
-        await pause(retryIntervalMs);
+        // Away: asked again below.
       }
+      await pause(retryIntervalMs);
     }
   }
 }

@@ -129,8 +129,7 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     } else {
       this.#timer ??= setTimeout(() => this.#onTimer(), updateIntervalMs);
     }
-    this.#earlier.hidden = this.#first === 0;
-    this.#earlier.textContent = `Show earlier output (${this.#first.toLocaleString('en-US')} lines)`;
+    this.#labelEarlier();
     this.#text.classList.toggle('nj-mod-scrolled', this.#next - this.#first > linesBeforeScrolling);
     this.#scrollToEnd();
     this.#lastUpdateMs = performance.now();
@@ -190,8 +189,13 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     this.#blocks = [...fresh, ...this.#blocks];
     this.#extraLines += lines.length;
     this.#first = from;
-    this.#earlier.hidden = from === 0;
-    this.#earlier.textContent = `Show earlier output (${from.toLocaleString('en-US')} lines)`;
+    this.#labelEarlier();
+  }
+
+  #labelEarlier(): void {
+    const lines = this.#first.toLocaleString('en-US');
+    this.#earlier.hidden = this.#first === 0;
+    this.#earlier.textContent = this.#first === 0 ? '' : `Show earlier output (${lines} lines)`;
   }
 
   #removeTail(): void {

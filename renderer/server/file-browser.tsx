@@ -5,7 +5,7 @@ import { useRef, useState, type DragEvent, type KeyboardEvent, type ReactElement
 import { invoke } from '../common/bridge.ts';
 import { Button, IconButton } from '../common/button.tsx';
 import { ConfirmDialog } from '../common/dialog.tsx';
-import { EmptyState } from '../common/feedback.tsx';
+import { EmptyState, ProgressBar } from '../common/feedback.tsx';
 import { baseName, parentPath } from '../common/format.ts';
 import { Icon } from '../common/icons.tsx';
 import { type MenuAnchor, type MenuEntry, useMenu } from '../common/menu.tsx';
@@ -81,10 +81,9 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
           },
         });
       }),
-    onUploaded: (uploaded, into) => {
+    onUploaded: (into) => {
       if (into === path) {
         void folder.reload();
-        rows.focusRow(uploaded);
       }
     },
     onDownloaded: (from, savedAs) => onSay(`${baseName(from)} was saved as ${savedAs}.`, 'good'),
@@ -256,7 +255,13 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
         />
       </div>
       {folder.entries === null ? (
-        <div className="waiting">{folder.problem?.kind === 'gone' ? <FolderGone onTop={() => folder.go('')} /> : null}</div>
+        <div className="waiting">
+          {folder.isLoading ? (
+            <ProgressBar label="Reading the folder" fraction={null} />
+          ) : folder.problem?.kind === 'gone' ? (
+            <FolderGone onTop={() => folder.go('')} />
+          ) : null}
+        </div>
       ) : entries.length === 0 ? (
         <EmptyState
           art={<Icon name="folder" size={30} />}

@@ -6,7 +6,7 @@ import type { WindowContext } from '../../shared/ipc/contract.ts';
 import { describeUnknown } from '../../shared/result.ts';
 import { invoke } from '../common/bridge.ts';
 import { Button, IconButton } from '../common/button.tsx';
-import { EmptyState, useToasts } from '../common/feedback.tsx';
+import { FullPageState, useToasts } from '../common/feedback.tsx';
 import { baseName, plural } from '../common/format.ts';
 import { connectTunnel } from '../common/tunnel-client.ts';
 import { useEvent } from '../common/use-command.ts';
@@ -44,12 +44,12 @@ export function ServerWindow({ context }: { readonly context: WindowContext }): 
   if (problem !== null || context.serverId === null) {
     const text = problem ?? 'This window belongs to no server. Close it and open the server from the home window.';
     return (
-      <EmptyState title="This window has no connection" text={text}>
+      <FullPageState title="This window has no connection" text={text}>
         <Button look="primary" onClick={() => setAttempt(attempt + 1)}>
           Retry
         </Button>
         <Button onClick={() => void invoke('window.openHome', {})}>Home</Button>
-      </EmptyState>
+      </FullPageState>
     );
   }
   return api === null ? <div /> : <ServerPanes context={context} serverId={context.serverId} api={api} />;

@@ -27,7 +27,7 @@ export interface TransferOptions {
   readonly api: ServerApi;
   /** Asks whether a file of that name may be replaced. */
   readonly askReplace: (name: string) => Promise<boolean>;
-  readonly onUploaded: (path: string, folder: string) => void;
+  readonly onUploaded: (folder: string) => void;
   readonly onDownloaded: (path: string, savedAs: string) => void;
 }
 
@@ -82,7 +82,7 @@ export function useTransfers(options: TransferOptions): Transfers {
         onProgress: (bytes) => change(id, { bytes }),
       });
       drop(id);
-      onUploaded(path, folder);
+      onUploaded(folder);
     } catch (error) {
       if (signal.aborted && existing === undefined) {
         drop(id);

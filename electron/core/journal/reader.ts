@@ -10,7 +10,7 @@ import fs from 'node:fs';
 import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
 import { directions, type Entry, entryKinds, type Execution, executionStates } from '../../../shared/journal/entries.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
-import { readFrame } from '../../../shared/wire/codec.ts';
+import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { readBlock } from './records.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 import { Database, type Row } from './sqlite.ts';
@@ -185,6 +185,8 @@ export class JournalReader {
 
   /** Entries that belong to one request: the request itself and every message with it as parent, in order. */
   *entriesOf(msgId: string, fromSeq: number, toSeq: number): Generator<Entry> {
+    // An answer to `input()` has the prompt as its parent: prompts join the family as they are found.
+    const family = new Set([msgId]);
     const sealed = this.sealedBlocksOf(msgId);
     let next = fromSeq;
     while (next <= toSeq) {
@@ -195,9 +197,17 @@ export class JournalReader {
       const first = block.firstSeq;
       if (sealed === null || !sealed.sealedFirsts.has(first) || sealed.holding.has(first) || first <= fromSeq) {
         for (const entry of readBlock(block.data)?.entries ?? []) {
-          if (entry.seq >= next && entry.seq <= toSeq && belongsTo(entry, msgId)) {
-            yield entry;
+          const frame = entry.kind === entryKinds.frame ? readFrame(entry.body) : null;
+          if (frame === null || entry.seq < next || entry.seq > toSeq || !belongsTo(frame, family)) {
+            continue;
           }
+          if (frame.header.msg_type === 'input_request') {
+            family.add(frame.header.msg_id);
+            for (const holding of this.sealedBlocksOf(frame.header.msg_id)?.holding ?? []) {
+              sealed?.holding.add(holding);
+            }
+          }
+          yield entry;
         }
       }
       next = Math.max(next + 1, block.after);
@@ -385,12 +395,8 @@ function bestSalvaged(salvaged: Salvaged, seq: number): FoundBlock | null {
   return best ?? next;
 }
 
-function belongsTo(entry: Entry, msgId: string): boolean {
-  if (entry.kind !== entryKinds.frame) {
-    return false;
-  }
-  const frame = readFrame(entry.body);
-  return frame !== null && (frame.parent?.msg_id === msgId || frame.header.msg_id === msgId);
+function belongsTo(frame: Frame, family: ReadonlySet<string>): boolean {
+  return family.has(frame.parent?.msg_id ?? '') || family.has(frame.header.msg_id);
 }
 
 function executionOf(row: Record<string, unknown>): Execution {

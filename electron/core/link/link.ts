@@ -69,6 +69,11 @@ export class KernelLink {
     this.dispatch({ type: 'login' });
   }
 
+  /** The kernel may be gone: ask the server by connecting anew. */
+  doubt(): void {
+    this.dispatch({ type: 'doubt' });
+  }
+
   /** Ends the link; resolves when the socket is closed. */
   async stop(): Promise<void> {
     const socket = this.socket;

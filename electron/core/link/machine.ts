@@ -49,6 +49,8 @@ export type LinkEvent =
   | { readonly type: 'suspend' }
   | { readonly type: 'resume' }
   | { readonly type: 'login' }
+  /** The kernel said that it ends: a new connection shows whether the server still has it. */
+  | { readonly type: 'doubt' }
   | { readonly type: 'stop' };
 
 export type LinkEffect =
@@ -207,6 +209,13 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
       return resume(state, now);
     case 'login':
       return state.phase === 'needs-login' ? connect({ ...state, attempt: 0 }, now) : { state, effects: [] };
+    case 'doubt': {
+      if (!hasSocket(state.phase)) {
+        return { state, effects: [] };
+      }
+      const next = connect({ ...state, attempt: 0 }, now);
+      return { state: next.state, effects: [{ type: 'close' }, ...next.effects] };
+    }
     case 'stop':
       return { state: enter(state, 'closed', now, ''), effects: [{ type: 'close' }] };
   }

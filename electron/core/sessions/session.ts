@@ -448,6 +448,11 @@ export class KernelSession {
       case 'kernel_info_reply':
         this.observeKernelInfo(frame);
         break;
+      case 'shutdown_reply':
+        if (frame.channel === 'iopub' && frame.content().restart !== true) {
+          this.link.doubt();
+        }
+        break;
       case 'input_request':
         if (frame.content().password === true) {
           this.secretPrompts.add(frame.header.msg_id);

@@ -1,0 +1,114 @@
+/**
+ * The real app under Playwright: own profile, own home folder, ended by its process id.
+ *
+ * `--no-sandbox` is added only as root, where Chromium refuses to start otherwise; one suite runs as another user
+ * with the sandbox on. `app.close()` may hang, so it is raced and the process is then killed by the id it was given.
+ */
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import type { TestServer } from './jupyter-server.ts';
+
+const closeTimeoutMs = 8_000;
+
+export class TestApp {
+  private constructor(
+    readonly profile: string,
+    private readonly application: ElectronApplication,
+    readonly pid: number,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** A new profile folder; remove it with `removeProfile`. */
+  static newProfile(): string {
+    return fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-app-'));
+  }
+
+  static removeProfile(profile: string): void {
+    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  static async start(profile: string, args: readonly string[] = []): Promise<TestApp> {
+    const executablePath = process.env.NIGHTJAR_ELECTRON ?? '';
+    const application = await _electron.launch({
+      executablePath,
+      args: [
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        ...['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(profile, 'data')}`, ...args],
+      ],
+      env: { ...(process.env as Record<string, string>), HOME: profile },
+      timeout: 60_000,
+    });
+    const child = application.process();
+    return new TestApp(profile, application, child.pid ?? 0, child);
+  }
+
+  get electron(): ElectronApplication {
+    return this.application;
+  }
+
+  /** The window whose address has this page in it, once it is there. */
+  async window(page: 'home' | 'server' | 'notebook', notIn: readonly Page[] = []): Promise<Page> {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const found = this.application
+        .windows()
+        .find((candidate) => candidate.url().includes(`/${page}/`) && !notIn.includes(candidate) && !candidate.isClosed());
+      if (found !== undefined) {
+        return found;
+      }
+      if (Date.now() > deadline) {
+        throw new Error(`no ${page} window; there are ${this.application.windows().map((one) => one.url()).join(', ')}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** A notebook window that is ready for work. */
+  async notebook(notIn: readonly Page[] = []): Promise<Page> {
+    const page = await this.window('notebook', notIn);
+    await page.waitForSelector('body[data-nightjar-state="ready"]', { timeout: 60_000 });
+    return page;
+  }
+
+  /** kill -9, as a crash or a power cut would. */
+  async kill(): Promise<void> {
+    const gone = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
+    process.kill(this.pid, 'SIGKILL');
+    await gone;
+  }
+
+  async close(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) {
+      return;
+    }
+    const gone = new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
+    const quit = this.application.evaluate(({ app }) => app.quit()).catch(() => undefined);
+    const timeout = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), closeTimeoutMs));
+    if ((await Promise.race([Promise.all([quit, gone]), timeout])) === 'late') {
+      process.kill(this.pid, 'SIGKILL');
+      await gone;
+    }
+  }
+}
+
+/** The address a person would paste for a notebook of this server. */
+export function notebookAddress(server: TestServer, notebook: string): string {
+  return `${server.baseUrl}lab/tree/${notebook}?token=${server.token}`;
+}
+
+/** Text of the outputs of a cell, by the cell's place. */
+export async function outputText(page: Page, cell: number): Promise<string> {
+  return page.evaluate((index) => {
+    const cells = document.querySelectorAll('.jp-Notebook .jp-Cell');
+    const area = cells[index]?.querySelector('.jp-OutputArea');
+    return area?.textContent ?? '';
+  }, cell);
+}
+
+/** True where a command is on this machine. */
+export function hasCommand(command: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+}
