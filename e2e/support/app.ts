@@ -99,12 +99,12 @@ export function notebookAddress(server: TestServer, notebook: string): string {
   return `${server.baseUrl}lab/tree/${notebook}?token=${server.token}`;
 }
 
-/** Text of the outputs of a cell, by the cell's place. */
+/** Text of the outputs of a cell as a person would copy it, by the cell's place; without blank lines at its end. */
 export async function outputText(page: Page, cell: number): Promise<string> {
   return page.evaluate((index) => {
     const cells = document.querySelectorAll('.jp-Notebook .jp-Cell');
     const area = cells[index]?.querySelector('.jp-OutputArea');
-    return area?.textContent ?? '';
+    return area instanceof HTMLElement ? area.innerText.trimEnd() : '';
   }, cell);
 }
 

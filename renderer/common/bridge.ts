@@ -6,7 +6,14 @@
  * dropped. Both leave a line with the channel and the path of the first mismatch in the console, never the value.
  */
 import * as v from 'valibot';
-import type { Bridge, CommandArgs, CommandName, CommandReply, EventBody, EventName } from '../../shared/ipc/contract.ts';
+import type {
+  Bridge,
+  CommandArgs,
+  CommandName,
+  CommandReply,
+  EventBody,
+  EventName,
+} from '../../shared/ipc/contract.ts';
 import { commands, events, problem } from '../../shared/ipc/contract.ts';
 import { describeUnknown, fail, ok, type Result } from '../../shared/result.ts';
 

@@ -67,6 +67,9 @@ describe('placeMenu', () => {
 
   it('never leaves the window', () => {
     expect(placeMenu({ left: 630, top: 10, bottom: 20 }, menu, view).left).toBe(432);
-    expect(placeMenu({ left: -50, top: 10, bottom: 20 }, { width: 200, height: 900 }, view)).toEqual({ left: 8, top: 8 });
+    expect(placeMenu({ left: -50, top: 10, bottom: 20 }, { width: 200, height: 900 }, view)).toEqual({
+      left: 8,
+      top: 8,
+    });
   });
 });

@@ -60,7 +60,13 @@ export function indexAfterRemoval(index: number, count: number): number {
 
 /** Whether every word of the query is somewhere in one of the texts. An empty query matches everything. */
 export function matchesQuery(query: string, texts: readonly (string | null)[]): boolean {
-  const words = query.toLocaleLowerCase().split(/\s+/).filter((word) => word !== '');
-  const haystack = texts.filter((text) => text !== null).join('\n').toLocaleLowerCase();
+  const words = query
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const haystack = texts
+    .filter((text) => text !== null)
+    .join('\n')
+    .toLocaleLowerCase();
   return words.every((word) => haystack.includes(word));
 }

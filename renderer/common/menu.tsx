@@ -48,7 +48,6 @@ export function placeMenu(
 export function Menu({ menu, onClose }: { readonly menu: OpenMenu; readonly onClose: () => void }): ReactElement {
   const ref = useRef<HTMLDivElement>(null);
   const focusBefore = useRef<Element | null>(null);
-  const items = menu.entries.filter((entry) => entry !== null);
 
   const buttons = (): HTMLButtonElement[] => [
     ...(ref.current?.querySelectorAll<HTMLButtonElement>('button:not(:disabled)') ?? []),
@@ -91,7 +90,7 @@ export function Menu({ menu, onClose }: { readonly menu: OpenMenu; readonly onCl
   const onKeyDown = (event: KeyboardEvent): void => {
     event.stopPropagation();
     const all = buttons();
-    const at = all.findIndex((button) => button === document.activeElement);
+    const at = all.findIndex((button) => button.matches(':focus'));
     if (event.key === 'Escape' || event.key === 'Tab') {
       event.preventDefault();
       close();
@@ -105,12 +104,12 @@ export function Menu({ menu, onClose }: { readonly menu: OpenMenu; readonly onCl
   };
 
   return createPortal(
-    <div ref={ref} className="nj-menu" role="menu" tabIndex={-1} onKeyDown={onKeyDown} data-count={items.length}>
+    <div ref={ref} className="nj-menu" role="menu" tabIndex={-1} onKeyDown={onKeyDown}>
       {menu.entries.map((entry, index) =>
         entry === null ? (
           // Entries of one menu never move: the position is their identity.
           // biome-ignore lint/suspicious/noArrayIndexKey: see above
-          <div key={index} className="nj-menu-line" role="separator" />
+          <hr key={index} className="nj-menu-line" />
         ) : (
           <button
             key={entry.label}
@@ -141,7 +140,11 @@ function typedIndex(event: KeyboardEvent, all: readonly HTMLButtonElement[], at:
   if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey || event.key === ' ') {
     return null;
   }
-  const found = findTyped(all.map((button) => button.textContent ?? ''), event.key, at);
+  const found = findTyped(
+    all.map((button) => button.textContent ?? ''),
+    event.key,
+    at,
+  );
   return found === -1 ? null : found;
 }
 

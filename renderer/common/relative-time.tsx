@@ -12,7 +12,10 @@ export function RelativeTime({ timeMs }: { readonly timeMs: number }): ReactElem
   }, [timeMs, nowMs]);
   const isValid = Number.isFinite(timeMs);
   return (
-    <time dateTime={isValid ? new Date(timeMs).toISOString() : undefined} title={isValid ? formatExact(timeMs) : undefined}>
+    <time
+      dateTime={isValid ? new Date(timeMs).toISOString() : undefined}
+      title={isValid ? formatExact(timeMs) : undefined}
+    >
       {isValid ? formatRelative(timeMs, Math.max(nowMs, timeMs)) : ''}
     </time>
   );

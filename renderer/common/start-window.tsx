@@ -59,6 +59,6 @@ export async function startWindow(paint: (context: WindowContext) => ReactElemen
     return;
   }
   followTheme(context.value.isDark, { jupyterLab: false });
-  document.documentElement.dataset['platform'] = context.value.platform;
+  document.documentElement.dataset.platform = context.value.platform;
   root.render(<Guard>{paint(context.value)}</Guard>);
 }

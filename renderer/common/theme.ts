@@ -14,9 +14,9 @@ let wantsJupyterLab = false;
 
 export function applyTheme(isDark: boolean): void {
   const name = isDark ? 'dark' : 'light';
-  document.documentElement.dataset['theme'] = name;
-  document.body.dataset['jpThemeLight'] = String(!isDark);
-  document.body.dataset['jpThemeName'] = isDark ? 'JupyterLab Dark' : 'JupyterLab Light';
+  document.documentElement.dataset.theme = name;
+  document.body.dataset.jpThemeLight = String(!isDark);
+  document.body.dataset.jpThemeName = isDark ? 'JupyterLab Dark' : 'JupyterLab Light';
   if (wantsJupyterLab) {
     swapSheet(`../themes/theme-${name}.css`);
   }

@@ -135,7 +135,9 @@ describe('the virtual WebSocket', () => {
     const whole = new Uint8Array([0, 1, 2, 3, 4]);
     socket.send(whole.subarray(1, 3));
     const message = await next();
-    expect(message.t === 'send' && message.data instanceof ArrayBuffer && [...new Uint8Array(message.data)]).toEqual([1, 2]);
+    expect(message.t === 'send' && message.data instanceof ArrayBuffer && [...new Uint8Array(message.data)]).toEqual([
+      1, 2,
+    ]);
     expect(whole.byteLength).toBe(5);
 
     const closed = new Promise<CloseEvent>((resolve) => {

@@ -4,7 +4,15 @@
  * The active row is remembered by key, not by place, so that a list that is sorted or reloaded keeps it. When the
  * focused row goes away (removed here or elsewhere), the focus moves to its neighbour instead of being lost.
  */
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type RefCallback } from 'react';
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefCallback,
+} from 'react';
 import { findTyped, indexAfterRemoval, moveIndex, typePauseMs } from './list-keys.ts';
 import type { MenuAnchor } from './menu.tsx';
 

@@ -135,7 +135,10 @@ export function HomeApp({ context }: { readonly context: WindowContext }): React
                 ) : query !== '' && data.recents.length > 0 ? (
                   <EmptyState title="No notebook matches" text={`Nothing recent matches “${query}”.`} />
                 ) : (
-                  <EmptyState title="Nothing opened yet" text="Notebooks that you open from a server are listed here." />
+                  <EmptyState
+                    title="Nothing opened yet"
+                    text="Notebooks that you open from a server are listed here."
+                  />
                 )}
               </Section>
             </div>

@@ -7,6 +7,7 @@ import { Button, IconButton } from '../common/button.tsx';
 import { Dialog } from '../common/dialog.tsx';
 import { ProgressBar } from '../common/feedback.tsx';
 import { baseName, formatBytes, formatCount, formatExact } from '../common/format.ts';
+import { Cell, Grid, HeadCell, HeadRow, Row } from '../common/grid.tsx';
 import { Icon } from '../common/icons.tsx';
 import { type MenuAnchor, useMenu } from '../common/menu.tsx';
 import { RelativeTime } from '../common/relative-time.tsx';
@@ -24,7 +25,9 @@ export interface JournalTableProps {
 }
 
 export function journalName(journal: Journal): string {
-  return journal.notebookPath === null ? (journal.kernelName ?? 'Kernel without notebook') : baseName(journal.notebookPath);
+  return journal.notebookPath === null
+    ? (journal.kernelName ?? 'Kernel without notebook')
+    : baseName(journal.notebookPath);
 }
 
 export function JournalTable({ journals, onProblem }: JournalTableProps): ReactElement {
@@ -70,41 +73,28 @@ export function JournalTable({ journals, onProblem }: JournalTableProps): ReactE
 
   return (
     <>
-      <div className="journals" role="grid" aria-label="Journals">
-        <div role="row" className="journal journal-head">
-          <span role="columnheader">Notebook</span>
-          <span role="columnheader" className="wide">
-            Server
-          </span>
-          <span role="columnheader">Last entry</span>
-          <span role="columnheader" className="number wide">
-            Length
-          </span>
-          <span role="columnheader" className="number">
-            Messages
-          </span>
-          <span role="columnheader" className="number">
-            Size
-          </span>
-          <span role="columnheader" className="number">
-            Errors
-          </span>
-          <span role="columnheader" className="number">
-            Gaps
-          </span>
-          <span role="columnheader">
+      <Grid className="journals" label="Journals">
+        <HeadRow className="journal journal-head">
+          <HeadCell>Notebook</HeadCell>
+          <HeadCell className="wide">Server</HeadCell>
+          <HeadCell>Last entry</HeadCell>
+          <HeadCell className="number wide">Length</HeadCell>
+          <HeadCell className="number">Messages</HeadCell>
+          <HeadCell className="number">Size</HeadCell>
+          <HeadCell className="number">Errors</HeadCell>
+          <HeadCell className="number">Gaps</HeadCell>
+          <HeadCell>
             <span className="nj-visually-hidden">Actions</span>
-          </span>
-        </div>
+          </HeadCell>
+        </HeadRow>
         {journals.map((journal, index) => (
-          <div
+          <Row
             key={journal.journalId}
-            role="row"
             className="journal"
-            {...rows.rowProps(journal, index)}
+            rowProps={rows.rowProps(journal, index)}
             onDoubleClick={() => verify(journal)}
           >
-            <span role="gridcell" className="journal-name">
+            <Cell className="journal-name">
               <Icon name="journal" />
               <span className="row-name" title={journal.notebookPath ?? journal.file}>
                 {journalName(journal)}
@@ -114,29 +104,25 @@ export function JournalTable({ journals, onProblem }: JournalTableProps): ReactE
               ) : journal.state === 'damaged' ? (
                 <span className="tag-bad">Damaged</span>
               ) : null}
-            </span>
-            <span role="gridcell" className="wide soft" title={journal.serverUrl}>
+            </Cell>
+            <Cell className="wide soft" title={journal.serverUrl}>
               {journal.serverName}
-            </span>
-            <span role="gridcell" className="soft">
+            </Cell>
+            <Cell className="soft">
               <RelativeTime timeMs={journal.lastEntryTimeMs} />
-            </span>
-            <span role="gridcell" className="number wide soft" title={`Since ${formatExact(journal.createdTimeMs)}`}>
+            </Cell>
+            <Cell className="number wide soft" title={`Since ${formatExact(journal.createdTimeMs)}`}>
               {journalLength(journal)}
-            </span>
-            <span role="gridcell" className="number soft">
-              {formatCount(journal.entries)}
-            </span>
-            <span role="gridcell" className="number soft">
-              {formatBytes(journal.fileBytes)}
-            </span>
-            <span role="gridcell" className="number" data-level={journal.errors > 0 ? 'some' : 'none'}>
+            </Cell>
+            <Cell className="number soft">{formatCount(journal.entries)}</Cell>
+            <Cell className="number soft">{formatBytes(journal.fileBytes)}</Cell>
+            <Cell className="number" data-level={journal.errors > 0 ? 'some' : 'none'}>
               {formatCount(journal.errors)}
-            </span>
-            <span role="gridcell" className="number" data-level={journal.gaps > 0 ? 'bad' : 'none'}>
+            </Cell>
+            <Cell className="number" data-level={journal.gaps > 0 ? 'bad' : 'none'}>
               {formatCount(journal.gaps)}
-            </span>
-            <span role="gridcell" className="journal-actions">
+            </Cell>
+            <Cell className="journal-actions">
               <IconButton
                 icon="shield"
                 label={`Verify the journal of ${journalName(journal)}`}
@@ -149,10 +135,10 @@ export function JournalTable({ journals, onProblem }: JournalTableProps): ReactE
                 tabIndex={-1}
                 onClick={() => reveal(journal)}
               />
-            </span>
-          </div>
+            </Cell>
+          </Row>
         ))}
-      </div>
+      </Grid>
       {menu.element}
       {check === null ? null : (
         <VerifyDialog check={check} onClose={() => setCheck(null)} onReveal={() => reveal(check.journal)} />

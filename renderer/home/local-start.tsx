@@ -71,7 +71,7 @@ export function LocalStartStatus({ local }: { readonly local: LocalStart }): Rea
     return null;
   }
   return (
-    <div className="local" role="group" aria-label="Starting a local Jupyter">
+    <section className="local" aria-label="Starting a local Jupyter">
       <div className="local-line">
         <span className="local-text" aria-live="polite">
           {local.progress?.text ?? 'Starting a local Jupyter…'}
@@ -81,6 +81,6 @@ export function LocalStartStatus({ local }: { readonly local: LocalStart }): Rea
         </Button>
       </div>
       <ProgressBar label="Starting a local Jupyter" fraction={local.progress?.fraction ?? null} />
-    </div>
+    </section>
   );
 }

@@ -4,6 +4,7 @@
 import { useState, type ReactElement } from 'react';
 import type { RecentNotebook } from '../../shared/ipc/contract.ts';
 import { invoke } from '../common/bridge.ts';
+import { Cell, Grid, Row } from '../common/grid.tsx';
 import { IconButton } from '../common/button.tsx';
 import { ConfirmDialog } from '../common/dialog.tsx';
 import { baseName, parentPath } from '../common/format.ts';
@@ -52,20 +53,18 @@ export function RecentList({ recents, onProblem }: RecentListProps): ReactElemen
 
   return (
     <>
-      <div className="rows" role="grid" aria-label="Recent notebooks">
+      <Grid className="rows" label="Recent notebooks">
         {recents.map((recent, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the row's keys come with `rowProps`
-          <div
+          <Row
             key={keyOf(recent)}
-            role="row"
             className="row"
-            {...rows.rowProps(recent, index)}
+            rowProps={rows.rowProps(recent, index)}
             onClick={(event) => open(recent, event.ctrlKey || event.metaKey)}
           >
-            <span role="gridcell" className="row-mark">
+            <Cell className="row-mark">
               <Icon name="notebook" />
-            </span>
-            <span role="gridcell" className="row-main">
+            </Cell>
+            <Cell className="row-main">
               <span className="row-title">
                 <span className="row-name" title={recent.path}>
                   {baseName(recent.path)}
@@ -80,8 +79,8 @@ export function RecentList({ recents, onProblem }: RecentListProps): ReactElemen
                 {recent.serverName}
                 {parentPath(recent.path) === '' ? '' : ` / ${parentPath(recent.path)}`}
               </span>
-            </span>
-            <span role="gridcell" className="row-end">
+            </Cell>
+            <Cell className="row-end">
               {recent.session === 'running' ? (
                 <span className="row-fact" data-tone="accent" title="A cell is running. Its output is being kept.">
                   <span className="dot" data-state="running" />
@@ -106,10 +105,10 @@ export function RecentList({ recents, onProblem }: RecentListProps): ReactElemen
                   showMenu(recent, { below: event.currentTarget });
                 }}
               />
-            </span>
-          </div>
+            </Cell>
+          </Row>
         ))}
-      </div>
+      </Grid>
       {menu.element}
       {removing === null ? null : (
         <ConfirmDialog

@@ -7,6 +7,7 @@ import { invoke } from '../common/bridge.ts';
 import { Button, IconButton } from '../common/button.tsx';
 import { ConfirmDialog, PromptDialog } from '../common/dialog.tsx';
 import { displayUrl } from '../common/format.ts';
+import { Cell, Grid, Row } from '../common/grid.tsx';
 import { Icon } from '../common/icons.tsx';
 import { type MenuAnchor, useMenu } from '../common/menu.tsx';
 import { useRows } from '../common/use-rows.ts';
@@ -71,21 +72,19 @@ export function ServerList({ servers, onProblem }: ServerListProps): ReactElemen
 
   return (
     <>
-      <div className="rows" role="grid" aria-label="Servers">
+      <Grid className="rows" label="Servers">
         {servers.map((server, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the row's keys come with `rowProps`
-          <div
+          <Row
             key={server.serverId}
-            role="row"
             className="row"
-            {...rows.rowProps(server, index)}
+            rowProps={rows.rowProps(server, index)}
             onClick={() => open(server)}
           >
-            <span role="gridcell" className="row-mark" title={serverStateWord(server.state)}>
+            <Cell className="row-mark" title={serverStateWord(server.state)}>
               <span className="dot" data-state={server.state} />
               <span className="nj-visually-hidden">{serverStateWord(server.state)}</span>
-            </span>
-            <span role="gridcell" className="row-main">
+            </Cell>
+            <Cell className="row-main">
               <span className="row-title">
                 <span className="row-name">{server.name}</span>
                 {server.name === displayUrl(server.baseUrl) ? null : (
@@ -95,8 +94,8 @@ export function ServerList({ servers, onProblem }: ServerListProps): ReactElemen
               <span className="row-detail" data-state={server.state}>
                 {serverSentence(server)}
               </span>
-            </span>
-            <span role="gridcell" className="row-end">
+            </Cell>
+            <Cell className="row-end">
               {server.state === 'needs-login' ? (
                 <Button
                   tabIndex={-1}
@@ -122,10 +121,10 @@ export function ServerList({ servers, onProblem }: ServerListProps): ReactElemen
                   showMenu(server, { below: event.currentTarget });
                 }}
               />
-            </span>
-          </div>
+            </Cell>
+          </Row>
         ))}
-      </div>
+      </Grid>
       {menu.element}
       {question === null ? null : <ServerQuestion question={question} onDone={() => setQuestion(null)} />}
     </>

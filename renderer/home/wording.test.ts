@@ -82,6 +82,11 @@ describe('servers', () => {
   });
 
   it('mentions kernels only where some run', () => {
-    expect([kernelsText(null), kernelsText(0), kernelsText(1), kernelsText(3)]).toEqual(['', '', '1 kernel', '3 kernels']);
+    expect([kernelsText(null), kernelsText(0), kernelsText(1), kernelsText(3)]).toEqual([
+      '',
+      '',
+      '1 kernel',
+      '3 kernels',
+    ]);
   });
 });

@@ -104,7 +104,11 @@ export function reportWords(report: VerifyReport): ReportWords {
         verdict: 'Everything that can be read is as the kernel sent it. What is missing is listed here.',
         lines,
       }
-    : { title: 'The journal is not in order', verdict: 'Nothing is missing from it, but not all is as it should be.', lines };
+    : {
+        title: 'The journal is not in order',
+        verdict: 'Nothing is missing from it, but not all is as it should be.',
+        lines,
+      };
 }
 
 function soundVerdict(report: VerifyReport): string {

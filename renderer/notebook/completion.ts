@@ -16,8 +16,11 @@ import { plainStyle, readAnsi } from './ansi.ts';
 import { isRecord } from './cells.ts';
 import { element } from './frame.ts';
 
-/** A busy kernel does not answer: after this long the words of the notebook itself are offered. */
-const providerTimeoutMs = 1_000;
+/**
+ * A busy kernel does not answer: after this long the words of the notebook itself are offered. The first completion of
+ * a fresh IPython kernel takes up to 2 s.
+ */
+const providerTimeoutMs = 2_500;
 
 export interface CodeAssistance {
   complete(): void;
@@ -54,7 +57,7 @@ export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegi
   commands.addKeyBinding({
     keys: ['Enter'],
     command: 'select-completion',
-    selector: 'body.jp-mod-completer-active .jp-mod-completer-enabled',
+    selector: '.jp-Notebook .jp-mod-completer-active',
   });
   return { complete: () => handler.invoke(), inspect: () => inspect(panel) };
 }

@@ -51,6 +51,8 @@ export class Drafts {
       this.#origins.set(cellId, { from: 'execution', msgId });
     }
     this.#lastFrame = this.#frame();
+    // A draft that was brought back differs from its file.
+    this.#isPristine = origins === 'base';
     this.#model.cells.changed.connect((_list, change) => {
       for (const cell of change.newValues) {
         this.#add(cell);
@@ -113,7 +115,7 @@ export class Drafts {
       this.#lastSent.clear();
       this.#lastFrame = frame;
       this.#frameDirty = this.#frame() !== frame;
-      this.#isPristine = !this.hasPending && this.#origins.values().every((origin) => origin.from === 'base');
+      this.#isPristine = !this.hasPending && [...this.#origins.values()].every((origin) => origin.from === 'base');
       return this.hasPending;
     };
   }

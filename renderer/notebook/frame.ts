@@ -43,7 +43,9 @@ export function createFrame(): Frame {
   main.append(notebook);
   const status = element('footer', 'nj-Status');
   status.setAttribute('aria-label', 'Status');
-  document.body.replaceChildren(toolbar, banner, main, status);
+  const root = element('div', 'nj-Frame');
+  root.append(toolbar, banner, main, status);
+  document.body.replaceChildren(root);
   let placeholder: HTMLElement | null = null;
   return {
     toolbar,

@@ -75,7 +75,7 @@ export class NotebookResolver implements RenderMimeRegistry.IUrlResolver {
     }
     const clean = url.replace(/[?#].*$/, '');
     // Joined as URLs: the result is encoded, as the renderer expects it.
-    return clean.startsWith('/') ? clean.slice(1) : PathExt.resolve(encodePath(PathExt.dirname(this.path)), clean);
+    return clean.startsWith('/') ? clean.slice(1) : PathExt.join(encodePath(PathExt.dirname(this.path)), clean);
   }
 
   getDownloadUrl(urlPath: string): Promise<string> {

@@ -9,6 +9,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import type { NotebookRestore } from '../../shared/ipc/contract.ts';
 import type { CellExecution, Executions } from './executions.ts';
+import { executionsToResume } from './resumable.ts';
 import { pause, type Services } from './services.ts';
 
 /** How long a server may take to list its sessions before outputs are asked for without it. */
@@ -72,19 +73,4 @@ export function followKernel(
       }
     },
   };
-}
-
-/** Executions whose outputs the notebook at hand does not contain, the last one of each cell. */
-export function executionsToResume(restore: NotebookRestore): CellExecution[] {
-  const named = new Set(restore.draft?.executionOutputs.map((output) => output.msgId));
-  const byCell = new Map<string, CellExecution>();
-  for (const { cellId, msgId, saved, state } of restore.executions) {
-    if (cellId !== null) {
-      byCell.delete(cellId);
-      if (state !== 'cancelled' && (!saved || named.has(msgId))) {
-        byCell.set(cellId, { cellId, msgId });
-      }
-    }
-  }
-  return [...byCell.values()];
 }

@@ -36,13 +36,29 @@ describe('sortEntries', () => {
   });
 
   it('keeps folders first when turned around', () => {
-    expect(names(sortEntries(all, { column: 'name', descending: true }))).toEqual(['zoo', 'arm', 'run10', 'Run2', 'nosize']);
+    expect(names(sortEntries(all, { column: 'name', descending: true }))).toEqual([
+      'zoo',
+      'arm',
+      'run10',
+      'Run2',
+      'nosize',
+    ]);
   });
 
   it('puts what is not known last in both directions', () => {
     expect(names(sortEntries(all, { column: 'size', descending: true })).slice(2)).toEqual(['Run2', 'run10', 'nosize']);
-    expect(names(sortEntries(all, { column: 'size', descending: false })).slice(2)).toEqual(['run10', 'Run2', 'nosize']);
-    expect(names(sortEntries(all, { column: 'modified', descending: true }))).toEqual(['zoo', 'arm', 'run10', 'Run2', 'nosize']);
+    expect(names(sortEntries(all, { column: 'size', descending: false })).slice(2)).toEqual([
+      'run10',
+      'Run2',
+      'nosize',
+    ]);
+    expect(names(sortEntries(all, { column: 'modified', descending: true }))).toEqual([
+      'zoo',
+      'arm',
+      'run10',
+      'Run2',
+      'nosize',
+    ]);
   });
 
   it('begins another column with the newest or the largest', () => {

@@ -3,7 +3,7 @@
  *
  * Pure. Paths are those of the contents API: no leading slash, `''` is the server's root.
  */
-import { fail, ok, type Result } from '../../shared/result.ts';
+import { fail, ok, type Result, unreachable } from '../../shared/result.ts';
 import { encodePath } from '../../shared/urls.ts';
 
 export interface FileEntry {
@@ -50,6 +50,8 @@ export function sortEntries(entries: readonly FileEntry[], order: SortOrder): Fi
         return compareKnown(a.modifiedTimeMs, b.modifiedTimeMs, sign) || byName;
       case 'size':
         return compareKnown(a.sizeBytes, b.sizeBytes, sign) || byName;
+      default:
+        return unreachable(order.column);
     }
   });
 }
@@ -83,7 +85,10 @@ export function folderToHash(path: string): string {
 
 export function hashToFolder(hash: string): string {
   const parts = hash.replace(/^#/, '').split('/');
-  return parts.map(decodePart).filter((part) => part !== '' && part !== '.' && part !== '..').join('/');
+  return parts
+    .map(decodePart)
+    .filter((part) => part !== '' && part !== '.' && part !== '..')
+    .join('/');
 }
 
 function decodePart(part: string): string {
@@ -119,7 +124,11 @@ export function stemLength(name: string): number {
 }
 
 /** An empty notebook for a kernel, as JupyterLab writes it. */
-export function emptyNotebook(spec: { readonly name: string; readonly displayName: string; readonly language: string }) {
+export function emptyNotebook(spec: {
+  readonly name: string;
+  readonly displayName: string;
+  readonly language: string;
+}) {
   return {
     cells: [],
     metadata: {

@@ -3,6 +3,7 @@
  */
 import { useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 import { formatBytes } from '../common/format.ts';
+import { Cell, Grid, HeadCell, HeadRow, Row } from '../common/grid.tsx';
 import { Icon } from '../common/icons.tsx';
 import type { MenuAnchor } from '../common/menu.tsx';
 import { RelativeTime } from '../common/relative-time.tsx';
@@ -30,12 +31,11 @@ const columns: readonly { readonly column: SortColumn; readonly title: string; r
 export function FileTable(props: FileTableProps): ReactElement {
   const { entries, rows, order, onSort, renaming, onRenamed, onOpen } = props;
   return (
-    <div className="table files" role="grid" aria-label="Files">
-      <div role="row" className="line head">
+    <Grid className="table files" label="Files">
+      <HeadRow className="line head">
         {columns.map(({ column, title, className }) => (
-          <span
+          <HeadCell
             key={column}
-            role="columnheader"
             className={className}
             aria-sort={order.column !== column ? 'none' : order.descending ? 'descending' : 'ascending'}
           >
@@ -43,20 +43,19 @@ export function FileTable(props: FileTableProps): ReactElement {
               {title}
               {order.column === column ? <Icon name={order.descending ? 'down' : 'up'} size={12} /> : null}
             </button>
-          </span>
+          </HeadCell>
         ))}
-      </div>
+      </HeadRow>
       <div className="scroll">
         {entries.map((entry, index) => (
-          <div
+          <Row
             key={entry.path}
-            role="row"
             className="line"
             data-kind={entry.kind}
-            {...rows.rowProps(entry, index)}
+            rowProps={rows.rowProps(entry, index)}
             onDoubleClick={(event) => onOpen(entry, event.ctrlKey || event.metaKey)}
           >
-            <span role="gridcell" className="name">
+            <Cell className="name">
               <Icon name={entry.kind} />
               {renaming === entry.path ? (
                 <NameField entry={entry} onDone={(name) => onRenamed(entry, name)} />
@@ -65,17 +64,17 @@ export function FileTable(props: FileTableProps): ReactElement {
                   {entry.name}
                 </span>
               )}
-            </span>
-            <span role="gridcell" className="soft">
+            </Cell>
+            <Cell className="soft">
               {entry.modifiedTimeMs === null ? null : <RelativeTime timeMs={entry.modifiedTimeMs} />}
-            </span>
-            <span role="gridcell" className="number soft">
+            </Cell>
+            <Cell className="number soft">
               {entry.kind === 'folder' || entry.sizeBytes === null ? '' : formatBytes(entry.sizeBytes)}
-            </span>
-          </div>
+            </Cell>
+          </Row>
         ))}
       </div>
-    </div>
+    </Grid>
   );
 }
 

@@ -9,6 +9,7 @@ import { Button } from '../common/button.tsx';
 import { ConfirmDialog } from '../common/dialog.tsx';
 import { EmptyState } from '../common/feedback.tsx';
 import { baseName, parentPath } from '../common/format.ts';
+import { Cell, Grid, HeadCell, HeadRow, Row } from '../common/grid.tsx';
 import { Icon } from '../common/icons.tsx';
 import { type MenuAnchor, useMenu } from '../common/menu.tsx';
 import { RelativeTime } from '../common/relative-time.tsx';
@@ -113,31 +114,26 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
           text="Opening a notebook starts one. It goes on running when its window is closed."
         />
       ) : (
-        <div className="table kernels" role="grid" aria-label="Running kernels">
-          <div role="row" className="line head">
-            <span role="columnheader">Notebook</span>
-            <span role="columnheader">Kernel</span>
-            <span role="columnheader">State</span>
-            <span role="columnheader" className="wide">
-              Last activity
-            </span>
-            <span role="columnheader" className="number wide">
-              Connections
-            </span>
-            <span role="columnheader">
+        <Grid className="table kernels" label="Running kernels">
+          <HeadRow className="line head">
+            <HeadCell>Notebook</HeadCell>
+            <HeadCell>Kernel</HeadCell>
+            <HeadCell>State</HeadCell>
+            <HeadCell className="wide">Last activity</HeadCell>
+            <HeadCell className="number wide">Connections</HeadCell>
+            <HeadCell>
               <span className="nj-visually-hidden">Actions</span>
-            </span>
-          </div>
+            </HeadCell>
+          </HeadRow>
           <div className="scroll">
             {kernels.map((kernel, index) => (
-              <div
+              <Row
                 key={kernel.kernelId}
-                role="row"
                 className="line"
-                {...rows.rowProps(kernel, index)}
+                rowProps={rows.rowProps(kernel, index)}
                 onDoubleClick={() => open(kernel, false)}
               >
-                <span role="gridcell" className="name">
+                <Cell className="name">
                   <Icon name={kernel.isNotebook ? 'notebook' : 'kernel'} />
                   <span className="name-text" data-none={kernel.path === null} title={kernel.path ?? kernel.kernelId}>
                     {nameOf(kernel)}
@@ -145,29 +141,25 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
                   {kernel.path === null || parentPath(kernel.path) === '' ? null : (
                     <span className="soft folder">{parentPath(kernel.path)}</span>
                   )}
-                </span>
-                <span role="gridcell" className="soft">
-                  {specOf(kernel)}
-                </span>
-                <span role="gridcell" className="state">
+                </Cell>
+                <Cell className="soft">{specOf(kernel)}</Cell>
+                <Cell className="state">
                   <span className="dot" data-state={kernel.state} />
                   {kernelStateWord(kernel.state)}
-                </span>
-                <span role="gridcell" className="wide soft">
+                </Cell>
+                <Cell className="wide soft">
                   {kernel.lastActivityTimeMs === null ? null : <RelativeTime timeMs={kernel.lastActivityTimeMs} />}
-                </span>
-                <span role="gridcell" className="number wide soft">
-                  {kernel.connections ?? ''}
-                </span>
-                <span role="gridcell" className="actions">
+                </Cell>
+                <Cell className="number wide soft">{kernel.connections ?? ''}</Cell>
+                <Cell className="actions">
                   <Button look="quiet" tabIndex={-1} onClick={() => setEnding(kernel)}>
                     Shut down
                   </Button>
-                </span>
-              </div>
+                </Cell>
+              </Row>
             ))}
           </div>
-        </div>
+        </Grid>
       )}
       {menu.element}
       {ending === null ? null : (

@@ -77,8 +77,7 @@ export function openServerApi(tunnel: Tunnel): ServerApi {
         await drive.save(model.path, { type: 'notebook', format: 'json', content: emptyNotebook(spec) });
         return model.path;
       }),
-    newFolder: (folder) =>
-      attempt(async () => (await drive.newUntitled({ path: folder, type: 'directory' })).path),
+    newFolder: (folder) => attempt(async () => (await drive.newUntitled({ path: folder, type: 'directory' })).path),
     rename: (path, newPath) =>
       attempt(async () => {
         await drive.rename(path, newPath);

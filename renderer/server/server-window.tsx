@@ -109,7 +109,8 @@ function ServerPanes({ context, serverId, api }: ServerPanesProps): ReactElement
     void invoke('window.title', { title: place, dirty: false });
   }, [folder.path, name]);
 
-  const problem = tab === 'files' ? (folder.problem?.kind === 'gone' ? null : folder.problem?.sentence) : kernelsSentence;
+  const problem =
+    tab === 'files' ? (folder.problem?.kind === 'gone' ? null : folder.problem?.sentence) : kernelsSentence;
   const kernels = server?.runningKernels ?? null;
   const onProblem = useCallback((sentence: string) => toasts.show(sentence, 'bad'), [toasts.show]);
 

@@ -67,7 +67,10 @@ export function useTransfers(options: TransferOptions): Transfers {
     }
     const existing = listing.value.find((entry) => entry.name === file.name);
     if (existing?.kind === 'folder') {
-      change(id, { state: 'failed', sentence: 'There is a folder of this name. Rename one of the two, then try again.' });
+      change(id, {
+        state: 'failed',
+        sentence: 'There is a folder of this name. Rename one of the two, then try again.',
+      });
       return;
     }
     if (signal.aborted || (existing !== undefined && !(await askReplace(file.name)))) {
@@ -143,7 +146,10 @@ export function useTransfers(options: TransferOptions): Transfers {
         state: 'failed',
         sentence: result.problem.sentence,
       };
-      setTransfers((all) => [...all.filter((transfer) => transfer.path !== path || transfer.kind === 'upload'), failed]);
+      setTransfers((all) => [
+        ...all.filter((transfer) => transfer.path !== path || transfer.kind === 'upload'),
+        failed,
+      ]);
     });
   };
 

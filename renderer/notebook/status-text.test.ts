@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionStatus } from '../../shared/ipc/contract.ts';
+import { deliveryLabel, journalText, kernelText, linkText } from './status-text.ts';
+
+const status: SessionStatus = {
+  kernelId: 'k',
+  kernelName: 'python3',
+  kernelState: 'busy',
+  link: { state: 'live', sinceTimeMs: 0, sentence: 'Connected', nextTryTimeMs: null, roundTripMs: 20 },
+  journal: { journalId: 'j', entries: 1200, bytes: 3_400_000, gaps: 0, trouble: null },
+  executions: [
+    {
+      msgId: 'm',
+      cellId: 'c',
+      requestSeq: 1,
+      state: 'running',
+      status: null,
+      executionCount: null,
+      submittedTimeMs: 0,
+      startedTimeMs: 1_000,
+      endedTimeMs: null,
+      saved: false,
+    },
+  ],
+};
+
+describe('the status bar', () => {
+  it('says how long the running cell has been running', () => {
+    expect(kernelText(status, 43_000).text).toBe('Running, 42 s');
+    expect(kernelText({ ...status, kernelState: 'idle' }, 0).text).toBe('Idle');
+    expect(kernelText(null, 0).tone).toBe('idle');
+  });
+
+  it('repeats the main process where the connection is not live', () => {
+    const link = { ...status.link, state: 'down' as const, sentence: 'No answer, trying again in 4 s' };
+    expect(linkText({ ...status, link })).toMatchObject({ text: 'No answer, trying again in 4 s', tone: 'warning' });
+    expect(linkText(status).text).toBe('Connected');
+  });
+
+  it('never hides a gap or a journal in trouble', () => {
+    expect(journalText(status).text).toBe('Journal: 1,200 entries, 3.4 MB');
+    expect(journalText({ ...status, journal: { ...status.journal, gaps: 2 } })).toMatchObject({ tone: 'warning' });
+    expect(journalText({ ...status, journal: { ...status.journal, trouble: 'The disk is full.' } }).text).toBe(
+      'The disk is full.',
+    );
+  });
+
+  it('marks the cells whose request is not where one expects it', () => {
+    expect(deliveryLabel('queued')).not.toBeNull();
+    expect(deliveryLabel('in-doubt')).not.toBeNull();
+    expect(deliveryLabel('running')).toBeNull();
+  });
+});
