@@ -31,8 +31,8 @@ describe('ANSI sequences', () => {
   });
 
   it('are taken out when they are not about style', () => {
-    expect(read(`a${esc}[2Kb${esc}]0;title${String.fromCharCode(7)}c${esc}[?25ld`).pieces.map(([piece]) => piece)).toEqual(
-      ['a', 'b', 'c', 'd'],
-    );
+    expect(
+      read(`a${esc}[2Kb${esc}]0;title${String.fromCharCode(7)}c${esc}[?25ld`).pieces.map(([piece]) => piece),
+    ).toEqual(['a', 'b', 'c', 'd']);
   });
 });

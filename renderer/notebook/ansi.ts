@@ -18,18 +18,18 @@ export interface AnsiStyle {
 
 export const plainStyle: AnsiStyle = { fg: null, bg: null, bold: false, underline: false, inverse: false };
 
-const escape = String.fromCharCode(0x1b);
+const esc = String.fromCharCode(0x1b);
 const bell = String.fromCharCode(0x07);
 
 /** Control sequences (ECMA-48 5.4), operating system commands (ended by BEL or ST), and two-character escapes. */
 const sequence = new RegExp(
-  `${escape}\\[([0-?]*)[ -/]*([@-~])|${escape}\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)?|${escape}[@-_]`,
+  `${esc}\\[([0-?]*)[ -/]*([@-~])|${esc}\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\)?|${esc}[@-_]`,
   'g',
 );
 
 /** Hands out the pieces of `text` with their styles. Returns the style that the following text begins with. */
 export function readAnsi(text: string, from: AnsiStyle, emit: (piece: string, style: AnsiStyle) => void): AnsiStyle {
-  if (!text.includes(escape)) {
+  if (!text.includes(esc)) {
     emit(text, from);
     return from;
   }

@@ -4,6 +4,7 @@
  * The native menu, the toolbar and the keyboard run the same commands. What they do is JupyterLab's own
  * `NotebookActions`; what differs is here: saving tells the main process, interrupting takes back what is still queued.
  */
+import { YNotebook } from '@jupyter/ydoc';
 import { SessionContextDialogs } from '@jupyterlab/apputils';
 import type { Context } from '@jupyterlab/docregistry';
 import { type INotebookModel, type Notebook, NotebookActions } from '@jupyterlab/notebook';
@@ -21,7 +22,6 @@ export interface CommandHost {
   showShortcuts(): void;
   complete(): void;
   inspect(): void;
-  report(sentence: string): void;
 }
 
 type Run = () => unknown;
@@ -30,11 +30,25 @@ export function createCommands(host: CommandHost): CommandRegistry {
   const registry = new CommandRegistry();
   const all = { ...notebookCommands(host), ...kernelCommands(host), ...moveCommands(host) };
   for (const [id, run] of Object.entries(all)) {
-    registry.addCommand(id, { label: id, execute: run });
+    registry.addCommand(id, {
+      label: id,
+      execute: () => {
+        separateUndoSteps(host.notebook);
+        return run();
+      },
+    });
   }
   // A failing cell rejects its run: the cell shows the error, nothing is left to report.
   registry.commandExecuted.connect((_registry, { result }) => void result.catch(() => undefined));
   return registry;
+}
+
+/** The undo history joins what happens within half a second. Two commands are two steps, however fast they come. */
+function separateUndoSteps(notebook: Notebook): void {
+  const shared = notebook.model?.sharedModel;
+  if (shared instanceof YNotebook) {
+    shared.undoManager.stopCapturing();
+  }
 }
 
 function notebookCommands(host: CommandHost): Record<string, Run> {
@@ -91,7 +105,8 @@ function kernelCommands(host: CommandHost): Record<string, Run> {
   const restart = async (): Promise<boolean> => {
     const answer = await host.ask({
       message: 'Restart the kernel?',
-      detail: 'Everything it holds in memory is lost: variables, imports, running cells. The notebook and its outputs stay.',
+      detail:
+        'Everything it holds in memory is lost: variables, imports, running cells. The notebook and its outputs stay.',
       buttons: ['Restart', 'Cancel'],
       defaultButton: 0,
       cancelButton: 1,

@@ -20,7 +20,6 @@ export class Executions {
   readonly #notebook: Notebook;
   readonly #last = new Map<string, { readonly msgId: string; readonly future: ExecuteFuture; done: boolean }>();
   readonly #started = new Signal<this, CellExecution>(this);
-  readonly #ended = new Signal<this, CellExecution>(this);
   #kernel: Kernel.IKernelConnection | null = null;
 
   constructor(notebook: Notebook) {
@@ -32,20 +31,11 @@ export class Executions {
     return this.#started;
   }
 
-  /** Reply and idle of a cell's execution have come. */
-  get ended(): Signal<this, CellExecution> {
-    return this.#ended;
-  }
-
   /** Follows what is sent on this kernel connection, and on no other any more. */
   watch(kernel: Kernel.IKernelConnection | null): void {
     this.#kernel?.anyMessage.disconnect(this.#onMessage, this);
     this.#kernel = kernel;
     kernel?.anyMessage.connect(this.#onMessage, this);
-  }
-
-  lastOf(cellId: string): string | null {
-    return this.#last.get(cellId)?.msgId ?? null;
   }
 
   /** Executions that are over and whose outputs stand in a cell of the notebook now. */
@@ -142,7 +132,6 @@ export class Executions {
     future.done.then(
       () => {
         execution.done = true;
-        this.#ended.emit({ cellId, msgId: execution.msgId });
       },
       // Not over as far as this window knows. The journal knows better, and the next opening asks it.
       () => undefined,

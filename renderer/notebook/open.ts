@@ -1,7 +1,7 @@
 /**
  * Opening: from the path to a notebook on the screen, and from there to everything that lives with it.
  */
-import { NotebookPanel } from '@jupyterlab/notebook';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { NotebookRestore, WindowContext } from '../../shared/ipc/contract.ts';
@@ -109,7 +109,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
     void invoke('notebook.attached', { path: context.path, kernelId: attached.id, kernelName: attached.name });
   });
 
-  connectWindow(opening, notebookDocument, panel, { drafts, executions, saving, report });
+  connectWindow(opening, notebookDocument, panel, saving);
   listen('execution.started', ({ path: where, cellId, msgId }) => {
     if (where === context.path && cellId !== null) kernel.takeUp([{ cellId, msgId }]);
   });
@@ -121,15 +121,13 @@ export async function openNotebook(opening: Opening): Promise<void> {
   panel.content.activate();
 }
 
-interface Parts {
-  readonly drafts: Drafts;
-  readonly executions: Executions;
-  readonly saving: Saving;
-  report(sentence: string): void;
-}
-
 /** Toolbar, status bar, commands, keyboard, links, title: what surrounds the notebook. */
-function connectWindow(opening: Opening, { context, model }: NotebookDocument, panel: NotebookPanel, parts: Parts): void {
+function connectWindow(
+  opening: Opening,
+  { context, model }: NotebookDocument,
+  panel: NotebookPanel,
+  saving: Saving,
+): void {
   const { window: self, frame } = opening;
   let assistance: Promise<CodeAssistance> | null = null;
   const assist = (): Promise<CodeAssistance> => {
@@ -140,7 +138,7 @@ function connectWindow(opening: Opening, { context, model }: NotebookDocument, p
   const host: CommandHost = {
     notebook: panel.content,
     context,
-    save: () => parts.saving.save(),
+    save: () => saving.save(),
     cancelQueued: async () => {
       await Promise.all(queued.map((msgId) => invoke('notebook.cancelExecution', { msgId })));
     },
@@ -151,7 +149,6 @@ function connectWindow(opening: Opening, { context, model }: NotebookDocument, p
     showShortcuts: () => showKeyList(shortcutList(self.platform === 'darwin')),
     complete: () => void assist().then((code) => code.complete()),
     inspect: () => void assist().then((code) => code.inspect()),
-    report: parts.report,
   };
   const commands = createCommands(host);
   bindShortcuts(commands);
@@ -177,7 +174,11 @@ function connectWindow(opening: Opening, { context, model }: NotebookDocument, p
   requestIdleCallback(() => void assist());
 }
 
-function followTitle(self: WindowContext, context: NotebookDocument['context'], model: NotebookDocument['model']): void {
+function followTitle(
+  self: WindowContext,
+  context: NotebookDocument['context'],
+  model: NotebookDocument['model'],
+): void {
   const show = (): void => {
     const name = baseName(context.path);
     document.title = name;

@@ -16,7 +16,10 @@ const execution = (msgId: string, cellId: string | null, more: Partial<Execution
   ...more,
 });
 
-const restore = (executions: ExecutionSummary[], outputs: { cellId: string; msgId: string }[] = []): NotebookRestore => ({
+const restore = (
+  executions: ExecutionSummary[],
+  outputs: { cellId: string; msgId: string }[] = [],
+): NotebookRestore => ({
   draft: { notebook: {}, baseLastModified: null, changedTimeMs: 0, executionOutputs: outputs },
   kernelId: 'k',
   executions,
@@ -29,7 +32,9 @@ describe('executions to take up again', () => {
   });
 
   it('include saved ones that the draft names', () => {
-    const found = executionsToResume(restore([execution('b', 'two', { saved: true })], [{ cellId: 'two', msgId: 'b' }]));
+    const found = executionsToResume(
+      restore([execution('b', 'two', { saved: true })], [{ cellId: 'two', msgId: 'b' }]),
+    );
     expect(found).toEqual([{ cellId: 'two', msgId: 'b' }]);
   });
 
@@ -44,6 +49,8 @@ describe('executions to take up again', () => {
   });
 
   it('leave out what belongs to no cell or was taken back', () => {
-    expect(executionsToResume(restore([execution('a', null), execution('b', 'one', { state: 'cancelled' })]))).toEqual([]);
+    expect(executionsToResume(restore([execution('a', null), execution('b', 'one', { state: 'cancelled' })]))).toEqual(
+      [],
+    );
   });
 });

@@ -46,6 +46,7 @@ export class Saving {
       drafts.applying(reload);
       drafts.restart();
       queueMicrotask(() => {
+        void invoke('notebook.discardDraft', { path: context.path });
         void this.tellBase(baseContent(model), []);
         model.dirty = false;
       });
@@ -109,7 +110,10 @@ export class Saving {
     if (hasEdits) {
       notebook.model.dirty = true;
     }
-    await this.tellBase(content, underWay.complete.map(({ msgId }) => msgId));
+    await this.tellBase(
+      content,
+      underWay.complete.map(({ msgId }) => msgId),
+    );
     if (hasEdits) {
       await drafts.flush();
     }

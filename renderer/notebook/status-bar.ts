@@ -29,14 +29,15 @@ export function createStatusBar(node: HTMLElement, notebook: Notebook, model: IN
     show(unsaved, {
       text: model.dirty ? 'Unsaved edits' : 'Saved',
       tone: model.dirty ? 'warning' : 'idle',
-      title: model.dirty ? 'Kept on this computer, not yet in the file on the server.' : 'The file on the server is up to date.',
+      title: model.dirty
+        ? 'Kept on this computer, not yet in the file on the server.'
+        : 'The file on the server is up to date.',
     });
   };
   const showCursor = (): void => {
     const editor = notebook.mode === 'edit' ? notebook.activeCell?.editor : null;
     const position = editor?.getCursorPosition();
-    const text =
-      position === undefined ? 'Command mode' : `Line ${position.line + 1}, column ${position.column + 1}`;
+    const text = position === undefined ? 'Command mode' : `Line ${position.line + 1}, column ${position.column + 1}`;
     show(cursor, { text, tone: 'idle', title: '' });
   };
   showKernel();

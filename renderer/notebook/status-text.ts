@@ -3,7 +3,7 @@
  */
 import type { ExecutionSummary, SessionStatus } from '../../shared/ipc/contract.ts';
 import { unreachable } from '../../shared/result.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../common/format.ts';
+import { formatBytes, formatDuration, plural } from '../common/format.ts';
 
 export type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'idle';
 
@@ -79,7 +79,7 @@ export function journalText(status: SessionStatus): StatusText {
   if (trouble !== null) {
     return { text: trouble, tone: 'bad', title: trouble };
   }
-  const kept = `Journal: ${formatCount(entries)} entries, ${formatBytes(bytes)}`;
+  const kept = `Journal: ${plural(entries, 'entry', 'entries')}, ${formatBytes(bytes)}`;
   return gaps === 0
     ? { text: kept, tone: 'good', title: 'Everything the kernel said is kept on this computer.' }
     : {

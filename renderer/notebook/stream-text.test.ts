@@ -42,7 +42,9 @@ describe('stream text', () => {
   });
 
   it('describes each change so that applying the changes gives the same text', () => {
-    const piece = fc.array(fc.constantFrom('ab', 'x', '\n', '\r', '\b'), { maxLength: 10 }).map((parts) => parts.join(''));
+    const piece = fc
+      .array(fc.constantFrom('ab', 'x', '\n', '\r', '\b'), { maxLength: 10 })
+      .map((parts) => parts.join(''));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
         const text = new StreamText();

@@ -133,6 +133,10 @@ def _segments(folder):
     return sorted(int(name[:20]) for name in os.listdir(folder) if re.match(r'[0-9]{20}\.seg$', name))
 
 
+def _reader_path(folder, reader):
+    return os.path.join(folder, 'reader-%s.json' % hashlib.sha256(reader.encode('utf-8')).hexdigest()[:32])
+
+
 def _readers(folder):
     """Everybody for whom records are kept: {file name: {reader, position, seen}}."""
     found = {}
@@ -685,7 +689,7 @@ def _hear(folder, reader, position=None, sure=False):
     """Notes that a reader lives, and what it has safely. Known readers only, unless `sure`."""
     if not isinstance(reader, str):
         return None
-    path = os.path.join(folder, 'reader-%s.json' % hashlib.sha256(reader.encode('utf-8')).hexdigest()[:32])
+    path = _reader_path(folder, reader)
     entry, now = _json(path), time.time()
     if not entry and not sure:
         return None
@@ -804,120 +808,111 @@ def _start(args):
     return status
 
 
+def _slice(folder, position, most):
+    """What stands at a position: (state, next position, messages, bytes)."""
+    firsts = _segments(folder)
+    before, after = [first for first in firsts if first <= position], [first for first in firsts if first > position]
+    path, offset = (_segment(folder, before[-1]), position - before[-1]) if before else ('', 0)
+    have = os.path.getsize(path) - offset if path else 0
+    if have > 0:
+        data = _read(path, offset, most)
+        end, count, _, _, missing = _whole(data)
+        if end == 0 and missing > 0 and len(data) >= _LEAST and len(data) + missing <= have:
+            if len(data) + missing > _WHOLE_BYTES_MAX:
+                return 'large', position + len(data) + missing, 1, b''
+            data = _read(path, offset, len(data) + missing)
+            end, count, _, _, missing = _whole(data)
+        if end > 0:
+            return 'data', position + end, count, data[:end]
+        found = _resync(_read(path, offset), 0)
+        if found > 0:
+            return 'dropped', position + found, None, b''
+    if after:
+        return 'dropped', after[0], None, b''
+    if have < 0:
+        raise _Problem('The position lies past the end of the spool.')
+    return 'data', position, 0, b''
+
+
+def _place(args):
+    """The spool and the position that a call is about."""
+    kernel_id, position = _kernel_id(args), args.get('position')
+    if position == 'next':
+        position = _next_position.get((kernel_id, args.get('reader')))
+    if not isinstance(position, int) or position < 0:
+        raise _Problem('The recorder needs to know the position.')
+    return kernel_id, _find(kernel_id), position
+
+
 def _pull(args):
-    kernel_id, reader = _kernel_id(args), args.get('reader')
-    folder = _find(kernel_id)
+    kernel_id, folder, position = _place(args)
     if folder is None:
         return {'state': 'absent'}
-    _hear(folder, reader)
-    position, most = args.get('position'), int(args.get('max_bytes') or _PULL_BYTES)
-    if position == 'next':
-        position = _next_position.get((kernel_id, reader))
-    if not isinstance(position, int) or position < 0 or most < 1:
-        raise _Problem('A pull needs the position to begin at.')
-    state = _json(os.path.join(folder, 'state.json'))
-    firsts = _segments(folder)
-    chunks, at, size, messages, dropped, partial = [], position, 0, 0, None, False
-    exact = args.get('exact_bytes')
-    while size < most and dropped is None:
-        index = sum(1 for first in firsts if first <= at) - 1
-        following = firsts[index + 1] if index + 1 < len(firsts) else None
-        path = _segment(folder, firsts[index]) if index >= 0 else None
-        offset = at - firsts[index] if path else 0
+    _hear(folder, args.get('reader'))
+    most = max(int(args.get('max_bytes') or _PULL_BYTES), _SEGMENT_BYTES_MIN)
+    while True:
         try:
-            have = os.path.getsize(path) - offset if path else 0
-            data = _read(path, offset, exact or most - size) if have > 0 else b''
-            if exact:
-                chunks, size, at, partial = [data], len(data), at + len(data), True
-                break
-            end, count, _, _, missing = _whole(data)
-            if not data or (end == 0 and size == 0 and missing != 0):
-                # Nothing here, a record larger than what was asked for, damage, or the torn end of a burst.
-                if data and missing > 0:
-                    wanted = _HEAD.size + _HEAD.unpack_from(data)[1] if len(data) >= _LEAST else _LEAST
-                    if wanted > have and following is None:
-                        break
-                    if len(data) >= _LEAST and wanted > _WHOLE_BYTES_MAX and wanted <= have:
-                        chunks, size, at, partial = [data], len(data), at + len(data), True
-                        break
-                    if wanted <= have:
-                        data = _read(path, offset, wanted if wanted > _LEAST else _PULL_BYTES)
-                        end, count, _, _, missing = _whole(data)
-                if end == 0:
-                    rest = _read(path, offset) if have > 0 else b''
-                    found = _resync(rest, 0) if rest else -1
-                    target = at + found if found >= 0 else following
-                    if target is None or (size > 0 and target != at):
-                        break
-                    if target != at + have or have > 0:
-                        dropped = {'from': at, 'to': target}
-                    at = target
-                    continue
-        except FileNotFoundError:
-            firsts = _segments(folder)  # The recorder dropped it meanwhile.
-            continue
-        chunks.append(data[:end])
-        size, at, messages = size + end, at + end, messages + count
-        if missing != 0 or end == 0:
+            found, following, messages, raw = _slice(folder, position, most)
             break
-    end = max(at, _end(folder, state))
-    if not chunks and dropped is None and position > end:
-        raise _Problem('The position lies past the end of the spool.')
-    reply = {'state': 'dropped' if dropped else 'data', 'position': position, 'next': at, 'end': end}
-    holes = [hole for hole in state.get('dropped', []) if position <= hole['from'] <= at or position < hole['to'] <= at]
-    if dropped:
-        told = [hole for hole in holes if hole['from'] >= position]
-        aligned = bool(told) and told[0]['from'] == position and all(hole['messages'] is not None for hole in told)
-        reply.update(messages=sum(hole['messages'] for hole in told) if aligned else None, holes=holes,
-                     why=holes[-1]['why'] if holes else 'A part of the spool could not be read.')
-        chunks = []
-    else:
-        raw = b''.join(chunks)
-        reply.update(messages=messages, raw=len(raw), crc=zlib.crc32(raw), partial=partial, holes=holes)
-    _next_position[(kernel_id, reader)] = at
-    return reply, b'' if dropped else raw
+        except FileNotFoundError:
+            continue  # The recorder dropped a segment while we looked; each time around there are fewer.
+    state = _json(os.path.join(folder, 'state.json'))
+    holes = [hole for hole in state.get('dropped', []) if hole['to'] >= position and hole['from'] <= following]
+    reply = {'state': found, 'position': position, 'next': following, 'end': max(following, _end(folder, state)),
+             'messages': messages, 'raw': len(raw), 'crc': zlib.crc32(raw), 'holes': holes}
+    if found == 'dropped':
+        # The number is known when the reader stands where the drop began, which is what its acknowledgement tells.
+        exact = bool(holes) and holes[0]['from'] == position and all(hole['messages'] is not None for hole in holes)
+        reply.update(messages=sum(hole['messages'] for hole in holes) if exact else None,
+                     why=holes[0]['why'] if holes else 'A part of the spool could not be read.')
+    _next_position[(kernel_id, args.get('reader'))] = following
+    return reply, raw
+
+
+def _bytes(args):
+    """Any bytes of a segment: for a record too large for one reply."""
+    _, folder, position = _place(args)
+    if folder is None:
+        return {'state': 'absent'}
+    first = max([first for first in _segments(folder) if first <= position] or [0])
+    raw = _read(_segment(folder, first), position - first, min(int(args.get('bytes') or 0), _WHOLE_BYTES_MAX))
+    return {'state': 'data', 'position': position, 'next': position + len(raw), 'raw': len(raw),
+            'crc': zlib.crc32(raw)}, raw
 
 
 def _ack(args):
-    folder = _find(_kernel_id(args))
+    _, folder, position = _place(args)
     if folder is None:
         return {'state': 'absent'}
-    position = args.get('position')
-    if not isinstance(position, int) or position < 0 or not isinstance(args.get('reader'), str):
-        raise _Problem('An acknowledgement needs a reader and a position.')
+    if not isinstance(args.get('reader'), str):
+        raise _Problem('An acknowledgement needs the name of its reader.')
     if position > _end(folder, _json(os.path.join(folder, 'state.json'))):
         raise _Problem('The position lies past the end of the spool.')
     return {'state': 'acked', 'position': _hear(folder, args['reader'], position, sure=True)}
 
 
 def _stop(args):
-    folder = _find(_kernel_id(args))
+    """With a reader: nothing more is kept for it. Else recording stops, and the spool goes when fetched, or by force."""
+    folder, force = _find(_kernel_id(args)), bool(args.get('force'))
     if folder is None:
         return {'state': 'absent'}
-    reader = args.get('reader')
-    if isinstance(reader, str):
-        path = os.path.join(folder, 'reader-%s.json' % hashlib.sha256(reader.encode('utf-8')).hexdigest()[:32])
+    if isinstance(args.get('reader'), str):
+        path = _reader_path(folder, args['reader'])
         if os.path.exists(path):
             os.unlink(path)
     else:
-        _put(os.path.join(folder, 'stop.json'), {'stop': True, 'force': bool(args.get('force'))})
-    if reader is None and not args.get('force') and _is_alive(folder):
-        return {'state': 'ended'}
+        _put(os.path.join(folder, 'stop.json'), {'stop': True, 'force': force})
     # The recorder looks once a second.
     deadline = time.monotonic() + 4 * _TICK_MS / 1000
-    while os.path.isdir(folder) and _is_alive(folder) and time.monotonic() < deadline and not _readers_left(args, folder):
-        time.sleep(0.05)
-    if args.get('force') and os.path.isdir(folder) and not _is_alive(folder):
-        _remove(folder)
+    try:
+        while (force or not _readers(folder)) and _is_alive(folder) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if force and not _is_alive(folder):
+            _remove(folder)
+    except OSError:
+        pass  # Gone while we waited, as it should be.
     _cleanup({})
     return {'state': 'ended' if os.path.isdir(folder) else 'absent'}
-
-
-def _readers_left(args, folder):
-    try:
-        return not args.get('force') and bool(_readers(folder))
-    except OSError:
-        return False
 
 
 def _list(_args):
@@ -963,8 +958,8 @@ def _cleanup(_args):
 def nightjar_call(name, args_json='{}'):
     """The one door: calls a function by name with a JSON object of arguments."""
     try:
-        calls = {'start': _start, 'status': _status, 'pull': _pull, 'ack': _ack, 'stop': _stop, 'list': _list,
-                 'cleanup': _cleanup}
+        calls = {'start': _start, 'status': _status, 'pull': _pull, 'bytes': _bytes, 'ack': _ack, 'stop': _stop,
+                 'list': _list, 'cleanup': _cleanup}
         args = json.loads(args_json)
         if name not in calls or not isinstance(args, dict):
             raise _Problem('The recorder has no function of this name.')
