@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { EventBody, RecentNotebook } from '../../shared/ipc/contract.ts';
 import { asJournalId, asKernelId, type JournalId, type ServerId } from '../../shared/ids.ts';
+import type { Execution } from '../../shared/journal/entries.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Core, CoreOptions, Journals, Notebooks, Servers, TunnelPort } from './api.ts';
 import { JournalClient } from './journal/client.ts';
@@ -163,10 +164,15 @@ class NightjarCore implements Core {
         await this.takenUp;
         const ofNotebook = sessions.ofNotebook(serverId, notebookPath);
         const live = ofNotebook.filter((session) => !session.isGone);
+        const decided = await drafts.decidedOutputs(url, notebookPath);
+        const isUndone = ({ cellId, submittedTimeMs }: Execution): boolean =>
+          cellId !== null && decided.cells.has(cellId) && submittedTimeMs < decided.timeMs;
         return ok({
           draft: await drafts.restore(url, notebookPath),
           kernelId: live[live.length - 1]?.kernelId ?? null,
-          executions: ofNotebook.flatMap((session) => session.lastExecutions()),
+          executions: ofNotebook
+            .flatMap((session) => session.lastExecutions())
+            .filter((execution) => !isUndone(execution)),
         });
       },
       attached: async (serverId, windowId, { path: notebookPath, kernelId, kernelName }) => {

@@ -69,6 +69,15 @@ export class DraftStore {
     return kept.draft === null ? null : compose(kept.base, kept.draft);
   }
 
+  /** Cells whose outputs the person decided about (cleared, pasted) and when: older executions must not undo it. */
+  async decidedOutputs(serverUrl: string, notebookPath: string): Promise<{ cells: ReadonlySet<string>; timeMs: number }> {
+    const { draft } = await this.load(keyOf(serverUrl, notebookPath));
+    const cells = [...(draft?.cells.values() ?? [])].filter(
+      ({ outputs }) => outputs.from === 'cleared' || outputs.from === 'inline',
+    );
+    return { cells: new Set(cells.map((cell) => cell.id)), timeMs: draft?.changedTimeMs ?? 0 };
+  }
+
   /** The notebook as it was last seen on the server, for opening while the server is away. */
   async lastBase(serverUrl: string, notebookPath: string): Promise<Record<string, unknown> | null> {
     return (await this.load(keyOf(serverUrl, notebookPath))).base?.notebook ?? null;

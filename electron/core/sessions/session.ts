@@ -494,7 +494,7 @@ export class KernelSession {
         const header = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
         const reply = this.rebuiltReply(header, this.executions.get(msgId) ?? execution);
         for (const viewer of this.viewers) {
-          viewer.offer(reply);
+          viewer.offer(reply, true);
         }
         this.changed();
       }
@@ -521,8 +521,9 @@ export class KernelSession {
       for (const listener of this.listeners) {
         listener(frame);
       }
+      const isExecution = this.executions.get(frame.parent?.msg_id ?? '') !== undefined;
       for (const viewer of this.viewers) {
-        viewer.offer(frame);
+        viewer.offer(frame, isExecution);
       }
     }
     this.changed();
@@ -540,8 +541,8 @@ export class KernelSession {
     const reply = abortedReply(header, this.meta.clientSessionId);
     const idle = statusFrame('idle', header, this.meta.clientSessionId);
     for (const viewer of this.viewers) {
-      viewer.offer(reply);
-      viewer.offer(idle);
+      viewer.offer(reply, true);
+      viewer.offer(idle, true);
     }
     for (const listener of this.listeners) {
       listener(reply);

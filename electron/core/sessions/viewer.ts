@@ -7,6 +7,7 @@
 import { deliveriesInFlightMax, deliveryBytesMax, deliveryIntervalMs } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
+import { makeFrame } from './messages.ts';
 
 /** Requests remembered per window for routing their replies; a window has a handful under way. */
 const requestsMax = 5_000;
@@ -57,10 +58,17 @@ export class Viewer {
     }
   }
 
-  /** A committed message: delivered when it concerns this window. */
-  offer(frame: Frame): void {
+  /**
+   * A committed message: delivered when it concerns this window. Messages of an execution go only to windows that
+   * asked for it (`isExecution`): one that asks later gets them from the journal, and a message that was already
+   * under way would then stand in the cell twice. Of such an execution a window learns only whether the kernel works.
+   */
+  offer(frame: Frame, isExecution: boolean): void {
     const parentId = frame.parent?.msg_id ?? '';
-    if (frame.channel !== 'iopub' && !this.requests.has(parentId)) {
+    if (!this.requests.has(parentId)) {
+      if (frame.channel === 'iopub' && (!isExecution || frame.header.msg_type === 'status')) {
+        this.push(isExecution ? withoutParent(frame) : frame);
+      }
       return;
     }
     const waiting = this.held.get(parentId);
@@ -127,4 +135,9 @@ export class Viewer {
     this.post(this.nextDelivery++, this.coalescer.take(deliveryBytesMax));
     this.schedule();
   }
+}
+
+/** The same state of the kernel, tied to no request. */
+function withoutParent(frame: Frame): Frame {
+  return makeFrame('iopub', frame.header, null, frame.content());
 }
