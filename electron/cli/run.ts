@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { asServerId } from '../../shared/ids.ts';
 import { serializeNotebook } from '../../shared/outputs/notebook.ts';
@@ -9,6 +10,7 @@ import { describeUnknown } from '../../shared/result.ts';
 import { parseJupyterAddress, serverNameOf } from '../../shared/urls.ts';
 import { JournalClient } from '../core/journal/client.ts';
 import { journalFile } from '../core/journal/library.ts';
+import { RecorderService } from '../core/recovery/service.ts';
 import { ServerRest } from '../core/run/rest.ts';
 import { type RunReport, runNotebook } from '../core/run/runner.ts';
 import { probeServer } from '../core/servers/probe.ts';
@@ -146,11 +148,12 @@ async function runOn(input: Input): Promise<number> {
   };
   const log = process.env.NIGHTJAR_LOG === undefined ? (): void => undefined : printProblem;
   const client = new JournalClient(new URL('./journal-worker.js', import.meta.url), log);
-  const sessions = new SessionManager(input.journalDir, client, {
-    onStatus: () => undefined,
-    onExecution: () => undefined,
-    log,
-  });
+  const recorders = new RecorderService(
+    fileURLToPath(new URL('./assets/recorder.py', import.meta.url)),
+    path.join(input.journalDir, '.helpers.json'),
+  );
+  const hooks = { onStatus: () => undefined, onExecution: () => undefined, log };
+  const sessions = new SessionManager(input.journalDir, client, hooks, recorders);
   const line = new ProgressLine(process.stderr, input.quiet);
   const controller = new AbortController();
   const onSignal = (): void => {
@@ -181,6 +184,7 @@ async function runOn(input: Input): Promise<number> {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
     await sessions.closeAll();
+    await recorders.close();
     await client.close();
   }
 }

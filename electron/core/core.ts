@@ -18,6 +18,7 @@ import { journalFile } from './journal/library.ts';
 import { ensureLocalServer } from './local-server/local-server.ts';
 import { DraftStore } from './notebooks/drafts.ts';
 import { Recents } from './notebooks/recents.ts';
+import { RecorderService } from './recovery/service.ts';
 import { downloadFile } from './servers/download.ts';
 import { ServerRegistry, unknownServer } from './servers/registry.ts';
 import { Token } from './servers/token.ts';
@@ -36,6 +37,7 @@ class NightjarCore implements Core {
   private readonly client: JournalClient;
   private readonly registry: ServerRegistry;
   private readonly sessions: SessionManager;
+  private readonly recorders: RecorderService;
   private readonly drafts: DraftStore;
   private readonly recents: Recents;
   private readonly tunnels = new Set<Tunnel>();
@@ -51,6 +53,10 @@ class NightjarCore implements Core {
     this.registry = new ServerRegistry(options.settings, options.secrets, options.events, (serverId) =>
       this.onLogin(serverId),
     );
+    this.recorders = new RecorderService(
+      path.join(options.assetsDir, 'recorder.py'),
+      path.join(options.dataDir, 'helpers.json'),
+    );
     this.sessions = new SessionManager(path.join(options.dataDir, 'journals'), this.client, {
       onStatus: (session) => this.onStatus(session),
       onExecution: (session, execution, windowId) => {
@@ -64,7 +70,7 @@ class NightjarCore implements Core {
         }
       },
       log: options.log,
-    });
+    }, this.recorders);
     this.drafts = new DraftStore(path.join(options.dataDir, 'drafts'), options.log);
     this.recents = new Recents(options.settings);
     this.servers = this.makeServers();
@@ -211,7 +217,7 @@ class NightjarCore implements Core {
         this.recentsChanged();
         return ok(null);
       },
-      base: async (serverId, windowId, { path: notebookPath, notebook, lastModified, savedExecutions }) => {
+      base: async (serverId, windowId, { path: notebookPath, reason, notebook, lastModified, savedExecutions }) => {
         const url = urlOf(serverId);
         if (url === null) {
           return unknownServer();
@@ -221,7 +227,12 @@ class NightjarCore implements Core {
           const own = savedExecutions.filter((msgId) => session.execution(msgId) !== undefined);
           await session.markSaved(own, text);
         }
-        await drafts.setBase({ serverUrl: url, path: notebookPath, notebook, lastModified });
+        const base = { serverUrl: url, path: notebookPath, notebook, lastModified };
+        if (reason === 'loaded') {
+          await drafts.setBase(base, { keepsDraft: true });
+          return ok(null);
+        }
+        await drafts.setBase(base, { keepsDraft: false });
         emit({ to: 'notebook', serverId, path: notebookPath, exceptWindowId: windowId }, 'notebook.saved', {
           path: notebookPath,
           lastModified,
@@ -363,6 +374,7 @@ class NightjarCore implements Core {
     await this.takenUp;
     await this.drafts.settled();
     await this.sessions.closeAll();
+    await this.recorders.close();
     if (this.statusTimer !== null) {
       clearTimeout(this.statusTimer);
     }

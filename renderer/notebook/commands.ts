@@ -34,7 +34,10 @@ export function createCommands(host: CommandHost): CommandRegistry {
       label: id,
       execute: () => {
         separateUndoSteps(host.notebook);
-        return run();
+        const hadFocus = host.notebook.node.contains(document.activeElement);
+        const done = run();
+        if (hadFocus) void keepFocus(host.notebook);
+        return done;
       },
     });
   }
@@ -48,6 +51,22 @@ function separateUndoSteps(notebook: Notebook): void {
   const shared = notebook.model?.sharedModel;
   if (shared instanceof YNotebook) {
     shared.undoManager.stopCapturing();
+  }
+}
+
+/** A replaced cell is laid out within two frames, measured; the others are for a busy machine. */
+const focusFrames = 6;
+
+/**
+ * A command that replaces the active cell (another type, an undo) takes the focus away with the old cell, and
+ * JupyterLab gives it to the new one before that can take it. The next key is meant for the notebook all the same.
+ */
+async function keepFocus(notebook: Notebook): Promise<void> {
+  for (let frame = 0; frame < focusFrames; frame += 1) {
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    if (document.activeElement === document.body && notebook.mode === 'command') {
+      notebook.activeCell?.node.focus({ preventScroll: true });
+    }
   }
 }
 

@@ -16,11 +16,10 @@ import { plainStyle, readAnsi } from './ansi.ts';
 import { isRecord } from './cells.ts';
 import { element } from './frame.ts';
 
-/**
- * A busy kernel does not answer: after this long the words of the notebook itself are offered. The first completion of
- * a fresh IPython kernel takes up to 2 s.
- */
-const providerTimeoutMs = 2_500;
+/** A busy kernel does not answer: after this long (JupyterLab's own) the words of the cell itself are offered. */
+const busyTimeoutMs = 1_000;
+/** An idle kernel will: the first completion of a fresh IPython kernel took up to 5 s, on a slow disk. */
+const idleTimeoutMs = 10_000;
 
 export interface CodeAssistance {
   complete(): void;
@@ -38,7 +37,7 @@ export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegi
         sanitizer: panel.content.rendermime.sanitizer,
       },
       providers: [new KernelCompleterProvider(), new ContextCompleterProvider()],
-      timeout: providerTimeoutMs,
+      timeout: panel.sessionContext.session?.kernel?.status === 'idle' ? idleTimeoutMs : busyTimeoutMs,
     });
   const handler = new CompletionHandler({ completer, reconciliator: reconciliator() });
   const follow = (): void => {
@@ -59,7 +58,12 @@ export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegi
     command: 'select-completion',
     selector: '.jp-Notebook .jp-mod-completer-active',
   });
-  return { complete: () => handler.invoke(), inspect: () => inspect(panel) };
+  const complete = (): void => {
+    // How long to wait depends on what the kernel does now.
+    handler.reconciliator = reconciliator();
+    handler.invoke();
+  };
+  return { complete, inspect: () => inspect(panel) };
 }
 
 let documentation: HTMLElement | null = null;

@@ -95,7 +95,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
   await context.initialize(false);
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
   if (restore.draft === null) {
-    await saving.tellBase(baseContent(model), []);
+    await saving.tellBase('loaded', baseContent(model), []);
     model.dirty = false;
   } else {
     model.dirty = true;

@@ -47,7 +47,7 @@ export class Saving {
       drafts.restart();
       queueMicrotask(() => {
         void invoke('notebook.discardDraft', { path: context.path });
-        void this.tellBase(baseContent(model), []);
+        void this.tellBase('loaded', baseContent(model), []);
         model.dirty = false;
       });
     };
@@ -88,10 +88,15 @@ export class Saving {
     await context.createCheckpoint().catch(() => undefined);
   }
 
-  async tellBase(notebook: Record<string, unknown>, savedExecutions: string[]): Promise<void> {
+  async tellBase(
+    reason: 'loaded' | 'saved',
+    notebook: Record<string, unknown>,
+    savedExecutions: string[],
+  ): Promise<void> {
     const { context } = this.#parts.document;
     const lastModified = context.contentsModel?.last_modified ?? null;
-    const told = await invoke('notebook.base', { path: context.path, notebook, lastModified, savedExecutions });
+    const { path } = context;
+    const told = await invoke('notebook.base', { path, reason, notebook, lastModified, savedExecutions });
     if (!told.ok) {
       this.#parts.report(told.problem.sentence);
     }
@@ -111,6 +116,7 @@ export class Saving {
       notebook.model.dirty = true;
     }
     await this.tellBase(
+      'saved',
       content,
       underWay.complete.map(({ msgId }) => msgId),
     );

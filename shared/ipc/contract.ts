@@ -253,10 +253,14 @@ export const commands = {
   },
   'notebook.draft': { args: v.strictObject({ path, change: draftChange }), reply: nothing },
   'notebook.discardDraft': { args: notebook, reply: nothing },
-  /** The notebook was loaded from or saved to the server as `notebook`; drafts start from it from now on. */
+  /**
+   * The notebook was loaded from or saved to the server as `notebook`; drafts start from it from now on. A save ends
+   * the draft and is told to the other windows; a load leaves what another window has drafted meanwhile.
+   */
   'notebook.base': {
     args: v.strictObject({
       path,
+      reason: v.picklist(['loaded', 'saved']),
       notebook: json,
       lastModified: v.nullable(text),
       /** Executions whose outputs stand complete in this state of the notebook. */

@@ -105,6 +105,20 @@ export class CounterAudit {
     series.outOfOrder += 1;
   }
 
+  /** A complete record of iopub shows these numbers to be none of its messages: they were replies. */
+  explain(series: string, from: number, to: number): void {
+    for (const hole of this.series.get(series)?.holes ?? []) {
+      if (hole.to < from || hole.from > to) {
+        continue;
+      }
+      for (const number of hole.missing) {
+        if (number >= from && number <= to) {
+          hole.missing.delete(number);
+        }
+      }
+    }
+  }
+
   holes(): CounterHole[] {
     const found: CounterHole[] = [];
     for (const [series, { holes }] of this.series) {

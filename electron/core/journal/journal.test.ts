@@ -35,6 +35,7 @@ const meta: JournalMeta = {
   clientSessionId: 'client',
   kernelInfo: null,
   owner: 'app',
+  recorder: null,
   state: 'open',
 };
 

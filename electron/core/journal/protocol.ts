@@ -36,12 +36,19 @@ export type Request =
       readonly fromSeq: number;
       readonly toSeq: number;
     }
+  | { readonly op: 'ids'; readonly key: string; readonly fromSeq: number }
   | { readonly op: 'replayNext'; readonly replay: number }
   | { readonly op: 'replayEnd'; readonly replay: number }
   | { readonly op: 'verify'; readonly file: string }
   | { readonly op: 'list'; readonly dir: string }
   | { readonly op: 'close'; readonly key: string }
   | { readonly op: 'closeAll' };
+
+/** A message that is in the journal. */
+export interface KnownId {
+  readonly msgId: string;
+  readonly isIopub: boolean;
+}
 
 export interface ReplayPart {
   readonly frames: readonly Uint8Array[];
@@ -59,6 +66,7 @@ export interface Answers {
   meta: null;
   snapshot: string;
   replay: number;
+  ids: readonly KnownId[];
   replayNext: ReplayPart;
   replayEnd: null;
   verify: { ok: true; value: VerifyReport } | { ok: false; problem: Problem };

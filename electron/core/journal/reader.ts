@@ -29,6 +29,7 @@ const unknownMeta: JournalMeta = {
   clientSessionId: '',
   kernelInfo: null,
   owner: 'app',
+  recorder: null,
   state: 'closed',
 };
 

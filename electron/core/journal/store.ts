@@ -32,6 +32,8 @@ export interface JournalMeta {
   /** Who answers for the kernel: a run of the command line ends with its process, the app's sessions go on. */
   readonly owner: 'app' | 'cli';
   readonly state: 'open' | 'closed';
+  /** Where the recorder's spool is known to be in the journal: position, and the entry after which more may follow. */
+  readonly recorder: { readonly position: number; readonly seq: number } | null;
 }
 
 const schema = `

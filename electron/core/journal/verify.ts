@@ -4,6 +4,7 @@
  * Checks every checksum, that sequence numbers are contiguous, that no message of a kernel stands twice or out of its
  * order on a channel, and that the kernel's own message counter has no hole. Each finding is a sentence for people.
  */
+import * as v from 'valibot';
 import { CounterAudit, countedId } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
@@ -68,6 +69,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const frames = new FrameReader();
   const ours = new Set<string>();
   const gaps: GapBody[] = [];
+  const covered: Covered[] = [];
   const lostRanges: string[] = [];
   let expected = 1;
   for (const entry of reader.entries()) {
@@ -81,6 +83,9 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     tally.lastTimeMs = entry.timeUs / 1000;
     if (entry.kind === entryKinds.gap) {
       gaps.push(gapOf(entry.body));
+    }
+    if (entry.kind === entryKinds.app) {
+      covered.push(...coveredOf(entry.body));
     }
     if (entry.kind !== entryKinds.frame) {
       continue;
@@ -101,6 +106,9 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   if (stated >= expected) {
     tally.lostEntries += stated - expected + 1;
     lostRanges.push(stated === expected ? `entry ${expected}` : `entries ${expected} to ${stated}`);
+  }
+  for (const { series, from, to } of covered) {
+    audit.explain(series, from, to);
   }
   const missing = audit.missing();
   const findings = findingsOf(reader, tally, lostRanges, missing, order, gaps);
@@ -171,6 +179,20 @@ function findingsOf(
     findings.push(`A gap of ${size} was recorded: ${gap.why}.`);
   }
   return findings;
+}
+
+const coveredRange = v.object({ series: v.string(), from: v.number(), to: v.number() });
+const merged = v.object({ what: v.literal('merged'), covered: v.array(coveredRange) });
+type Covered = v.InferOutput<typeof coveredRange>;
+
+/** Numbers that the recorder's complete record shows to be no iopub messages: replies, which are no loss. */
+function coveredOf(body: Uint8Array): Covered[] {
+  try {
+    const parsed = v.safeParse(merged, JSON.parse(new TextDecoder().decode(body)));
+    return parsed.success ? parsed.output.covered : [];
+  } catch {
+    return [];
+  }
 }
 
 function gapOf(body: Uint8Array): GapBody {

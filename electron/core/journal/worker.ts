@@ -13,7 +13,7 @@ import { describeUnknown } from '../../../shared/result.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
 import { journalFiles, summarize } from './library.ts';
-import type { Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
+import type { KnownId, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
 import { JournalReader } from './reader.ts';
 import { JournalStore } from './store.ts';
 import { verifyJournal } from './verify.ts';
@@ -145,6 +145,8 @@ function perform(request: Request): unknown {
       replays.set(id, replayParts(storeOf(request.key).file, request.msgId, request.fromSeq, request.toSeq));
       return id;
     }
+    case 'ids':
+      return idsFrom(storeOf(request.key).file, request.fromSeq);
     case 'replayNext': {
       const next = replays.get(request.replay)?.next();
       const part: ReplayPart = next === undefined || next.done === true ? emptyPart : next.value;
@@ -171,6 +173,25 @@ function perform(request: Request): unknown {
       stores.clear();
       return null;
   }
+}
+
+/** Ids of what came in, from an entry on. */
+function idsFrom(file: string, fromSeq: number): KnownId[] {
+  const reader = JournalReader.open(file);
+  const ids: KnownId[] = [];
+  if (!reader.ok) {
+    return ids;
+  }
+  const frames = new FrameReader();
+  for (const entry of reader.value.entries(fromSeq)) {
+    const isIncoming = entry.kind === entryKinds.frame && entry.direction === directions.in;
+    const frame = isIncoming ? frames.read(entry.body) : null;
+    if (frame !== null) {
+      ids.push({ msgId: frame.header.msg_id, isIopub: frame.channel === 'iopub' });
+    }
+  }
+  reader.value.close();
+  return ids;
 }
 
 function endReplay(id: number): void {

@@ -83,15 +83,19 @@ export class DraftStore {
     return (await this.load(keyOf(serverUrl, notebookPath))).base?.notebook ?? null;
   }
 
-  /** The notebook was loaded or saved in this state: drafts begin from here. */
-  async setBase(base: Base): Promise<void> {
+  /** The notebook was loaded or saved in this state: drafts begin from here. Only a save ends a draft. */
+  async setBase(base: Base, { keepsDraft }: { readonly keepsDraft: boolean }): Promise<void> {
     const key = keyOf(base.serverUrl, base.path);
     const kept = await this.load(key);
     kept.base = base;
-    kept.draft = null;
+    if (!keepsDraft) {
+      kept.draft = null;
+    }
     this.write(key, kept, async () => {
       await writeWhole(this.fileOf(key, 'base'), JSON.stringify(base));
-      await fsPromises.rm(this.fileOf(key, 'draft'), { force: true });
+      if (!keepsDraft) {
+        await fsPromises.rm(this.fileOf(key, 'draft'), { force: true });
+      }
     });
     await kept.writing;
   }
@@ -130,7 +134,7 @@ export class DraftStore {
     await kept.writing;
     const { base, draft } = kept;
     if (base !== null) {
-      await this.setBase({ ...base, path: to });
+      await this.setBase({ ...base, path: to }, { keepsDraft: false });
     }
     if (draft !== null) {
       const change = { order: [...draft.order], cells: [...draft.cells.values()], metadata: draft.metadata };

@@ -14,10 +14,14 @@ import { describeUnknown } from '../../../shared/result.ts';
 import type { JournalClient } from '../journal/client.ts';
 import { journalEnding, journalFile, journalFiles, newJournalId } from '../journal/library.ts';
 import { JournalReader } from '../journal/reader.ts';
-import type { Opened } from '../journal/protocol.ts';
+import type { KnownId, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/store.ts';
 import type { LinkTarget } from '../link/link.ts';
+import type { Spool } from '../recovery/spool.ts';
 import { KernelSession } from './session.ts';
+
+/** Without a recorder only doubles of a server's own buffer can come: it holds what came since the last close. */
+const knownWithoutRecorder = 200_000;
 
 export interface ServerAccess {
   readonly serverId: ServerId;
@@ -31,6 +35,12 @@ export interface ManagerHooks {
   onStatus(session: KernelSession): void;
   onExecution(session: KernelSession, execution: Execution, fromWindowId: string): void;
   log(line: string): void;
+}
+
+/** Recorders on servers; absent where they are switched off. */
+export interface Recorders {
+  spoolOf(server: ServerAccess, kernelId: string, reader: string): Spool;
+  reconnect(server: ServerAccess): void;
 }
 
 export interface NewSession {
@@ -49,6 +59,7 @@ export class SessionManager {
     readonly journalDir: string,
     private readonly client: JournalClient,
     private readonly hooks: ManagerHooks,
+    private readonly recorders: Recorders | null = null,
   ) {
     fs.mkdirSync(journalDir, { recursive: true, mode: 0o700 });
   }
@@ -102,15 +113,21 @@ export class SessionManager {
       clientSessionId: crypto.randomUUID(),
       kernelInfo: null,
       owner: wanted.owner,
+      recorder: null,
       state: 'open',
     };
     const file = journalFile(this.journalDir, journalId);
     const opened = await this.client.call({ op: 'create', key: journalId, file, meta });
     fs.chmodSync(file, 0o600);
-    return this.begin(journalId, wanted.server, opened);
+    return this.begin(journalId, wanted.server, opened, []);
   }
 
-  private begin(journalId: JournalId, server: ServerAccess, opened: Opened): KernelSession {
+  private begin(
+    journalId: JournalId,
+    server: ServerAccess,
+    opened: Opened,
+    knownIds: readonly KnownId[],
+  ): KernelSession {
     const kernelId = asKernelId(opened.meta.kernelId);
     const session = new KernelSession({
       journalId,
@@ -119,10 +136,13 @@ export class SessionManager {
       client: this.client,
       opened,
       target: targetOf(server, kernelId, opened.meta.clientSessionId),
+      spool: this.recorders?.spoolOf(server, kernelId, opened.meta.clientSessionId) ?? null,
+      knownIds,
       hooks: {
         onStatus: (changed) => this.hooks.onStatus(changed),
         onExecution: (changed, execution, windowId) => this.hooks.onExecution(changed, execution, windowId),
         findElsewhere: (msgId) => this.findExecution(msgId),
+        onReconnected: () => this.recorders?.reconnect(server),
         log: (line) => this.hooks.log(line),
       },
     });
@@ -148,7 +168,10 @@ export class SessionManager {
       }
       const journalId = asJournalId(path.basename(file, journalEnding));
       try {
-        this.begin(journalId, server, await this.client.call({ op: 'open', key: journalId, file }));
+        const taken = await this.client.call({ op: 'open', key: journalId, file });
+        const fromSeq = taken.meta.recorder?.seq ?? Math.max(0, taken.lastSeq - knownWithoutRecorder);
+        const knownIds = await this.client.call({ op: 'ids', key: journalId, fromSeq: fromSeq + 1 });
+        this.begin(journalId, server, taken, knownIds);
       } catch (error) {
         // A damaged journal is left as it is, for reading; a window on this kernel begins a new one.
         this.hooks.log(`journal ${journalId}: ${describeUnknown(error)}`);

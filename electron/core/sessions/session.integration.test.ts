@@ -11,6 +11,7 @@ import { JournalClient } from '../journal/client.ts';
 import { JournalReader } from '../journal/reader.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import { authorizationOf, Token } from '../servers/token.ts';
+import { RecorderService } from '../recovery/service.ts';
 import { type ServerAccess, SessionManager } from './manager.ts';
 import type { KernelSession } from './session.ts';
 import { Viewer } from './viewer.ts';
@@ -22,11 +23,13 @@ let dir = '';
 /** A process's worth of core, without servers and windows: what dies with the app. */
 class Host {
   readonly client = new JournalClient(pathToFileURL(process.env.NIGHTJAR_JOURNAL_WORKER ?? ''), () => undefined);
-  readonly sessions = new SessionManager(dir, this.client, {
-    onStatus: () => undefined,
-    onExecution: () => undefined,
-    log: () => undefined,
-  });
+  readonly recorders = new RecorderService(path.resolve('electron/core/recorder/recorder.py'), path.join(dir, 'helpers.json'));
+  readonly sessions: SessionManager;
+
+  constructor(hasRecorder = true) {
+    const hooks = { onStatus: () => undefined, onExecution: () => undefined, log: () => undefined };
+    this.sessions = new SessionManager(dir, this.client, hooks, hasRecorder ? this.recorders : null);
+  }
 
   ensure(kernelId: KernelId): Promise<KernelSession> {
     return this.sessions.ensure({ server: access, kernelId, kernelName: 'python3', notebookPath: 'n.ipynb', owner: 'app' });
@@ -39,6 +42,7 @@ class Host {
 
   async close(): Promise<void> {
     await this.sessions.closeAll();
+    await this.recorders.close();
     await this.client.close();
   }
 }

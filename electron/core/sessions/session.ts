@@ -7,12 +7,14 @@
  */
 import type { LinkStatus, SessionStatus } from '../../../shared/ipc/contract.ts';
 import { asSeq, type JournalId, type KernelId, type MsgId, type Seq, type ServerId } from '../../../shared/ids.ts';
-import { entryKinds, type Execution, isPending, lanes } from '../../../shared/journal/entries.ts';
+import { entryKinds, type Execution, isPending, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { queuedRequestsMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader, readFrame, withContent } from '../../../shared/wire/codec.ts';
 import type { JournalClient } from '../journal/client.ts';
-import type { Opened } from '../journal/protocol.ts';
+import type { KnownId, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/store.ts';
+import { Intake } from '../recovery/intake.ts';
+import type { Spool } from '../recovery/spool.ts';
 import { KernelLink, type LinkTarget } from '../link/link.ts';
 import type { LinkState } from '../link/machine.ts';
 import { Executions } from './executions.ts';
@@ -25,6 +27,9 @@ const replyGraceMs = 3_000;
 /** A replay pauses while a window has this much unread. */
 const replayBacklogBytes = 4 * 1024 * 1024;
 
+/** Requests of ours that are told from other clients': their replies come within seconds. */
+const sentIdsMax = 10_000;
+
 export type KernelState = SessionStatus['kernelState'];
 
 export interface SessionHooks {
@@ -34,6 +39,8 @@ export interface SessionHooks {
   onExecution(session: KernelSession, execution: Execution, fromWindowId: string): void;
   /** A message id that this session does not know: another session (an earlier kernel) may. */
   findElsewhere(msgId: string): KernelSession | null;
+  /** The network was away and is back. */
+  onReconnected(session: KernelSession): void;
   log(line: string): void;
 }
 
@@ -44,6 +51,10 @@ export interface SessionParts {
   readonly client: JournalClient;
   readonly opened: Opened;
   readonly target: LinkTarget;
+  /** The recorder's spool for this kernel; `null` where the recorder is switched off. */
+  readonly spool: Spool | null;
+  /** Messages that are in the journal already and that the spool may bring again. */
+  readonly knownIds: readonly KnownId[];
   readonly hooks: SessionHooks;
 }
 
@@ -59,6 +70,7 @@ export class KernelSession {
   private readonly executions: Executions;
   private readonly writer: JournalWriter;
   private readonly link: KernelLink;
+  private readonly intake: Intake;
   private readonly reader = new FrameReader();
   private readonly viewers = new Set<Viewer>();
   private readonly outbox: Frame[] = [];
@@ -66,6 +78,7 @@ export class KernelSession {
   private readonly secretPrompts = new Set<string>();
   private readonly listeners = new Set<(frame: Frame) => void>();
   private readonly graceTimers = new Set<NodeJS.Timeout>();
+  private readonly sentIds = new Set<string>();
   private meta: JournalMeta;
   private kernelState: KernelState = 'unknown';
   private busyHeader: Frame['header'] | null = null;
@@ -101,6 +114,29 @@ export class KernelSession {
       onFrame: (bytes) => this.onFrame(bytes),
       onState: (state, previous) => this.onLink(state, previous),
     });
+    this.intake = new Intake({
+      spool: parts.spool,
+      cursor: this.meta.recorder,
+      isTakenUp: parts.opened.lastSeq > 0,
+      isOurs: (msgId) => this.sentIds.has(msgId) || this.executions.get(msgId) !== undefined,
+      admit: (frame, lane) => this.admit(frame, lane),
+      isLinkLive: () => this.link.isLive,
+      settle: async () => {
+        await this.writer.committedNext();
+        return this.writer.committedSeq;
+      },
+      saveCursor: (recorder) => this.setMeta({ recorder }),
+      gap: (body) => {
+        this.gapCount += 1;
+        this.writer.addEvent(entryKinds.gap, body);
+      },
+      note: (body) => this.writer.addEvent(entryKinds.app, body),
+      changed: () => this.changed(),
+      log: (line) => parts.hooks.log(`session ${parts.journalId}: ${line}`),
+    });
+    for (const { msgId, isIopub } of parts.knownIds) {
+      this.intake.remember(msgId, isIopub);
+    }
     for (const execution of this.executions.pending()) {
       // Queued requests of an earlier run were journaled, not sent: they go out when the link is up.
       if (execution.state === 'queued') {
@@ -190,6 +226,11 @@ export class KernelSession {
     }
     this.viewers.clear();
     await this.link.stop();
+    this.intake.close();
+    await this.intake.settled();
+    if (state === 'closed') {
+      await this.parts.spool?.leave();
+    }
     this.writer.addEvent(entryKinds.app, { what: 'session-closed' });
     await this.writer.committedNext();
     await this.parts.client.call({ op: 'meta', key: this.journalId, change: { state } });
@@ -387,6 +428,11 @@ export class KernelSession {
 
   /** Journals a frame, then sends it, or keeps it for when the link is up. */
   private async sendOut(frame: Frame): Promise<void> {
+    this.sentIds.add(frame.header.msg_id);
+    if (this.sentIds.size > sentIdsMax) {
+      const [oldest] = this.sentIds;
+      this.sentIds.delete(oldest ?? '');
+    }
     const committed = this.writer.addOutgoing(this.journaledBytes(frame));
     this.outbox.push(frame);
     await committed;
@@ -435,8 +481,13 @@ export class KernelSession {
       this.parts.hooks.log(`session ${this.journalId}: the server sent a frame without a usable header`);
       return;
     }
+    this.intake.receive(frame);
+  }
+
+  /** Takes note of a message and journals it. */
+  private admit(frame: Frame, lane: Lane): Seq {
     const ended = this.observe(frame);
-    this.writer.addIncoming(frame, lanes.live, ended || urgentTypes.has(frame.header.msg_type));
+    return this.writer.addIncoming(frame, lane, ended || urgentTypes.has(frame.header.msg_type));
   }
 
   private observe(frame: Frame): boolean {
@@ -489,13 +540,13 @@ export class KernelSession {
     const timer = setTimeout(() => {
       this.graceTimers.delete(timer);
       const execution = this.executions.get(msgId);
-      if (execution !== undefined && this.executions.endWithoutReply(msgId, Date.now())) {
-        this.writer.touch();
+      if (this.intake.isHolding && this.executions.awaitsReply(msgId)) {
+        // The reply may be among what waits.
+        this.awaitReply(msgId);
+      } else if (execution !== undefined && this.executions.endWithoutReply(msgId, Date.now())) {
         const header = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
         const reply = this.rebuiltReply(header, this.executions.get(msgId) ?? execution);
-        for (const viewer of this.viewers) {
-          viewer.offer(reply, true);
-        }
+        this.writer.addIncoming(reply, lanes.rebuilt, true);
         this.changed();
       }
     }, replyGraceMs);
@@ -561,6 +612,10 @@ export class KernelSession {
           this.ownInfoRequest = null;
         }
       }
+      if (state.phase === 'live' && previous.phase === 'connecting') {
+        this.parts.hooks.onReconnected(this);
+        this.intake.doubt();
+      }
       if (state.phase === 'live') {
         this.drain();
         if (this.meta.kernelInfo === null) {
@@ -568,15 +623,24 @@ export class KernelSession {
         }
       }
       if (state.phase === 'kernel-gone') {
-        this.loseExecutions();
-        for (const viewer of this.viewers) {
-          viewer.push(statusFrame('dead', null, this.meta.clientSessionId));
-        }
+        void this.endWithKernel();
       }
     } else if (state.roundTripMs !== previous.roundTripMs && state.phase === 'live') {
       this.executions.accepted();
     }
     this.changed();
+  }
+
+  /** The kernel is gone: fetches what the recorder still has, then ends what never ended. */
+  private async endWithKernel(): Promise<void> {
+    this.intake.doubt();
+    await this.intake.settled();
+    this.loseExecutions();
+    for (const viewer of this.viewers) {
+      viewer.push(statusFrame('dead', null, this.meta.clientSessionId));
+    }
+    this.changed();
+    await this.parts.spool?.leave();
   }
 
   private changed(): void {

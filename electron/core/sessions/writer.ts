@@ -65,11 +65,13 @@ export class JournalWriter {
     return asSeq(this.nextSeq);
   }
 
-  /** A message of the kernel. `urgent` ones (idle, error, replies) are committed at once. */
-  addIncoming(frame: Frame, lane: Lane, urgent: boolean): void {
+  /** A message of the kernel; answers its entry. `urgent` ones (idle, error, replies) are committed at once. */
+  addIncoming(frame: Frame, lane: Lane, urgent: boolean): Seq {
+    const seq = this.nextEntrySeq;
     this.frames.push(frame);
     this.add(entryKinds.frame, directions.in, lane, frame.bytes);
     this.schedule(urgent);
+    return seq;
   }
 
   /** A message of ours. Resolves when it is on the disk: only then may it be sent. */

@@ -1,0 +1,207 @@
+/**
+ * The app under a flood: what the main process needs, how the window stays alive, when the last line is on the screen.
+ *
+ * A cell makes 100,000 messages while somebody types in the next one. The page measures itself: frames that came late,
+ * tasks that were long, and for every key the time from the keystroke to the frame that shows it.
+ */
+import fs from 'node:fs';
+import type { Page } from 'playwright-core';
+import { notebookAddress, TestApp } from '../support/app.ts';
+import { startJupyter, type TestServer } from '../support/jupyter-server.ts';
+import { notebookOf } from '../support/notebooks.ts';
+import { floodCode, unlimited } from './journaling.ts';
+import { type Figure, median } from './table.ts';
+
+const runs = 3;
+const lines = 100_000;
+const floodTimeoutMs = 180_000;
+/** Between two keystrokes: a fast typist. */
+const keyIntervalMs = 150;
+const sampleIntervalMs = 50;
+
+/** The last line says when it was printed; kernel and window share this machine's clock. */
+const flood = [
+  'import time',
+  floodCode(lines, "f'line {i}\\n'"),
+  "sys.stdout.write(f'the end at {time.time() * 1000:.1f}\\n')",
+].join('\n');
+
+interface Watched {
+  /** Gaps between frames, tasks over 50 ms, and keystroke to paint, all in milliseconds. */
+  readonly frames: number[];
+  readonly tasks: number[];
+  readonly keys: number[];
+  /** When the last line was drawn, and when it was printed, by the wall clock; 0 until then. */
+  drawnMs: number;
+  printedMs: number;
+}
+
+/** Begins to watch, in the page. */
+function watch(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const watched: Watched = { frames: [], tasks: [], keys: [], drawnMs: 0, printedMs: 0 };
+    Reflect.set(window, 'benchWatched', watched);
+    const wallMs = (): number => performance.timeOrigin + performance.now();
+    new PerformanceObserver((list) => {
+      watched.tasks.push(...list.getEntries().map((entry) => entry.duration));
+    }).observe({ type: 'longtask' });
+    document.addEventListener(
+      'keydown',
+      (event) => {
+        // The message is handled after the frame that the callback before it belongs to was handed to the compositor.
+        requestAnimationFrame(() => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => {
+            watched.keys.push(performance.now() - event.timeStamp);
+            port1.close();
+          };
+          port2.postMessage(null);
+        });
+      },
+      { capture: true },
+    );
+    let last = performance.now();
+    const onFrame = (): void => {
+      const now = performance.now();
+      watched.frames.push(now - last);
+      last = now;
+      const blocks = document.querySelectorAll('.jp-Notebook .jp-Cell:first-child .nj-Stream pre > div');
+      const end = /the end at ([\d.]+)/.exec(blocks[blocks.length - 1]?.lastChild?.textContent ?? '');
+      if (end !== null && watched.drawnMs === 0) {
+        watched.printedMs = Number(end[1]);
+        requestAnimationFrame(() => {
+          watched.drawnMs = wallMs();
+        });
+      }
+      requestAnimationFrame(onFrame);
+    };
+    requestAnimationFrame(onFrame);
+  });
+}
+
+const watchedOf = (page: Page): Promise<Watched> =>
+  page.evaluate(() => {
+    const watched: unknown = Reflect.get(window, 'benchWatched');
+    return watched as Watched;
+  });
+
+/** Memory of the main process, in megabytes. */
+async function residentMegabytes(app: TestApp): Promise<number> {
+  if (process.platform === 'linux') {
+    const status = fs.readFileSync(`/proc/${app.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+  }
+  return app.electron.evaluate(({ app: electronApp }) => {
+    const browser = electronApp.getAppMetrics().find((metric) => metric.type === 'Browser');
+    return (browser?.memory.workingSetSize ?? 0) / 1024;
+  });
+}
+
+interface Run {
+  readonly watched: Watched;
+  readonly idleMegabytes: number;
+  readonly megabytes: number;
+  readonly floodMs: number;
+}
+
+async function runOnce(server: TestServer, notebook: string): Promise<Run> {
+  const profile = TestApp.newProfile();
+  const app = await TestApp.start(profile, [notebookAddress(server, notebook)]);
+  try {
+    const page = await app.notebook();
+    const cells = page.locator('.jp-Notebook .jp-Cell');
+    const samples: number[] = [];
+    await cells.first().locator('.jp-InputPrompt').click();
+    const idleMegabytes = await residentMegabytes(app);
+    await watch(page);
+    const startedMs = Date.now();
+    await page.keyboard.press('Shift+Enter');
+    await cells.nth(1).locator('.cm-content').click();
+    const deadline = Date.now() + floodTimeoutMs;
+    let nextKeyMs = Date.now() + 1_000;
+    let watched = await watchedOf(page);
+    let nextLookMs = 0;
+    while (watched.drawnMs === 0) {
+      if (Date.now() > deadline) {
+        throw new Error(`the last line did not show within ${floodTimeoutMs / 1000} s`);
+      }
+      samples.push(await residentMegabytes(app));
+      if (Date.now() >= nextKeyMs) {
+        nextKeyMs = Date.now() + keyIntervalMs;
+        await page.keyboard.press('x');
+      }
+      if (Date.now() >= nextLookMs) {
+        nextLookMs = Date.now() + 500;
+        watched = await watchedOf(page);
+      }
+      await new Promise((resolve) => setTimeout(resolve, sampleIntervalMs));
+    }
+    return { watched, idleMegabytes, megabytes: Math.max(...samples), floodMs: watched.drawnMs - startedMs };
+  } finally {
+    await app.close();
+    TestApp.removeProfile(profile);
+  }
+}
+
+export async function measureFloodedWindow(say: (line: string) => void): Promise<Figure[]> {
+  const server = await startJupyter(undefined, unlimited);
+  const results: Run[] = [];
+  try {
+    for (let run = 0; run < runs; run += 1) {
+      const notebook = `flood-${run}.ipynb`;
+      const content = notebookOf([
+        { id: 'flood', source: flood },
+        { id: 'typing', source: '# ' },
+      ]);
+      await server.rest('PUT', `api/contents/${notebook}`, { type: 'notebook', format: 'json', content });
+      const result = await runOnce(server, notebook);
+      results.push(result);
+      const { watched, megabytes, idleMegabytes, floodMs } = result;
+      say(
+        `flood of ${lines} in a window: ${(floodMs / 1000).toFixed(1)} s, main process ${idleMegabytes.toFixed(0)} to ` +
+          `${megabytes.toFixed(0)} MB, longest task ${Math.max(0, ...watched.tasks).toFixed(0)} ms, longest frame ` +
+          `${Math.max(...watched.frames).toFixed(0)} ms, ${watched.tasks.length} long tasks, ${watched.keys.length} keys`,
+      );
+    }
+  } finally {
+    await server.stop();
+  }
+  const of = (value: (run: Run) => number): number[] => results.map(value);
+  return [
+    {
+      ...{ name: 'main process in the flood, most', unit: 'MB', aim: '≤ 250 MB' },
+      values: of(({ megabytes }) => megabytes),
+      note: `resident set during ${lines.toLocaleString('en-US')} messages, sampled; ${median(of(({ idleMegabytes }) => idleMegabytes)).toFixed(0)} MB before it.`,
+    },
+    {
+      ...{ name: 'longest task in the window', unit: 'ms', aim: '≤ 50 ms' },
+      values: of(({ watched }) => Math.max(0, ...watched.tasks)),
+      note: 'tasks under 50 ms are not reported by Chromium and count as 0.',
+    },
+    {
+      ...{ name: 'longest gap between frames', unit: 'ms', aim: '≤ 50 ms' },
+      values: of(({ watched }) => Math.max(...watched.frames)),
+    },
+    {
+      ...{ name: '  99th percentile of the gaps', unit: 'ms', aim: '' },
+      values: of(({ watched }) => percentile(watched.frames, 0.99)),
+    },
+    {
+      ...{ name: 'last line: printed to on screen', unit: 'ms', aim: '≤ 500 ms' },
+      values: of(({ watched }) => watched.drawnMs - watched.printedMs),
+    },
+    {
+      ...{ name: 'key to paint in the flood', unit: 'ms', aim: '≤ 50 ms' },
+      values: of(({ watched }) => median(watched.keys)),
+    },
+    {
+      ...{ name: '  95th percentile', unit: 'ms', aim: '' },
+      values: of(({ watched }) => percentile(watched.keys, 0.95)),
+    },
+  ];
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}

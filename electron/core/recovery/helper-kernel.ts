@@ -1,0 +1,327 @@
+/**
+ * A helper kernel on the server: runs the recorder's text and answers its calls.
+ *
+ * It is an ordinary Python kernel started through the plain REST interface. Calls travel as `user_expressions`, whose
+ * answers come on the shell channel, which no server limits. Started when first needed, ended when nobody has needed
+ * it for a while; its id is remembered, so that after a crash the next start takes it over instead of adding one.
+ */
+import crypto from 'node:crypto';
+import zlib from 'node:zlib';
+import WebSocket from 'ws';
+import * as v from 'valibot';
+import { connectTimeoutMs, restTimeoutMs, serverFrameBytesMax } from '../../../shared/limits.ts';
+import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
+import { encodeMessage, layoutOf, readFrame, transcodeLegacy, v1Protocol } from '../../../shared/wire/codec.ts';
+import type { ServerAccess } from '../sessions/manager.ts';
+
+/** A first answer takes a fresh kernel 1.3 s; a loaded server may need much longer. */
+const callTimeoutMs = 30_000;
+/** Unused this long, the helper is ended: it holds 60 MB on the server. */
+const idleTimeoutMs = 120_000;
+
+export interface HelperReply {
+  readonly fields: Record<string, unknown>;
+  readonly payload: Buffer | null;
+}
+
+export type HelperProblem = 'no-python' | 'unreachable' | 'failed';
+
+/** Remembers the helper of a server across runs. */
+export interface HelperMemory {
+  get(serverUrl: string): string | null;
+  set(serverUrl: string, kernelId: string | null): void;
+}
+
+interface PendingCall {
+  readonly resolve: (reply: Result<HelperReply, Problem<HelperProblem>>) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+const kernelModel = v.object({ id: v.string() });
+const specsModel = v.object({
+  default: v.optional(v.string()),
+  kernelspecs: v.record(v.string(), v.object({ spec: v.object({ language: v.optional(v.string()) }) })),
+});
+
+export class HelperKernel {
+  private socket: WebSocket | null = null;
+  private opening: Promise<Result<null, Problem<HelperProblem>>> | null = null;
+  private kernelId: string | null = null;
+  private readonly pending = new Map<string, PendingCall>();
+  private readonly session = crypto.randomUUID();
+  private idleTimer: NodeJS.Timeout | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly server: ServerAccess,
+    private readonly source: () => Promise<string>,
+    private readonly memory: HelperMemory,
+  ) {}
+
+  /** Calls a function of the recorder. Never rejects. */
+  async call(name: string, args: Record<string, unknown>): Promise<Result<HelperReply, Problem<HelperProblem>>> {
+    const ready = await this.ready();
+    if (!ready.ok) {
+      return ready;
+    }
+    this.postponeEnd();
+    const python = `nightjar_call(${JSON.stringify(name)}, ${JSON.stringify(JSON.stringify(args))})`;
+    const answered = await this.execute('', { reply: python });
+    return answered;
+  }
+
+  /** Ends the helper and forgets it. */
+  async end(): Promise<void> {
+    this.closed = true;
+    this.drop('the helper was ended');
+    if (this.idleTimer !== null) {
+      clearTimeout(this.idleTimer);
+    }
+    await this.opening;
+    const { kernelId } = this;
+    this.kernelId = null;
+    if (kernelId !== null) {
+      await this.removeKernel(kernelId);
+    }
+  }
+
+  /** Cuts the connection without ending the kernel: the network is going. */
+  disconnect(): void {
+    this.drop('the connection was cut');
+  }
+
+  private async removeKernel(kernelId: string): Promise<void> {
+    const answer = await this.rest('DELETE', `api/kernels/${encodeURIComponent(kernelId)}`);
+    if (answer !== null && (answer.status === 204 || answer.status === 404)) {
+      this.memory.set(this.server.baseUrl, null);
+    }
+  }
+
+  private postponeEnd(): void {
+    if (this.idleTimer !== null) {
+      clearTimeout(this.idleTimer);
+    }
+    this.idleTimer = setTimeout(() => {
+      const { kernelId } = this;
+      if (this.pending.size === 0 && kernelId !== null) {
+        this.kernelId = null;
+        this.drop('not needed');
+        void this.removeKernel(kernelId);
+      } else {
+        this.postponeEnd();
+      }
+    }, idleTimeoutMs);
+    this.idleTimer.unref();
+  }
+
+  private async ready(): Promise<Result<null, Problem<HelperProblem>>> {
+    if (this.closed) {
+      return fail('failed', 'The session is closed.');
+    }
+    if (this.socket !== null && this.socket.readyState === WebSocket.OPEN) {
+      return ok(null);
+    }
+    this.opening ??= this.open().finally(() => {
+      this.opening = null;
+    });
+    return this.opening;
+  }
+
+  private async open(): Promise<Result<null, Problem<HelperProblem>>> {
+    const known = this.kernelId ?? this.memory.get(this.server.baseUrl);
+    if (known !== null) {
+      const opened = await this.connect(known);
+      if (opened === 'open') {
+        this.kernelId = known;
+        return this.load();
+      }
+      if (opened !== 'gone') {
+        return fail('unreachable', 'The server cannot be reached.');
+      }
+      this.memory.set(this.server.baseUrl, null);
+    }
+    if (this.closed) {
+      return fail('failed', 'The session is closed.');
+    }
+    const started = await this.start();
+    if (!started.ok) {
+      return started;
+    }
+    this.kernelId = started.value;
+    this.memory.set(this.server.baseUrl, started.value);
+    return !this.closed && (await this.connect(started.value)) === 'open'
+      ? this.load()
+      : fail('unreachable', 'The server cannot be reached.');
+  }
+
+  private async start(): Promise<Result<string, Problem<HelperProblem>>> {
+    const specs = await this.rest('GET', 'api/kernelspecs');
+    if (specs === null || specs.status !== 200) {
+      return fail('unreachable', 'The server cannot be reached.');
+    }
+    const parsed = v.safeParse(specsModel, specs.json);
+    const named = parsed.success ? Object.entries(parsed.output.kernelspecs) : [];
+    const python = named.filter(([, { spec }]) => spec.language === 'python').map(([name]) => name);
+    const name = python.includes('python3') ? 'python3' : python[0];
+    if (name === undefined) {
+      return fail('no-python', 'The server has no Python kernel, which the recorder needs.');
+    }
+    const made = await this.rest('POST', 'api/kernels', { name });
+    const model = v.safeParse(kernelModel, made?.json);
+    return model.success ? ok(model.output.id) : fail('failed', 'The server did not start a kernel for the recorder.');
+  }
+
+  /** Puts the recorder's functions into the kernel. Doing it twice does no harm. */
+  private async load(): Promise<Result<null, Problem<HelperProblem>>> {
+    const text = await this.source();
+    const code = `nightjar_source = ${JSON.stringify(text)}\nexec(compile(nightjar_source, 'recorder.py', 'exec'))`;
+    const loaded = await this.execute(code, { reply: "nightjar_call('list')" });
+    return loaded.ok ? ok(null) : loaded;
+  }
+
+  private connect(kernelId: string): Promise<'open' | 'gone' | 'away'> {
+    const base = this.server.baseUrl.replace(/^http/, 'ws');
+    const url = `${base}api/kernels/${encodeURIComponent(kernelId)}/channels?session_id=${this.session}`;
+    const socket = new WebSocket(url, [v1Protocol], {
+      headers: this.server.headers(),
+      handshakeTimeout: connectTimeoutMs,
+      maxPayload: serverFrameBytesMax,
+      perMessageDeflate: false,
+    });
+    return new Promise((resolve) => {
+      socket.on('open', () => {
+        this.socket = socket;
+        resolve('open');
+      });
+      socket.on('unexpected-response', (_request, response) => {
+        response.resume();
+        resolve(response.statusCode === 404 ? 'gone' : 'away');
+        socket.terminate();
+      });
+      socket.on('error', () => resolve('away'));
+      socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
+      socket.on('close', () => {
+        if (this.socket === socket) {
+          this.drop('the connection broke');
+        }
+        resolve('away');
+      });
+    });
+  }
+
+  private drop(why: string): void {
+    const { socket } = this;
+    this.socket = null;
+    if (socket !== null) {
+      socket.on('error', () => undefined);
+      socket.terminate();
+    }
+    for (const { resolve, timer } of this.pending.values()) {
+      clearTimeout(timer);
+      resolve(fail('unreachable', why));
+    }
+    this.pending.clear();
+  }
+
+  private execute(code: string, expressions: Record<string, string>): Promise<Result<HelperReply, Problem<HelperProblem>>> {
+    const { socket } = this;
+    if (socket === null) {
+      return Promise.resolve(fail('unreachable', 'The server cannot be reached.'));
+    }
+    const msgId = crypto.randomUUID();
+    const header = {
+      msg_id: msgId,
+      msg_type: 'execute_request',
+      session: this.session,
+      username: 'nightjar',
+      date: new Date().toISOString(),
+      version: '5.4',
+    };
+    const content = {
+      code,
+      silent: true,
+      store_history: false,
+      user_expressions: expressions,
+      allow_stdin: false,
+      stop_on_error: false,
+    };
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.pending.delete(msgId);
+        resolve(fail('unreachable', 'The recorder did not answer in time.'));
+        this.drop('no answer');
+      }, callTimeoutMs);
+      this.pending.set(msgId, { resolve, timer });
+      if (socket.protocol === v1Protocol) {
+        socket.send(encodeMessage({ channel: 'shell', header, parent_header: {}, metadata: {}, content }));
+      } else {
+        socket.send(JSON.stringify({ channel: 'shell', header, parent_header: {}, metadata: {}, content, buffers: [] }));
+      }
+    });
+  }
+
+  private onMessage(data: WebSocket.RawData, isBinary: boolean): void {
+    const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
+    const frame =
+      isBinary && layoutOf(bytes) !== null
+        ? readFrame(bytes)
+        : readFrame(transcodeLegacy(isBinary ? bytes : bytes.toString('utf8')) ?? new Uint8Array());
+    if (frame === null || frame.header.msg_type !== 'execute_reply') {
+      return;
+    }
+    const msgId = frame.parent?.msg_id ?? '';
+    const pending = this.pending.get(msgId);
+    this.pending.delete(msgId);
+    if (pending !== undefined) {
+      clearTimeout(pending.timer);
+      pending.resolve(replyOf(frame.content()));
+    }
+  }
+
+  private async rest(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown } | null> {
+    try {
+      const response = await fetch(`${this.server.baseUrl}${path}`, {
+        method,
+        headers: { 'Content-Type': 'application/json', ...this.server.headers() },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(restTimeoutMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, json: parsed(text) };
+    } catch {
+      return null;
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const expression = v.object({ data: v.object({ 'text/plain': v.string() }) });
+
+/** The recorder answers one line: a JSON object, and after a pull a tab and base64 of deflated bytes. */
+function replyOf(content: Record<string, unknown>): Result<HelperReply, Problem<HelperProblem>> {
+  const expressions = content.user_expressions;
+  const reply = typeof expressions === 'object' && expressions !== null && 'reply' in expressions ? expressions.reply : null;
+  const shown = v.safeParse(expression, reply);
+  if (!shown.success) {
+    return fail('failed', 'The recorder could not be loaded into a kernel of the server.');
+  }
+  const [head = '', tail] = shown.output.data['text/plain'].split('\t');
+  const fields = v.safeParse(v.record(v.string(), v.unknown()), parsed(head));
+  if (!fields.success) {
+    return fail('failed', 'The recorder answered something that cannot be read.');
+  }
+  try {
+    const payload = tail === undefined ? null : zlib.inflateSync(Buffer.from(tail, 'base64'));
+    return ok({ fields: fields.output, payload });
+  } catch {
+    return fail('failed', 'The recorder’s answer arrived damaged.');
+  }
+}

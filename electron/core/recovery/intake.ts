@@ -1,0 +1,523 @@
+/**
+ * The gate before the journal: lets messages in, in the kernel's own order, each exactly once.
+ *
+ * While nothing is in doubt, what the websocket brings goes straight through. At any doubt (the link came back, a
+ * number is missing, the server's limiter dropped something) live messages wait, the recorder's spool is fetched from
+ * the last position that is safely in the journal, merged by message id in the spool's order, and only then the
+ * waiting ones follow. Without a recorder nothing waits, and what is missing becomes a gap with its exact count.
+ */
+import { countedId } from '../../../shared/journal/counter.ts';
+import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
+import { uncommittedBytesMax } from '../../../shared/limits.ts';
+import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
+import { Known } from './known.ts';
+import type { Pulled, Spool } from './spool.ts';
+
+/** Frames of a pull that are let in before other work gets a turn: about 5 ms. */
+const sliceFrames = 400;
+/** Replies and prompts travel on other sockets; a hole counts as one when this has passed. */
+const holeGraceMs = 2_000;
+/** A recorder that cannot be reached for this long no longer holds up what is live. */
+const giveUpAfterMs = 30_000;
+/** Pause between attempts to reach the recorder. */
+const retryMs = 500;
+/** A message may reach us a little before the recorder has written it. */
+const holdAgainMs = 30;
+/** Fetches that are asked for at once. */
+const pullsInFlight = 2;
+/** So many messages since the last safe position are enough to move it forward. */
+const advanceAfterMessages = 5_000;
+const advanceIntervalMs = 20_000;
+/** A message that goes on being preceded by a hole after so many fetches is let in, and the hole told. */
+const fetchesPerHoleMax = 3;
+
+export interface Cursor {
+  /** Position in the spool before which everything is in the journal. */
+  readonly position: number;
+  /** Journal entry after which messages from that position on stand. */
+  readonly seq: number;
+}
+
+export interface IntakeParts {
+  readonly spool: Spool | null;
+  readonly cursor: Cursor | null;
+  /** True when the session goes on from an earlier run: the recorder may have what nobody took then. */
+  readonly isTakenUp: boolean;
+  /** True for the id of a request that we sent. */
+  readonly isOurs: (msgId: string) => boolean;
+  /** Observes a message and journals it; answers its entry. */
+  readonly admit: (frame: Frame, lane: Lane) => number;
+  /** False while the network is away: then waiting for the recorder is pointless. */
+  readonly isLinkLive: () => boolean;
+  /** Resolves when everything admitted is on the disk; answers the last entry. */
+  readonly settle: () => Promise<number>;
+  readonly saveCursor: (cursor: Cursor) => Promise<void>;
+  readonly gap: (body: GapBody) => void;
+  readonly note: (body: Record<string, unknown>) => void;
+  readonly changed: () => void;
+  readonly log: (line: string) => void;
+}
+
+export type Protection =
+  | { readonly state: 'recorded' | 'starting'; readonly reason: string }
+  | { readonly state: 'buffer-only'; readonly reason: string };
+
+export interface RecoveryProgress {
+  readonly messages: number;
+  readonly bytes: number;
+  /** Bytes still to come, as far as is known. */
+  readonly bytesLeft: number | null;
+}
+
+interface OpenHole {
+  readonly series: string;
+  readonly from: number;
+  readonly to: number;
+  readonly fromTimeMs: number;
+  readonly toTimeMs: number;
+}
+
+interface Covered {
+  from: number;
+  to: number;
+}
+
+export class Intake {
+  private readonly known = new Known();
+  private readonly reader = new FrameReader();
+  private readonly holes = new Set<OpenHole>();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private held: Frame[] | null = null;
+  private heldBytes = 0;
+  private cursor: Cursor | null;
+  private protection: Protection;
+  private running: Promise<void> | null = null;
+  private again = false;
+  private progress: RecoveryProgress | null = null;
+  private lastTimeMs = Date.now();
+  private advancedMs = 0;
+  private sinceCursor = 0;
+  private stubborn: { msgId: string; fetches: number } = { msgId: '', fetches: 0 };
+  private closed = false;
+
+  constructor(private readonly parts: IntakeParts) {
+    this.cursor = parts.cursor;
+    this.protection =
+      parts.spool === null
+        ? { state: 'buffer-only', reason: 'the recorder is switched off' }
+        : { state: 'starting', reason: 'the recorder is being started' };
+  }
+
+  get status(): { readonly protection: Protection; readonly recovery: RecoveryProgress | null } {
+    return { protection: this.protection, recovery: this.progress };
+  }
+
+  /** True while messages wait for the recorder. */
+  get isHolding(): boolean {
+    return this.held !== null;
+  }
+
+  /** A message that is in the journal already, from before this start. */
+  remember(msgId: string, isIopub: boolean): void {
+    this.known.add(msgId, isIopub);
+  }
+
+  /** A message from the websocket. */
+  receive(frame: Frame): void {
+    if (this.held !== null) {
+      this.hold(frame);
+      return;
+    }
+    if (this.known.has(frame.header.msg_id)) {
+      return;
+    }
+    const isRecorded = this.protection.state === 'recorded';
+    if (isLimiterNotice(frame) && isRecorded) {
+      // What the notice stands for is fetched instead; it is the server's word, not the kernel's.
+      this.parts.note({ what: 'limiter', text: 'the rate limit of the server dropped messages' });
+      this.doubt();
+      return;
+    }
+    const missing = this.known.missingBefore(frame);
+    if (missing !== null && isRecorded && this.isWorthFetching(frame)) {
+      this.doubt();
+      this.hold(frame);
+      return;
+    }
+    this.letIn(frame, lanes.live, missing);
+  }
+
+  /** Fetching the same hole again and again would hold up everything behind it for ever. */
+  private isWorthFetching(frame: Frame): boolean {
+    const { msg_id: msgId } = frame.header;
+    this.stubborn = this.stubborn.msgId === msgId ? { msgId, fetches: this.stubborn.fetches + 1 } : { msgId, fetches: 1 };
+    if (this.stubborn.fetches <= fetchesPerHoleMax) {
+      return true;
+    }
+    // The recorder may be dead without our knowing: the next fetch asks for it anew.
+    this.protection = { state: 'starting', reason: 'the recorder missed a message' };
+    return false;
+  }
+
+  /**
+   * Something may have been missed: the link came up, a message was skipped, the app was started. Fetches what the
+   * recorder has; messages wait meanwhile, if there is a position to fetch from.
+   */
+  doubt(): void {
+    if (this.parts.spool === null || this.protection.state === 'buffer-only' || this.closed) {
+      return;
+    }
+    if ((this.cursor !== null || this.parts.isTakenUp) && this.held === null) {
+      this.held = [];
+      this.heldBytes = 0;
+    }
+    if (this.running !== null) {
+      this.again = true;
+      return;
+    }
+    this.running = this.recover(this.parts.spool).finally(() => {
+      this.running = null;
+      this.progress = null;
+      this.parts.changed();
+      if (this.held !== null && this.parts.isLinkLive() && !this.closed) {
+        // Letting the waiting ones in raised a doubt of its own.
+        const timer = setTimeout(() => {
+          this.timers.delete(timer);
+          this.doubt();
+        }, holdAgainMs);
+        this.timers.add(timer);
+      }
+    });
+  }
+
+  /** Resolves when no recovery is under way. */
+  async settled(): Promise<void> {
+    while (this.running !== null) {
+      await this.running;
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const timer of this.timers) {
+      clearTimeout(timer);
+    }
+    this.timers.clear();
+    this.closeHoles();
+    // What waits on iopub stands in the spool and is fetched, in its place, at the next start.
+    const waiting = this.held ?? [];
+    this.held = null;
+    for (const frame of waiting) {
+      if (frame.channel !== 'iopub' && !this.known.has(frame.header.msg_id)) {
+        this.letIn(frame, lanes.live, null);
+      }
+    }
+  }
+
+  // --- Letting in ---------------------------------------------------------------------------------------------------
+
+  private hold(frame: Frame): void {
+    this.held?.push(frame);
+    this.heldBytes += frame.bytes.byteLength;
+    if (this.heldBytes > uncommittedBytesMax && this.held !== null) {
+      // The spool has every iopub message: only what it has not is kept.
+      this.held = this.held.filter((waiting) => waiting.channel !== 'iopub');
+      this.heldBytes = 0;
+      this.again = true;
+    }
+  }
+
+  private letIn(frame: Frame, lane: Lane, missing: { readonly from: number; readonly count: number } | null): void {
+    const counted = countedId(frame.header.msg_id);
+    if (counted !== null && missing !== null) {
+      this.openHole({
+        series: counted.series,
+        from: missing.from,
+        to: counted.number - 1,
+        fromTimeMs: this.lastTimeMs,
+        toTimeMs: Date.now(),
+      });
+    }
+    this.known.add(frame.header.msg_id, frame.channel === 'iopub');
+    if (isIdle(frame) && frame.parent !== null && !this.parts.isOurs(frame.parent.msg_id)) {
+      this.known.explainReply(frame);
+    }
+    this.lastTimeMs = Date.now();
+    const seq = this.parts.admit(frame, lane);
+    this.sinceCursor += 1;
+    this.maybeAdvance(frame, seq);
+  }
+
+  private release(): void {
+    const waiting = this.held ?? [];
+    this.held = null;
+    this.heldBytes = 0;
+    // One of them may raise a doubt of its own: `receive` then makes the rest wait again.
+    for (const frame of waiting) {
+      this.receive(frame);
+    }
+  }
+
+  // --- Gaps ---------------------------------------------------------------------------------------------------------
+
+  private openHole(hole: OpenHole): void {
+    this.holes.add(hole);
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.closeHole(hole);
+    }, holeGraceMs);
+    this.timers.add(timer);
+  }
+
+  private closeHole(hole: OpenHole): void {
+    if (!this.holes.delete(hole)) {
+      return;
+    }
+    const messages = this.known.countMissing(hole.series, hole.from, hole.to);
+    if (messages > 0) {
+      const reason = this.protection.reason === '' ? '' : ` (${this.protection.reason})`;
+      const why = `messages of the kernel did not arrive and no recorder had them${reason}`;
+      this.parts.gap({ messages, fromTimeMs: hole.fromTimeMs, toTimeMs: hole.toTimeMs, why });
+    }
+  }
+
+  private closeHoles(): void {
+    for (const hole of this.holes) {
+      this.closeHole(hole);
+    }
+  }
+
+  // --- Recovery -----------------------------------------------------------------------------------------------------
+
+  private async recover(spool: Spool): Promise<void> {
+    const begunMs = performance.now();
+    const covered = new Map<string, Covered>();
+    let messages = 0;
+    let bytes = 0;
+    do {
+      this.again = false;
+      const outcome = await this.catchUp(spool, covered, (pulled, fresh) => {
+        messages += fresh;
+        bytes += pulled.bytes;
+        this.progress = { messages, bytes, bytesLeft: Math.max(0, pulled.end - pulled.next) };
+        this.parts.changed();
+      });
+      if (outcome === 'off') {
+        this.noteMerge(covered, messages, bytes);
+        this.release();
+        return;
+      }
+      if (outcome === 'unreachable') {
+        if (!this.parts.isLinkLive()) {
+          // What waits goes on waiting: the next connection raises the doubt again.
+          this.noteMerge(covered, messages, bytes);
+          return;
+        }
+        if (this.closed || performance.now() - begunMs > giveUpAfterMs) {
+          this.parts.log('the recorder cannot be reached; going on with what the server sends');
+          break;
+        }
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        this.again = true;
+      }
+    } while (this.again && !this.closed);
+    this.noteMerge(covered, messages, bytes);
+    this.release();
+  }
+
+  /** Fetches from the cursor to the end of the spool. */
+  private async catchUp(
+    spool: Spool,
+    covered: Map<string, Covered>,
+    onPull: (pulled: Pulled, fresh: number) => void,
+  ): Promise<'done' | 'unreachable' | 'off'> {
+    if (this.protection.state !== 'recorded') {
+      const started = await spool.start();
+      if (!started.ok) {
+        if (started.problem.kind === 'unreachable') {
+          return 'unreachable';
+        }
+        this.protection = { state: 'buffer-only', reason: started.problem.sentence };
+        this.parts.note({ what: 'recorder-off', why: started.problem.sentence });
+        this.parts.changed();
+        return 'off';
+      }
+      this.protection = { state: 'recorded', reason: '' };
+      this.parts.note({ what: 'recorder-on' });
+      if (this.cursor === null) {
+        // What came before the recorder is known by id; from here on the spool has everything.
+        await this.setCursor({ position: started.value, seq: 0 });
+        this.held ??= [];
+      }
+      this.parts.changed();
+    }
+    return this.pullAll(spool, covered, onPull);
+  }
+
+  private async pullAll(
+    spool: Spool,
+    covered: Map<string, Covered>,
+    onPull: (pulled: Pulled, fresh: number) => void,
+  ): Promise<'done' | 'unreachable' | 'off'> {
+    let expected = this.cursor?.position ?? 0;
+    let queue = [spool.pull(expected)];
+    while (!this.closed) {
+      while (queue.length < pullsInFlight) {
+        queue.push(spool.pull('next'));
+      }
+      const pulled = await queue.shift();
+      if (pulled === undefined || !pulled.ok || pulled.value.position !== expected) {
+        await Promise.all(queue);
+        queue = [];
+        if (pulled?.ok === false && pulled.problem.kind === 'absent') {
+          this.parts.log('the spool is gone; the recorder is started anew');
+          this.protection = { state: 'starting', reason: 'the recorder is being started' };
+          this.cursor = null;
+          this.gapOfUnknownSize('the recorder’s spool was no longer on the server');
+          return 'unreachable';
+        }
+        return 'unreachable';
+      }
+      const fresh = await this.merge(pulled.value, covered);
+      const lastSeq = await this.parts.settle();
+      expected = pulled.value.next;
+      const isDrained = pulled.value.next >= pulled.value.end;
+      // Until all is fetched, entries that came live may lie beyond this position: they are looked at again.
+      await this.setCursor({ position: expected, seq: isDrained ? lastSeq : (this.cursor?.seq ?? 0) });
+      onPull(pulled.value, fresh);
+      if (isDrained) {
+        await Promise.all(queue);
+        break;
+      }
+    }
+    this.sinceCursor = 0;
+    void spool.acknowledge(expected);
+    return 'done';
+  }
+
+  private gapOfUnknownSize(why: string): void {
+    this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
+  }
+
+  /** Lets in what a pull brought and is not in the journal yet, in the spool's order. Answers how many. */
+  private async merge(pulled: Pulled, covered: Map<string, Covered>): Promise<number> {
+    if (pulled.dropped !== null) {
+      const { messages, why } = pulled.dropped;
+      this.parts.gap({ messages, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
+    }
+    let fresh = 0;
+    for (const [index, bytes] of pulled.frames.entries()) {
+      if (index % sliceFrames === sliceFrames - 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const frame = this.reader.read(bytes);
+      if (frame === null) {
+        continue;
+      }
+      const isFirst = this.cover(frame, covered);
+      if (this.known.has(frame.header.msg_id)) {
+        continue;
+      }
+      fresh += 1;
+      // The recorder began after us: what came before its first message can only come from the websocket.
+      const isBeginning = isFirst && (this.cursor?.seq ?? 0) === 0 && this.known.missingBefore(frame) !== null;
+      if (isBeginning) {
+        await this.takeEarlier(frame);
+      }
+      this.letIn(frame, lanes.recorder, isBeginning ? this.known.missingBefore(frame) : null);
+    }
+    return fresh;
+  }
+
+  /** Lets in waiting messages that the kernel made before this one, once the websocket has passed it. */
+  private async takeEarlier(frame: Frame): Promise<void> {
+    const counted = countedId(frame.header.msg_id);
+    const numberOf = (waiting: Frame): number => {
+      const other = waiting.channel === 'iopub' ? countedId(waiting.header.msg_id) : null;
+      return other !== null && counted !== null && other.series === counted.series ? other.number : -1;
+    };
+    const deadline = performance.now() + holeGraceMs;
+    const hasPassed = (): boolean => (this.held ?? []).some((waiting) => numberOf(waiting) >= (counted?.number ?? 0));
+    while (!hasPassed() && performance.now() < deadline && !this.closed) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (const waiting of this.held ?? []) {
+      const number = numberOf(waiting);
+      if (number >= 0 && number < (counted?.number ?? 0) && !this.known.has(waiting.header.msg_id)) {
+        this.letIn(waiting, lanes.live, this.known.missingBefore(waiting));
+      }
+    }
+  }
+
+  /** What the spool shows between two of its messages to be none of iopub's was a reply: no loss. True for the first. */
+  private cover(frame: Frame, covered: Map<string, Covered>): boolean {
+    const counted = countedId(frame.header.msg_id);
+    if (counted === null) {
+      return false;
+    }
+    const known = covered.get(counted.series);
+    if (known === undefined) {
+      const isContiguous = (this.cursor?.seq ?? 0) > 0;
+      const before = isContiguous ? (this.known.lastIopub(counted.series) ?? counted.number) : counted.number;
+      covered.set(counted.series, { from: Math.min(before, counted.number), to: counted.number });
+      return true;
+    }
+    known.to = Math.max(known.to, counted.number);
+    return false;
+  }
+
+  private noteMerge(covered: Map<string, Covered>, messages: number, bytes: number): void {
+    if (covered.size > 0) {
+      const series = [...covered].map(([name, { from, to }]) => ({ series: name, from, to }));
+      this.parts.note({ what: 'merged', messages, bytes, covered: series });
+    }
+  }
+
+  // --- The safe position --------------------------------------------------------------------------------------------
+
+  private async setCursor(cursor: Cursor): Promise<void> {
+    this.cursor = cursor;
+    await this.parts.saveCursor(cursor);
+  }
+
+  /** In quiet times the safe position follows what came live, so that a later recovery fetches only what is new. */
+  private maybeAdvance(frame: Frame, seq: number): void {
+    const { spool } = this.parts;
+    const nowMs = performance.now();
+    if (
+      spool === null ||
+      this.protection.state !== 'recorded' ||
+      this.held !== null ||
+      frame.channel !== 'iopub' ||
+      this.sinceCursor < advanceAfterMessages ||
+      nowMs - this.advancedMs < advanceIntervalMs
+    ) {
+      return;
+    }
+    this.advancedMs = nowMs;
+    void this.advance(spool, frame.header.msg_id, seq);
+  }
+
+  private async advance(spool: Spool, msgId: string, seq: number): Promise<void> {
+    await this.parts.settle();
+    const position = await spool.locate(this.cursor?.position ?? 0, msgId);
+    if (position === null || this.held !== null || this.closed) {
+      return;
+    }
+    this.sinceCursor = 0;
+    await this.setCursor({ position, seq });
+    await spool.acknowledge(position);
+  }
+}
+
+function isIdle(frame: Frame): boolean {
+  return frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
+}
+
+/** The server's own word that it dropped messages (jupyter_server, `iopub_msg_rate_limit` and `iopub_data_rate_limit`). */
+function isLimiterNotice(frame: Frame): boolean {
+  if (frame.header.msg_type !== 'stream' || countedId(frame.header.msg_id) !== null) {
+    return false;
+  }
+  return /IOPub (message|data) rate exceeded/.test(String(frame.content().text));
+}

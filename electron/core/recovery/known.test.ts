@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeMessage, type Frame, readFrame } from '../../../shared/wire/codec.ts';
+import { Known, Runs } from './known.ts';
+
+describe('runs of numbers', () => {
+  it('are a set, whatever the order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(60)), fc.nat(60), fc.nat(60), (numbers, from, to) => {
+        const runs = new Runs();
+        const set = new Set(numbers);
+        for (const number of numbers) {
+          runs.add(number);
+        }
+        for (let number = 0; number <= 61; number++) {
+          expect(runs.has(number)).toBe(set.has(number));
+        }
+        const between = [...set].filter((number) => number >= from && number <= to).length;
+        expect(runs.countBetween(from, to)).toBe(between);
+        for (const number of set) {
+          let below: number | null = number - 1;
+          while (below >= Math.min(...set) && set.has(below)) {
+            below -= 1;
+          }
+          expect(runs.missingBelow(number)).toBe(below < Math.min(...set) ? null : below);
+        }
+      }),
+    );
+  });
+});
+
+function frame(number: number, options: { channel?: 'iopub' | 'shell'; state?: string } = {}): Frame {
+  const isStatus = options.state !== undefined;
+  const bytes = encodeMessage({
+    channel: options.channel ?? 'iopub',
+    header: { msg_id: `k_1_${number}`, msg_type: isStatus ? 'status' : 'stream', session: 'k' },
+    parent_header: { msg_id: 'theirs', msg_type: 'x', session: 'y' },
+    metadata: {},
+    content: isStatus ? { execution_state: options.state } : {},
+  });
+  return readFrame(bytes) ?? expect.fail('unreadable');
+}
+
+function seen(known: Known, one: Frame): ReturnType<Known['missingBefore']> {
+  const missing = known.missingBefore(one);
+  known.add(one.header.msg_id, one.channel === 'iopub');
+  return missing;
+}
+
+describe('what is known of a kernel', () => {
+  it('tells exactly what is missing', () => {
+    const known = new Known();
+    expect(seen(known, frame(10))).toBeNull();
+    expect(seen(known, frame(11))).toBeNull();
+    expect(seen(known, frame(15))).toEqual({ from: 12, count: 3 });
+    expect(known.has('k_1_12')).toBe(false);
+  });
+
+  it('takes replies that overtake iopub into account', () => {
+    const known = new Known();
+    seen(known, frame(1));
+    seen(known, frame(3, { channel: 'shell' }));
+    expect(seen(known, frame(2))).toBeNull();
+    expect(seen(known, frame(4))).toBeNull();
+  });
+
+  it('takes one number before an idle for a reply, and two for a loss', () => {
+    const known = new Known();
+    seen(known, frame(1));
+    expect(seen(known, frame(3, { state: 'idle' }))).toBeNull();
+    expect(seen(known, frame(6, { state: 'idle' }))).toEqual({ from: 4, count: 2 });
+  });
+
+  it('explains replies to other clients by their idles', () => {
+    const known = new Known();
+    seen(known, frame(1));
+    for (const number of [4, 5]) {
+      const idle = frame(number, { state: 'idle' });
+      seen(known, idle);
+      known.explainReply(idle);
+    }
+    expect(known.countMissing('k_1', 1, 5)).toBe(0);
+  });
+
+  it('counts nothing for kernels that do not count', () => {
+    const known = new Known();
+    known.add('plain', true);
+    expect(known.has('plain')).toBe(true);
+    expect(known.has('other')).toBe(false);
+  });
+});

@@ -1,0 +1,156 @@
+/**
+ * Which messages of the kernel are in the journal, exactly and in little memory.
+ *
+ * Kernels built on `jupyter_client` number their messages, and nearly all arrive, so the numbers form a few runs: what
+ * is known is kept as runs per kernel process. Ids without a number are kept as they are, the latest of them. From the
+ * runs follows what is missing before a message: one number missing just before an `idle` is the reply to that request
+ * (ours on its way, or another client's) and no loss; anything else is.
+ */
+import { countedId } from '../../../shared/journal/counter.ts';
+import type { Frame } from '../../../shared/wire/codec.ts';
+
+/** Ids without a number that are remembered: more than a server buffers in a night of a talkative kernel. */
+const plainIdsMax = 200_000;
+
+/** A reply stands directly before its idle, give or take what other threads of the kernel say in between. */
+const replyDistanceMax = 100;
+
+/** A set of whole numbers, kept as sorted runs. Adding at the end is constant time. */
+export class Runs {
+  private readonly starts: number[] = [];
+  private readonly ends: number[] = [];
+
+  /** Index of the last run that starts at or before `number`, or -1. */
+  private runBefore(number: number): number {
+    let low = 0;
+    let high = this.starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.starts[middle] ?? 0) <= number) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low - 1;
+  }
+
+  has(number: number): boolean {
+    const run = this.runBefore(number);
+    return run >= 0 && number <= (this.ends[run] ?? -1);
+  }
+
+  add(number: number): void {
+    const run = this.runBefore(number);
+    const end = this.ends[run];
+    if (run >= 0 && end !== undefined && number <= end) {
+      return;
+    }
+    const touchesBefore = run >= 0 && end === number - 1;
+    const touchesAfter = this.starts[run + 1] === number + 1;
+    if (touchesBefore && touchesAfter) {
+      this.ends[run] = this.ends[run + 1] ?? number;
+      this.starts.splice(run + 1, 1);
+      this.ends.splice(run + 1, 1);
+    } else if (touchesBefore) {
+      this.ends[run] = number;
+    } else if (touchesAfter) {
+      this.starts[run + 1] = number;
+    } else {
+      this.starts.splice(run + 1, 0, number);
+      this.ends.splice(run + 1, 0, number);
+    }
+  }
+
+  /** The nearest number below a member that is missing between members, or `null`. */
+  missingBelow(number: number): number | null {
+    const run = this.runBefore(number);
+    const start = this.starts[run];
+    return run <= 0 || start === undefined ? null : start - 1;
+  }
+
+  /** How many numbers from `from` up to and including `to` are in the set. */
+  countBetween(from: number, to: number): number {
+    let count = 0;
+    for (let run = Math.max(0, this.runBefore(from)); run < this.starts.length; run++) {
+      const start = Math.max(from, this.starts[run] ?? 0);
+      const end = Math.min(to, this.ends[run] ?? -1);
+      if ((this.starts[run] ?? 0) > to) {
+        break;
+      }
+      count += Math.max(0, end - start + 1);
+    }
+    return count;
+  }
+}
+
+interface Series {
+  readonly numbers: Runs;
+  /** Highest number seen on iopub; 0 when only replies were. */
+  lastIopub: number;
+}
+
+export class Known {
+  private readonly series = new Map<string, Series>();
+  private readonly plain = new Set<string>();
+
+  has(msgId: string): boolean {
+    const counted = countedId(msgId);
+    return counted === null
+      ? this.plain.has(msgId)
+      : (this.series.get(counted.series)?.numbers.has(counted.number) ?? false);
+  }
+
+  add(msgId: string, isIopub: boolean): void {
+    const counted = countedId(msgId);
+    if (counted === null) {
+      this.plain.add(msgId);
+      if (this.plain.size > plainIdsMax) {
+        const [oldest] = this.plain;
+        this.plain.delete(oldest ?? '');
+      }
+      return;
+    }
+    const series = this.series.get(counted.series) ?? { numbers: new Runs(), lastIopub: 0 };
+    this.series.set(counted.series, series);
+    series.numbers.add(counted.number);
+    if (isIopub) {
+      series.lastIopub = Math.max(series.lastIopub, counted.number);
+    }
+  }
+
+  /** Highest iopub number of a kernel process, or `null` when none is known. */
+  lastIopub(series: string): number | null {
+    const last = this.series.get(series)?.lastIopub ?? 0;
+    return last === 0 ? null : last;
+  }
+
+  /** `idle` of a request that was not ours: the reply to it, made just before, went to another client. */
+  explainReply(frame: Frame): void {
+    const counted = countedId(frame.header.msg_id);
+    const series = counted === null ? undefined : this.series.get(counted.series);
+    const missing = counted === null ? null : (series?.numbers.missingBelow(counted.number) ?? null);
+    if (counted !== null && series !== undefined && missing !== null && counted.number - missing <= replyDistanceMax) {
+      series.numbers.add(missing);
+    }
+  }
+
+  /** How many numbers of a range are not known. */
+  countMissing(series: string, from: number, to: number): number {
+    return Math.max(0, to - from + 1) - (this.series.get(series)?.numbers.countBetween(from, to) ?? 0);
+  }
+
+  /** The numbers missing between the last iopub message and this one: first and how many. `null` when none is. */
+  missingBefore(frame: Frame): { readonly from: number; readonly count: number } | null {
+    const counted = countedId(frame.header.msg_id);
+    const series = counted === null ? undefined : this.series.get(counted.series);
+    if (counted === null || series === undefined || frame.channel !== 'iopub' || series.lastIopub === 0) {
+      return null;
+    }
+    const from = series.lastIopub + 1;
+    const to = counted.number - 1;
+    const count = Math.max(0, to - from + 1) - series.numbers.countBetween(from, to);
+    const isIdle = frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
+    return count <= 0 || (count === 1 && isIdle) ? null : { from, count };
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The recorder of one kernel, as this side sees it: started, pulled from, acknowledged.
+ *
+ * Knows the spool's record layout (`../recorder/FORMAT.md`) and nothing of journals. Every answer is decoded; a
+ * record whose checksum does not hold ends a pull there, so that the next one asks for it again.
+ */
+import zlib from 'node:zlib';
+import * as v from 'valibot';
+import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
+import type { HelperKernel, HelperProblem } from './helper-kernel.ts';
+
+/** Raw bytes asked for at once: about 0.05 s of the helper's time. */
+const pullBytes = 4 * 1024 * 1024;
+
+const magic = 0x31524a4e;
+const headBytes = 12;
+const tailBytes = 12;
+
+const started = v.object({ state: v.string(), position: v.number(), why: v.optional(v.string()) });
+const failed = v.object({ state: v.literal('failed'), why: v.string() });
+const pulled = v.object({
+  state: v.picklist(['data', 'dropped', 'large']),
+  position: v.number(),
+  next: v.number(),
+  end: v.number(),
+  messages: v.nullable(v.number()),
+  raw: v.number(),
+  crc: v.number(),
+  why: v.optional(v.string()),
+});
+const located = v.object({ state: v.literal('found'), position: v.number() });
+
+export type SpoolProblem = HelperProblem | 'absent' | 'refused';
+type SpoolResult<Value> = Result<Value, Problem<SpoolProblem>>;
+
+export interface Pulled {
+  readonly position: number;
+  readonly next: number;
+  /** End of the spool when it was read: at `next === end` everything so far is fetched. */
+  readonly end: number;
+  readonly frames: readonly Uint8Array[];
+  readonly bytes: number;
+  /** Set where records are gone: how many (null when unknown) and why. */
+  readonly dropped: { readonly messages: number | null; readonly why: string } | null;
+}
+
+export class Spool {
+  constructor(
+    private readonly helper: HelperKernel,
+    private readonly kernelId: string,
+    /** The name under which the recorder keeps records for us. */
+    private readonly reader: string,
+  ) {}
+
+  /** Starts the recorder or finds it running. Answers the position from which everything is kept for us. */
+  async start(): Promise<SpoolResult<number>> {
+    const answer = await this.call('start', { session: this.reader });
+    if (!answer.ok) {
+      return answer;
+    }
+    const parsed = v.safeParse(started, answer.value.fields);
+    if (parsed.success && parsed.output.state === 'recording') {
+      return ok(parsed.output.position);
+    }
+    return fail('refused', parsed.success ? (parsed.output.why ?? 'It did not start.') : whyOf(answer.value.fields));
+  }
+
+  async pull(position: number | 'next'): Promise<SpoolResult<Pulled>> {
+    const answer = await this.call('pull', { reader: this.reader, position, max_bytes: pullBytes });
+    if (!answer.ok) {
+      return answer;
+    }
+    const parsed = v.safeParse(pulled, answer.value.fields);
+    if (!parsed.success) {
+      return answer.value.fields.state === 'absent'
+        ? fail('absent', 'The recorder’s spool is no longer on the server.')
+        : fail('refused', whyOf(answer.value.fields));
+    }
+    const { output } = parsed;
+    if (output.state === 'data') {
+      return this.unpack(output, answer.value.payload ?? Buffer.alloc(0));
+    }
+    const why = output.state === 'large' ? 'a message was too large to fetch' : (output.why ?? 'the spool had to drop it');
+    const dropped = { messages: output.messages, why };
+    return ok({ position: output.position, next: output.next, end: output.end, frames: [], bytes: 0, dropped });
+  }
+
+  private unpack(head: v.InferOutput<typeof pulled>, payload: Buffer): SpoolResult<Pulled> {
+    if (payload.byteLength !== head.raw || zlib.crc32(payload) !== head.crc) {
+      return fail('failed', 'A part of the spool arrived damaged.');
+    }
+    const frames: Uint8Array[] = [];
+    let at = 0;
+    while (at + headBytes + tailBytes <= payload.byteLength) {
+      const end = at + headBytes + payload.readUInt32LE(at + 4);
+      if (payload.readUInt32LE(at) !== magic || end > payload.byteLength) {
+        return fail('failed', 'A part of the spool cannot be read.');
+      }
+      frames.push(payload.subarray(at + headBytes + tailBytes, end));
+      at = end;
+    }
+    const { position, next, end } = head;
+    return ok({ position, next, end, frames, bytes: payload.byteLength, dropped: null });
+  }
+
+  /** Everything before this position is safe here. */
+  async acknowledge(position: number): Promise<void> {
+    await this.call('ack', { reader: this.reader, position });
+  }
+
+  /** The position after the message with this id, searching from `position`; null when it is not found. */
+  async locate(position: number, msgId: string): Promise<number | null> {
+    const answer = await this.call('locate', { reader: this.reader, position, msg_id: msgId });
+    const parsed = answer.ok ? v.safeParse(located, answer.value.fields) : null;
+    return parsed?.success === true ? parsed.output.position : null;
+  }
+
+  /** Nothing more need be kept for us. */
+  async leave(): Promise<void> {
+    await this.call('stop', { reader: this.reader });
+  }
+
+  private call(name: string, args: Record<string, unknown>): ReturnType<HelperKernel['call']> {
+    return this.helper.call(name, { kernel_id: this.kernelId, ...args });
+  }
+}
+
+function whyOf(fields: Record<string, unknown>): string {
+  const parsed = v.safeParse(failed, fields);
+  return parsed.success ? parsed.output.why : 'The recorder answered something that cannot be read.';
+}
