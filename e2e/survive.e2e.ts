@@ -50,6 +50,9 @@ afterEach(async () => {
 });
 
 async function runBoth(page: Page): Promise<void> {
+  await expect
+    .poll(() => page.getByTestId('status-protection').textContent(), { timeout: 60_000 })
+    .toBe('Recorded on the server');
   await page.locator('.jp-Notebook .jp-Cell').first().locator('.jp-InputPrompt').click();
   await page.keyboard.press('Shift+Enter');
   await page.keyboard.press('Shift+Enter');

@@ -67,22 +67,25 @@ async function homeTarget(portFile: string): Promise<Target | null> {
   }
 }
 
-function evaluate(target: Target, expression: string): Promise<{ timeMs: number; hasFocus: boolean }> {
-  return new Promise((resolve, reject) => {
+interface Usable {
+  readonly timeMs: number;
+  readonly hasFocus: boolean;
+}
+
+function evaluate(target: Target, expression: string): Promise<Usable | null> {
+  return new Promise((resolve) => {
     const socket = new WebSocket(target.webSocketDebuggerUrl);
     const params = { expression, awaitPromise: true, returnByValue: true };
     socket.on('open', () => socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params })));
-    socket.on('error', reject);
+    socket.on('error', () => resolve(null));
+    socket.on('close', () => resolve(null));
     socket.on('message', (data: Buffer) => {
       const answer = JSON.parse(data.toString());
       if (answer.id === 1) {
         socket.close();
         const value = answer.result?.result?.value;
-        if (value === undefined) {
-          reject(new Error('Home could not be asked when it was drawn'));
-        } else {
-          resolve(value);
-        }
+        // A page that is just being replaced gives no answer: the caller asks again.
+        resolve(value ?? null);
       }
     });
   });
@@ -112,8 +115,10 @@ async function startOnce(profile: string): Promise<number> {
     { stdio: 'ignore', env: { ...process.env, HOME: profile } },
   );
   try {
-    const target = await until('the Home window', () => homeTarget(portFile));
-    const { timeMs, hasFocus } = await evaluate(target, whenUsable);
+    const { timeMs, hasFocus } = await until('a usable Home window', async () => {
+      const target = await homeTarget(portFile);
+      return target === null ? null : evaluate(target, whenUsable);
+    });
     if (!hasFocus) {
       throw new Error('the address field of Home could not be focused');
     }

@@ -76,9 +76,8 @@ function openFromHome(home: Page, serverId: string, notebook: string): Promise<n
 async function paintedTimeMs(page: Page): Promise<number> {
   const painted = await page.waitForFunction(
     () => {
-      const isReady = document.body?.dataset['nightjarState'] === 'ready';
-      const isDrawn = document.querySelector('.jp-Notebook .jp-Cell') !== null;
-      return isReady && isDrawn
+      const cell = document.querySelector('body[data-nightjar-state="ready"] .jp-Notebook .jp-Cell');
+      return cell !== null
         ? new Promise<number>((resolve) => {
             requestAnimationFrame(() =>
               requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now())),

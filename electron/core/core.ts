@@ -341,6 +341,7 @@ class NightjarCore implements Core {
       }
     }
     this.dirtyStatus.clear();
+    this.options.events.emit({ to: 'all' }, 'journals.changed', {});
   }
 
   busySessions(): { serverName: string; notebookPath: string | null }[] {

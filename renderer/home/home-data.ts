@@ -48,21 +48,34 @@ export function useHomeData(): HomeData {
   useEvent('recents.changed', (body) => setRecents(body.recents));
 
   const journalsTimer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useEvent('journals.changed', () => {
+  const isStale = useRef(false);
+  const loadSoon = useCallback(() => {
+    isStale.current = true;
     journalsTimer.current ??= setTimeout(() => {
       journalsTimer.current = null;
-      void loadJournals();
+      // Nobody looks at a covered window: it reads the list when it is seen again.
+      if (document.visibilityState === 'visible') {
+        isStale.current = false;
+        void loadJournals();
+      }
     }, journalsPauseMs);
-  });
-  useEffect(
-    () => () => {
+  }, [loadJournals]);
+  useEvent('journals.changed', loadSoon);
+  useEffect(() => {
+    const onSeen = (): void => {
+      if (isStale.current) {
+        loadSoon();
+      }
+    };
+    document.addEventListener('visibilitychange', onSeen);
+    return () => {
+      document.removeEventListener('visibilitychange', onSeen);
       if (journalsTimer.current !== null) {
         clearTimeout(journalsTimer.current);
         journalsTimer.current = null;
       }
-    },
-    [],
-  );
+    };
+  }, [loadSoon]);
 
   return { servers, recents, journals, problem, reload };
 }

@@ -4,7 +4,7 @@
 import type { INotebookModel, Notebook } from '@jupyterlab/notebook';
 import type { SessionStatus } from '../../shared/ipc/contract.ts';
 import { element } from './frame.ts';
-import { deliveryLabel, journalText, kernelText, linkText, type StatusText } from './status-text.ts';
+import { deliveryLabel, journalText, kernelText, linkText, protectionText, type StatusText } from './status-text.ts';
 
 /** The elapsed time of a running cell is shown in seconds. */
 const tickMs = 1_000;
@@ -17,11 +17,12 @@ export interface StatusBar {
 export function createStatusBar(node: HTMLElement, notebook: Notebook, model: INotebookModel): StatusBar {
   const kernel = item('status-kernel', 'Kernel');
   const link = item('status-link', 'Connection');
+  const protection = item('status-protection', 'Protection');
   const journal = item('status-journal', 'Journal');
   const cursor = item('status-cursor', 'Cursor');
   const unsaved = item('status-unsaved', 'Saved state');
   kernel.setAttribute('aria-live', 'polite');
-  node.append(kernel, link, journal, element('span', 'nj-Status-space'), cursor, unsaved);
+  node.append(kernel, link, protection, journal, element('span', 'nj-Status-space'), cursor, unsaved);
 
   let status: SessionStatus | null = null;
   const showKernel = (): void => show(kernel, kernelText(status, Date.now()));
@@ -56,9 +57,11 @@ export function createStatusBar(node: HTMLElement, notebook: Notebook, model: IN
       status = next;
       showKernel();
       link.hidden = next === null;
+      protection.hidden = next === null;
       journal.hidden = next === null;
       if (next !== null) {
         show(link, linkText(next));
+        show(protection, protectionText(next));
         show(journal, journalText(next));
         markCells(notebook, next);
       }
@@ -76,7 +79,7 @@ function item(testId: string, name: string): HTMLElement {
   node.setAttribute('role', 'status');
   node.setAttribute('aria-live', 'off');
   node.setAttribute('aria-label', name);
-  node.hidden = testId === 'status-link' || testId === 'status-journal';
+  node.hidden = testId === 'status-link' || testId === 'status-protection' || testId === 'status-journal';
   return node;
 }
 

@@ -73,6 +73,27 @@ export function linkText(status: SessionStatus): StatusText {
   }
 }
 
+/** What keeps the output safe while nobody is connected, and what is being fetched. */
+export function protectionText(status: SessionStatus): StatusText {
+  const { protection, recovery } = status;
+  const title = protection.sentence;
+  if (recovery !== null && recovery.messages > 0) {
+    const left = recovery.bytesLeft ?? 0;
+    const share = left === 0 ? '' : `, ${formatBytes(left)} to come`;
+    return { text: `Recovered ${plural(recovery.messages, 'message')}${share}`, tone: 'busy', title };
+  }
+  switch (protection.state) {
+    case 'recorded':
+      return { text: 'Recorded on the server', tone: 'good', title };
+    case 'starting':
+      return { text: 'Recorder is starting', tone: 'busy', title };
+    case 'buffer-only':
+      return { text: 'Server buffer only', tone: 'warning', title };
+    default:
+      return unreachable(protection.state);
+  }
+}
+
 /** The journal: what is kept, and whether anything is missing. */
 export function journalText(status: SessionStatus): StatusText {
   const { entries, bytes, gaps, trouble } = status.journal;

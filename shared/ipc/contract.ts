@@ -143,6 +143,10 @@ export const sessionStatus = v.object({
   kernelName: v.nullable(v.string()),
   kernelState: v.picklist(['unknown', 'starting', 'idle', 'busy', 'restarting', 'autorestarting', 'dead']),
   link: linkStatus,
+  /** Whether the server keeps what is printed while nobody is connected, in words. */
+  protection: v.object({ state: v.picklist(['recorded', 'starting', 'buffer-only']), sentence: v.string() }),
+  /** Set while messages that were missed are being fetched. */
+  recovery: v.nullable(v.object({ messages: count, bytes: count, bytesLeft: v.nullable(count) })),
   journal: v.object({
     journalId: identifier,
     entries: count,

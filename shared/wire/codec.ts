@@ -52,6 +52,21 @@ function isChannel(text: string): text is Channel {
   return channels.some((channel) => channel === text);
 }
 
+const channelBytes = channels.map((name) => ({ name, bytes: encoder.encode(name) }));
+
+/** The channel's name, told by its bytes: a flood decodes no text for it. */
+function channelAt(frame: Uint8Array, start: number, end: number): Channel | null {
+  for (const { name, bytes } of channelBytes) {
+    if (bytes.byteLength === end - start && bytes.every((byte, index) => frame[start + index] === byte)) {
+      return name;
+    }
+  }
+  return null;
+}
+
+/** Shared by the many frames that have no buffers. */
+const noBuffers: readonly number[] = [];
+
 function readOffset(view: DataView, at: number): number {
   // Offsets are 64 bit on the wire; a high word means a frame of 4 GiB, which no peer of ours may send.
   return view.getUint32(at + 4, true) === 0 ? view.getUint32(at, true) : Number.POSITIVE_INFINITY;
@@ -69,24 +84,32 @@ export function layoutOf(frame: Uint8Array): FrameLayout | null {
   if (count < 6 || count > 10_000 || 8 * (count + 1) > length) {
     return null;
   }
-  const offsets: number[] = [];
   let previous = 8 * (count + 1);
-  for (let index = 0; index < count; index++) {
-    const offset = readOffset(view, 8 * (index + 1));
+  for (let index = 1; index <= count; index++) {
+    const offset = readOffset(view, 8 * index);
     if (offset < previous || offset > length) {
       return null;
     }
-    offsets.push(offset);
     previous = offset;
   }
-  const [channelStart = 0, headerStart = 0, parentStart = 0, metadataStart = 0, contentStart = 0, contentEnd = 0] =
-    offsets;
-  const channel = decoder.decode(frame.subarray(channelStart, headerStart));
-  if (!isChannel(channel)) {
+  const headerStart = readOffset(view, 16);
+  const channel = channelAt(frame, readOffset(view, 8), headerStart);
+  if (channel === null) {
     return null;
   }
-  const bufferOffsets = count > 6 ? offsets.slice(5) : [];
-  return { channel, headerStart, parentStart, metadataStart, contentStart, contentEnd, bufferOffsets };
+  const bufferCount = count - 6;
+  return {
+    channel,
+    headerStart,
+    parentStart: readOffset(view, 24),
+    metadataStart: readOffset(view, 32),
+    contentStart: readOffset(view, 40),
+    contentEnd: readOffset(view, 48),
+    bufferOffsets:
+      bufferCount === 0
+        ? noBuffers
+        : Array.from({ length: bufferCount + 1 }, (_, index) => readOffset(view, 8 * (index + 6))),
+  };
 }
 
 function parseJson(bytes: Uint8Array): unknown {
@@ -107,16 +130,15 @@ export function parseHeader(bytes: Uint8Array): Header | null {
   if (!isRecord(value)) {
     return null;
   }
-  const { msg_id, msg_type, session } = value;
-  if (typeof msg_id !== 'string' || typeof msg_type !== 'string') {
-    return null;
+  if (isHeader(value)) {
+    return value;
   }
-  return {
-    ...value,
-    msg_id,
-    msg_type,
-    session: typeof session === 'string' ? session : '',
-  };
+  const { msg_id, msg_type } = value;
+  return typeof msg_id === 'string' && typeof msg_type === 'string' ? { ...value, msg_id, msg_type, session: '' } : null;
+}
+
+function isHeader(value: Record<string, unknown>): value is Record<string, unknown> & Header {
+  return typeof value.msg_id === 'string' && typeof value.msg_type === 'string' && typeof value.session === 'string';
 }
 
 /** A frame with the parts that routing needs. `content` and `metadata` are parsed only when asked for. */
@@ -190,7 +212,8 @@ export class FrameReader {
     const parentBytes = bytes.subarray(layout.parentStart, layout.metadataStart);
     if (!sameBytes(parentBytes, this.lastParentBytes)) {
       this.lastParent = parseHeader(parentBytes);
-      this.lastParentBytes = parentBytes.slice();
+      // A copy: a view would keep the socket's whole chunk, and `slice` of Node's Buffer is a view.
+      this.lastParentBytes = new Uint8Array(parentBytes);
     }
     return new Frame(bytes, layout, header, this.lastParent);
   }

@@ -274,6 +274,13 @@ describe.each(servers)('the recorder on $what', ({ python }) => {
     return started;
   };
 
+  // A killed process holds its lock until its last thread is gone.
+  const untilStopped = (kernel: TestKernel): Promise<void> =>
+    until(
+      'the recorder is dead',
+      async () => (await helper.call('status', { kernel_id: kernel.id })).state === 'stopped',
+    );
+
   it('keeps what the websocket sends, byte for byte, and is private', async () => {
     const kernel = await TestKernel.start(server);
     const started = await begin(kernel, 'me');
@@ -357,7 +364,7 @@ describe.each(servers)('the recorder on $what', ({ python }) => {
     const before = await helper.pullAll(kernel.id, 'me', started.position);
     const end = before.reply.next ?? -1;
     process.kill(started.pid ?? 0, 'SIGKILL');
-    await until('the recorder is dead', () => !isRunning(started.pid));
+    await untilStopped(kernel);
     const stopped = await helper.call('status', { kernel_id: kernel.id });
     expect(stopped).toMatchObject({ state: 'stopped', kernel_alive: false, end });
     const segment = path.join(started.spool ?? '', '00000000000000000000.seg');
@@ -390,6 +397,41 @@ describe.each(servers)('the recorder on $what', ({ python }) => {
     await kernel.shutdown();
   });
 
+  it('stops on request, hands out the rest, and goes on with the hole told', async () => {
+    const kernel = await TestKernel.start(server);
+    const { position, pid } = await begin(kernel, 'me');
+    await kernel.run('print("one")');
+    await helper.settled(kernel.id);
+    expect(await helper.call('stop', { kernel_id: kernel.id })).toEqual({ state: 'ended' });
+    await until(
+      'it has stopped',
+      async () => (await helper.call('status', { kernel_id: kernel.id })).state === 'ended',
+    );
+    await kernel.run('print("two")');
+    const again = await begin(kernel, 'me');
+    expect(again).toMatchObject({ pid, position, dropped: [{ messages: null }] });
+    await kernel.run('print("three")');
+    expect(printed(messagesOf((await helper.pullAll(kernel.id, 'me', position)).raw))).toBe('one\nthree\n');
+    await helper.call('stop', { kernel_id: kernel.id, force: true });
+    await kernel.shutdown();
+  });
+
+  it('keeps what it has for a reader that comes after the kernel', async () => {
+    const kernel = await TestKernel.start(server);
+    const { position, pid, spool = '' } = await begin(kernel, 'me');
+    await kernel.run('print("last words")');
+    await helper.settled(kernel.id);
+    await kernel.shutdown();
+    const late = await helper.call('start', { kernel_id: kernel.id, session: 'me' });
+    expect(late.position).toBe(position);
+    const { raw, reply } = await helper.pullAll(kernel.id, 'me', late.position);
+    expect(printed(messagesOf(raw))).toBe('last words\n');
+    await until('the kernel is seen as ended', async () => (await helper.settled(kernel.id)).state === 'ended');
+    const end = (await helper.settled(kernel.id)).end ?? reply.next;
+    await helper.call('ack', { kernel_id: kernel.id, reader: 'me', position: end });
+    await until('the recorder has left', () => !isRunning(pid) && !fs.existsSync(spool));
+  });
+
   it('frees what every reader has', async () => {
     const kernel = await TestKernel.start(server);
     const { position = 0, spool = '' } = await begin(kernel, 'me', { quota_bytes: 4_000_000 });
@@ -415,7 +457,7 @@ describe.each(servers)('the recorder on $what', ({ python }) => {
     expect(status).toMatchObject({ state: 'recording', pid: started.pid, proven: true, dropped: [] });
     expect(status.restarts).toHaveLength(1);
     const { raw } = await helper.pullAll(kernel.id, 'me', started.position);
-    expect(printed(messagesOf(raw))).toMatch(/^old life\n[^]*new life\n$/);
+    expect(printed(messagesOf(raw))).toMatch(/^old life\n[\s\S]*new life\n$/);
     await helper.call('stop', { kernel_id: kernel.id, force: true });
     await kernel.shutdown();
   });
@@ -492,7 +534,7 @@ describe.each(servers)('the recorder on $what', ({ python }) => {
     const kernel = await TestKernel.start(server);
     const { pid, spool = '', position } = await begin(kernel, 'me');
     process.kill(pid ?? 0, 'SIGKILL');
-    await until('the recorder is dead', () => !isRunning(pid));
+    await untilStopped(kernel);
     expect((await helper.call('cleanup')).removed).toEqual([]);
     await kernel.shutdown();
     const { reply } = await helper.pullAll(kernel.id, 'me', position);

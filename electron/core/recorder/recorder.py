@@ -19,6 +19,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -66,13 +67,13 @@ class _Problem(Exception):
     """An expected failure; its text is a sentence for people."""
 
 
-def _whole(data, start=0):
+def _whole(data, start=0, most=-1):
     """The whole, sound records of `data` from `start`: (end offset, count, first time, last time, bytes missing).
 
     Bytes missing is 0 at the very end, -1 where the bytes are no record (damage), else what the next record lacks.
     """
     view, size, at, count, first, last = memoryview(data), len(data), start, 0, 0.0, 0.0
-    while at < size:
+    while at < size and count != most:
         if size - at < _LEAST:
             return at, count, first, last, _LEAST - (size - at)
         magic, length, crc = _HEAD.unpack_from(data, at)
@@ -103,7 +104,7 @@ def _resync(data, start):
     """The next offset after `start` at which a sound record begins, or -1. Tells damage from a torn tail."""
     at = data.find(_MAGIC, start + 1)
     while at >= 0:
-        if _whole(data[at:at + _LEAST + _WHOLE_BYTES_MAX])[1] > 0:
+        if _whole(data, at, 1)[1] > 0:
             return at
         at = data.find(_MAGIC, at + 1)
     return -1
@@ -338,8 +339,8 @@ class _Recorder:
         self.restarts = list(known.get('restarts', []))
         self.state, self.why, self.foreign, self.odd = 'starting', '', int(known.get('foreign', 0)), 0
         self.connected = self.proven = self.was_connected = self.draining = self.leaving = False
-        self.away_since, self.gone_since, self.drain_only = time.monotonic(), None, False
-        self.synced_at = self.published_at = 0.0
+        self.away_since, self.gone_since = time.monotonic(), None
+        self.synced_at = self.published_at = self.stopped_at = 0.0
         self.unpublished, self.asking, self.ask_shell_at, self.ask_again_at = True, {}, None, None
         self.sub = self.monitor = None
         self.context, self.poller = zmq.Context(io_threads=1), zmq.Poller()
@@ -486,7 +487,7 @@ class _Recorder:
         if records:
             # Whatever comes in proves the subscription: from the first message on, the kernel's queue to us is whole.
             if not self.proven:
-                self.proven, self.state = True, 'recording'
+                self.proven, self.state, self.why = True, 'recording', ''
                 self._stop_asking()
             self.spool.append(b''.join(records), len(records), since, now)
             self.unpublished = True
@@ -543,10 +544,16 @@ class _Recorder:
         self.spool.slowest = max(self.spool.slowest, min(entry['position'] for entry in self.readers.values()))
         self.unpublished = self.spool.drop_acked() or self.unpublished
         order = _json(os.path.join(self.folder, 'stop.json'))
-        if order and not self.draining:
-            self.draining, self.state, self.why = True, 'ended', 'Recording was stopped on request.'
-            self.close()
-            self.unpublished = True
+        if bool(order) != self.draining:
+            self.draining, self.unpublished = bool(order), True
+            if self.draining:
+                self.state, self.why, self.stopped_at = 'ended', 'Recording was stopped on request.', time.time()
+                self.close()
+            else:
+                self.state, self.why = 'starting', ''
+                self.spool.hole(self.spool.end, self.spool.end, None, self.stopped_at, time.time(),
+                                'Recording had been stopped on request.')
+                self.connect(self._load() or self.wire)
         return bool(order.get('force')) or (self.state == 'ended' and self.spool.slowest >= self.spool.end)
 
     def leave(self, *_):
@@ -570,7 +577,8 @@ class _Recorder:
         _give_way()
         ticked_at = 0.0
         while not self.leaving:
-            busy = self.unpublished or self.spool.dirty or self.ask_again_at is not None or self.ask_shell_at is not None
+            asking = self.ask_again_at is not None or self.ask_shell_at is not None
+            busy = self.unpublished or self.spool.dirty or asking
             ready = dict(self.poller.poll(50 if busy else _TICK_MS))
             if self.monitor in ready:
                 self._watch()
@@ -684,7 +692,7 @@ def _kernel_id(args):
 
 def _is_private(path):
     found = os.lstat(path)
-    return os.path.isdir(path) and not os.path.islink(path) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def _find(kernel_id):
@@ -766,7 +774,7 @@ def _status(args):
     return state
 
 
-def _spawn(folder, kernel_id, connection_file, args):
+def _spawn(folder, kernel_id, connection_file, source, args):
     """Prepares the spool under its lock, so that two helpers cannot do so at once, and starts the recorder."""
     lock = _lock(folder, 2.0)
     if lock is None:
@@ -777,15 +785,12 @@ def _spawn(folder, kernel_id, connection_file, args):
         if state:
             _put(state_path, dict(state, state='starting', why='', pid=None))
         birth = _json(os.path.join(folder, 'config.json')).get('birth') or uuid.uuid4().hex
-        stop = os.path.join(folder, 'stop.json')
-        if os.path.exists(stop):
-            os.unlink(stop)
         _put(os.path.join(folder, 'config.json'), {
             'kernel_id': kernel_id, 'connection_file': connection_file, 'birth': birth,
             'quota_bytes': args.get('quota_bytes') or _QUOTA_BYTES,
             'ttl_seconds': args.get('ttl_seconds') or _TTL_SECONDS})
         script = os.path.join(folder, 'recorder.py')
-        _put(script, _own_source())
+        _put(script, source)
         log = os.open(os.path.join(folder, 'log'), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     finally:
         os.close(lock)
@@ -806,20 +811,24 @@ def _start(args):
     name = 'kernel-%s.json' % kernel_id
     candidates = [args.get('connection_file')] + [os.path.join(path, name) for path in _runtime_dirs()]
     found = [path for path in candidates if path and os.path.isfile(path)]
-    if not found:
+    folder, source = _find(kernel_id), _own_source()
+    if not found and folder is None:
         raise _Problem('The connection file of the kernel is not on this machine; '
                        'the kernel runs elsewhere, or it has ended.')
+    if not found:  # Nothing to record any more, but perhaps something to fetch.
+        return dict(_status(args), position=_join(folder, reader))
     deadline = time.monotonic() + _ANSWER_SECONDS
     while True:
         folder = _find(kernel_id) or _make(kernel_id)
-        state = _json(os.path.join(folder, 'state.json'))
-        known = _hear(folder, reader)
-        position = _hear(folder, reader, _end(folder, state), sure=True) if known is None else known
+        position, stop = _join(folder, reader), os.path.join(folder, 'stop.json')
+        resumed = os.path.exists(stop)
+        if resumed:
+            os.unlink(stop)
         if not _is_alive(folder):
-            _spawn(folder, kernel_id, found[0], args)
+            _spawn(folder, kernel_id, found[0], source, args)
         while time.monotonic() < deadline and os.path.isdir(folder):
-            state = _json(os.path.join(folder, 'state.json'))
-            if state.get('state') in ('recording', 'failed') and (state['state'] == 'failed' or _is_alive(folder)):
+            state = _json(os.path.join(folder, 'state.json')).get('state')
+            if state == 'failed' or (state in ('recording', 'ended')[:1 if resumed else 2] and _is_alive(folder)):
                 break
             time.sleep(0.02)
         if os.path.isdir(folder):
@@ -827,17 +836,21 @@ def _start(args):
         if time.monotonic() >= deadline:
             raise _Problem('The recorder ended while it was being started.')
     status = _status({'kernel_id': kernel_id})
-    if status['state'] == 'starting' and not status.get('kernel_alive'):
-        status.update(state='failed', why='The kernel did not answer, so nothing can be recorded.')
+    if status['state'] == 'starting' and not status.get('kernel_alive') and not status.get('messages'):
         _stop({'kernel_id': kernel_id, 'reader': reader})
-    elif status['state'] == 'starting':
+        raise _Problem('The kernel did not answer, so nothing can be recorded.')
+    if status['state'] == 'starting':
         status['why'] = 'The kernel has not answered yet. Recording is certain only when it has.'
     if status['state'] == 'failed':
-        log = os.path.join(folder, 'log')
-        last = _read(log).decode('utf-8', 'replace').strip().splitlines()[-1:] if os.path.exists(log) else []
-        return {'state': 'failed', 'why': status.get('why') or 'The recorder did not start.', 'log': ''.join(last)[:500]}
-    status['position'] = position
-    return status
+        return {'state': 'failed', 'why': status.get('why') or 'The recorder did not start.'}
+    return dict(status, position=position)
+
+
+def _join(folder, reader):
+    """Registers a reader, a new one at the end of what is there; answers the position it goes on from."""
+    known = _hear(folder, reader)
+    end = _end(folder, _json(os.path.join(folder, 'state.json')))
+    return _hear(folder, reader, end, sure=True) if known is None else known
 
 
 def _slice(folder, position, most):
@@ -912,37 +925,6 @@ def _bytes(args):
             'crc': zlib.crc32(raw)}, raw
 
 
-def _locate(args):
-    """The position after the message with an id, searched from a position on."""
-    _, folder, position = _place(args)
-    wanted = args.get('msg_id')
-    if folder is None:
-        return {'state': 'absent'}
-    if not isinstance(wanted, str) or not wanted:
-        raise _Problem('The recorder needs to know the message.')
-    needle, firsts = json.dumps(wanted).encode('ascii'), _segments(folder)
-    start = max([first for first in firsts if first <= position] or [0])
-    for first in firsts:
-        if first < start:
-            continue
-        try:
-            data = _read(_segment(folder, first))
-        except FileNotFoundError:
-            continue  # Dropped meanwhile.
-        at = max(0, position - first)
-        while data.find(needle, at) >= 0 and len(data) - at >= _LEAST:
-            magic, length, _ = _HEAD.unpack_from(data, at)
-            end = at + _HEAD.size + length
-            if magic != _MAGIC or end > len(data):
-                break
-            # The frame's second and third offset bound the header; the id stands in parent headers too.
-            header, parent = struct.unpack_from('<2Q', data, at + _LEAST + 16)
-            if data.find(needle, at + _LEAST + header, at + _LEAST + parent) >= 0:
-                return {'state': 'found', 'position': first + end}
-            at = end
-    return {'state': 'missing'}
-
-
 def _ack(args):
     _, folder, position = _place(args)
     if folder is None:
@@ -977,7 +959,7 @@ def _locate(args):
 
 
 def _stop(args):
-    """With a reader: nothing more is kept for it. Else recording stops, and the spool goes when fetched, or by force."""
+    """With a reader: nothing more is kept for it. Else recording stops; the spool goes when fetched, or by force."""
     folder, force = _find(_kernel_id(args)), bool(args.get('force'))
     if folder is None:
         return {'state': 'absent'}
@@ -1043,8 +1025,8 @@ def _cleanup(_args):
 def nightjar_call(name, args_json='{}'):
     """The one door: calls a function by name with a JSON object of arguments."""
     try:
-        calls = {'start': _start, 'status': _status, 'pull': _pull, 'bytes': _bytes, 'ack': _ack, 'locate': _locate, 'stop': _stop,
-                 'list': _list, 'cleanup': _cleanup, 'locate': _locate}
+        calls = {'start': _start, 'status': _status, 'pull': _pull, 'bytes': _bytes, 'ack': _ack, 'locate': _locate,
+                 'stop': _stop, 'list': _list, 'cleanup': _cleanup}
         args = json.loads(args_json)
         if name not in calls or not isinstance(args, dict):
             raise _Problem('The recorder has no function of this name.')

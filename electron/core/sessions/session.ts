@@ -13,7 +13,7 @@ import { type Frame, FrameReader, readFrame, withContent } from '../../../shared
 import type { JournalClient } from '../journal/client.ts';
 import type { KnownId, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/store.ts';
-import { Intake } from '../recovery/intake.ts';
+import { Intake, type Protection } from '../recovery/intake.ts';
 import type { Spool } from '../recovery/spool.ts';
 import { KernelLink, type LinkTarget } from '../link/link.ts';
 import type { LinkState } from '../link/machine.ts';
@@ -186,6 +186,8 @@ export class KernelSession {
       kernelName: this.meta.kernelName,
       kernelState: this.link.current.phase === 'kernel-gone' ? 'dead' : this.kernelState,
       link: linkStatusOf(this.link.current),
+      protection: protectionOf(this.intake.status.protection),
+      recovery: this.intake.status.recovery,
       journal: {
         journalId: this.journalId,
         entries: this.writer.committedSeq,
@@ -664,6 +666,23 @@ function kernelStateOf(value: unknown): KernelState | null {
       return value;
     default:
       return null;
+  }
+}
+
+function protectionOf({ state, reason }: Protection): SessionStatus['protection'] {
+  switch (state) {
+    case 'recorded':
+      return {
+        state,
+        sentence: 'A recorder on the server keeps everything this kernel prints until it is safe here, whatever happens to the connection.',
+      };
+    case 'starting':
+      return { state, sentence: `Output is not yet recorded on the server: ${reason}.` };
+    case 'buffer-only':
+      return {
+        state,
+        sentence: `Only the server’s own buffer protects this kernel: ${reason.replace(/\.$/, '')}. A broken connection can lose output; what is lost is then shown.`,
+      };
   }
 }
 
