@@ -44,6 +44,8 @@ export default defineConfig({
             'build/**/*.test.{ts,mjs}',
           ],
           exclude: ['**/*.integration.test.ts', '**/node_modules/**'],
+          // Properties on a loaded machine: generous, since nothing here is about time.
+          testTimeout: 60_000,
         },
       },
       {

@@ -124,11 +124,8 @@ describe('adding a server', () => {
     await home.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await home.getByText('No servers', { exact: true }).waitFor();
     await home.getByRole('grid', { name: 'Journals' }).getByText('pasted.ipynb').waitFor();
-    const settings = fs
-      .readdirSync(path.join(profile, 'data'))
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => fs.readFileSync(path.join(profile, 'data', name), 'utf8'));
-    expect(settings.join()).not.toContain(server.baseUrl);
+    const settings = fs.readFileSync(path.join(profile, 'data', 'settings.json'), 'utf8');
+    expect(settings).not.toContain(server.baseUrl);
   });
 });
 

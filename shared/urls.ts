@@ -46,7 +46,9 @@ function safeDecode(text: string): string {
 }
 
 /** Takes a pasted address apart. A missing scheme is read as `http://` for this machine, `https://` for others. */
-export function parseJupyterAddress(pasted: string): Result<JupyterAddress, { kind: AddressProblem; sentence: string }> {
+export function parseJupyterAddress(
+  pasted: string,
+): Result<JupyterAddress, { kind: AddressProblem; sentence: string }> {
   const text = pasted.trim().replace(/^["'<]+|["'>]+$/g, '');
   if (text === '') {
     return fail('empty', 'Paste the address of a Jupyter server, such as https://host:8888/lab?token=….');

@@ -55,12 +55,19 @@ export class TestApp {
     for (;;) {
       const found = this.application
         .windows()
-        .find((candidate) => candidate.url().includes(`/${page}/`) && !notIn.includes(candidate) && !candidate.isClosed());
+        .find(
+          (candidate) => candidate.url().includes(`/${page}/`) && !notIn.includes(candidate) && !candidate.isClosed(),
+        );
       if (found !== undefined) {
         return found;
       }
       if (Date.now() > deadline) {
-        throw new Error(`no ${page} window; there are ${this.application.windows().map((one) => one.url()).join(', ')}`);
+        throw new Error(
+          `no ${page} window; there are ${this.application
+            .windows()
+            .map((one) => one.url())
+            .join(', ')}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

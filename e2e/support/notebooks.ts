@@ -25,7 +25,11 @@ export function notebookOf(cells: readonly TestCell[]): Record<string, unknown> 
 
 /** Every kind of output of a plain kernel: compared with nbclient, and looked at. */
 export const tour: readonly TestCell[] = [
-  { id: 'title', type: 'markdown', source: '# A tour\n\nInline $e^{i\\pi} + 1 = 0$ and\n\n$$\\int_0^1 x^2 dx = \\frac13$$' },
+  {
+    id: 'title',
+    type: 'markdown',
+    source: '# A tour\n\nInline $e^{i\\pi} + 1 = 0$ and\n\n$$\\int_0^1 x^2 dx = \\frac13$$',
+  },
   { id: 'stdout', source: "print('hello')\nfor i in range(5):\n    print('line', i, flush=True)" },
   { id: 'stderr', source: "import sys\nprint('to stderr', file=sys.stderr)" },
   {
@@ -48,15 +52,17 @@ export const tour: readonly TestCell[] = [
   {
     id: 'svg',
     source:
-      "from IPython.display import SVG\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"120\" height=\"40\"><rect width=\"120\" height=\"40\" rx=\"8\" fill=\"#4053a0\"/></svg>')",
+      'from IPython.display import SVG\nSVG(\'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" rx="8" fill="#4053a0"/></svg>\')',
   },
   {
     id: 'updates',
-    source: "from IPython.display import display\nh = display('start', display_id='job')\nfor i in range(4):\n    h.update(f'step {i}')",
+    source:
+      "from IPython.display import display\nh = display('start', display_id='job')\nfor i in range(4):\n    h.update(f'step {i}')",
   },
   {
     id: 'clear',
-    source: "from IPython.display import clear_output\nfor i in range(4):\n    clear_output(wait=True)\n    print('pass', i)",
+    source:
+      "from IPython.display import clear_output\nfor i in range(4):\n    clear_output(wait=True)\n    print('pass', i)",
   },
   { id: 'bar', source: "for i in range(11):\n    print(f'\\r{i * 10:3d}% ' + '#' * i, end='', flush=True)\nprint()" },
   { id: 'result', source: "{'answer': 42}" },

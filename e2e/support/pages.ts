@@ -135,5 +135,8 @@ export async function closeNotebooks(app: TestApp): Promise<void> {
 
 /** The kernel has done all that it was asked to. */
 export async function untilIdle(page: Page): Promise<void> {
-  await expect.poll(() => statusText(page, 'kernel'), look).toBe('Idle');
+  await page
+    .locator('[data-testid="status-kernel"]')
+    .filter({ hasText: /^Idle$/ })
+    .waitFor();
 }

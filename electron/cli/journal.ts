@@ -89,7 +89,9 @@ function fileNamed(name: string, dir: string): string | { readonly problem: stri
 
 function list(options: Options): number {
   if (!fs.existsSync(options.dir)) {
-    printProblem(`There is no folder ${options.dir}. Journals appear there when a notebook is run; --journal names another.`);
+    printProblem(
+      `There is no folder ${options.dir}. Journals appear there when a notebook is run; --journal names another.`,
+    );
     return ExitCode.badInput;
   }
   const summaries = journalFiles(options.dir).map(summarize);

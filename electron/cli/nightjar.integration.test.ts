@@ -4,7 +4,13 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, nbclientOutputs, startJupyter, type TestServer, oldPython } from '../../e2e/support/jupyter-server.ts';
+import {
+  freePort,
+  nbclientOutputs,
+  startJupyter,
+  type TestServer,
+  oldPython,
+} from '../../e2e/support/jupyter-server.ts';
 import { notebookOf, outputsById, tour } from '../../e2e/support/notebooks.ts';
 
 const cli = path.resolve('.out/cli/nightjar.js');
@@ -48,7 +54,10 @@ afterAll(async () => {
 });
 
 const run = (...args: string[]): Promise<Ran> =>
-  nightjar(['run', ...args, '--server', server.baseUrl, '--token-env', 'MY_TOKEN', '--journal', path.join(dir, 'j')], tokenEnv());
+  nightjar(
+    ['run', ...args, '--server', server.baseUrl, '--token-env', 'MY_TOKEN', '--journal', path.join(dir, 'j')],
+    tokenEnv(),
+  );
 
 describe('nightjar run', () => {
   it('makes of a notebook what nbclient makes of it, cell by cell, and proves the journal', async () => {
@@ -67,7 +76,10 @@ describe('nightjar run', () => {
     expect(verified.out).toMatch(/^Sound: .* 0 gaps\.$/m);
     expect(verified.code).toBe(0);
     const shown = await nightjar(['journal', 'show', journal, '--json']);
-    const entries = shown.out.trim().split('\n').map((text) => JSON.parse(text) as { seq: number });
+    const entries = shown.out
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as { seq: number });
     expect(entries.map((entry) => entry.seq)).toEqual(entries.map((_, index) => index + 1));
     expect(shown.out).not.toContain(server.token);
     const listed = await nightjar(['journal', 'list', '--journal', path.join(dir, 'j'), '--json']);
@@ -94,7 +106,13 @@ describe('nightjar run', () => {
   });
 
   it('goes on with --allow-errors and exits 0', async () => {
-    await put('errors.ipynb', notebookOf([{ id: 'b', source: '1/0' }, { id: 'c', source: 'print(3)' }]));
+    await put(
+      'errors.ipynb',
+      notebookOf([
+        { id: 'b', source: '1/0' },
+        { id: 'c', source: 'print(3)' },
+      ]),
+    );
     const ran = await run('errors.ipynb', '--allow-errors');
     expect(ran.code).toBe(0);
     expect(JSON.stringify(await get('errors.ipynb'))).toContain('3\\n');
@@ -135,7 +153,14 @@ describe('nightjar run', () => {
         format: 'json',
         content: notebookOf(tour.filter((cell) => cell.id !== 'title')),
       });
-      const ran = await nightjar(['run', 'x.ipynb', '--server', `${old.baseUrl}?token=${old.token}`, '--journal', path.join(dir, 'old')]);
+      const ran = await nightjar([
+        'run',
+        'x.ipynb',
+        '--server',
+        `${old.baseUrl}?token=${old.token}`,
+        '--journal',
+        path.join(dir, 'old'),
+      ]);
       expect(ran.err).not.toMatch(/nightjar:/);
       expect(ran.code).toBe(0);
       const journal = /journal (.*)$/m.exec(ran.out)?.[1] ?? '';
@@ -152,19 +177,43 @@ describe('bad input', () => {
     ['an unknown option', () => nightjar(['run', '--colour']), /Unknown option '--colour'/],
     ['no server', () => nightjar(['run', 'x.ipynb']), /Which server\?/],
     ['no notebook', () => nightjar(['run', '--server', 'http://127.0.0.1:1/']), /Which notebook\?/],
-    ['an address that is none', () => nightjar(['run', 'x', '--server', 'not an address']), /not an address Nightjar can read/],
-    ['an unset token variable', () => nightjar(['run', 'x', '--server', 'http://h/', '--token-env', 'UNSET_X']), /UNSET_X.* is not set/],
-    ['a wrong token', () => nightjar(['run', 'x.ipynb', '--server', `${server.baseUrl}?token=wrong`]), /does not accept this token/],
-    ['no token', () => nightjar(['run', 'x.ipynb', '--server', server.baseUrl], { JUPYTER_TOKEN: '' }), /asks for a token/],
+    [
+      'an address that is none',
+      () => nightjar(['run', 'x', '--server', 'not an address']),
+      /not an address Nightjar can read/,
+    ],
+    [
+      'an unset token variable',
+      () => nightjar(['run', 'x', '--server', 'http://h/', '--token-env', 'UNSET_X']),
+      /UNSET_X.* is not set/,
+    ],
+    [
+      'a wrong token',
+      () => nightjar(['run', 'x.ipynb', '--server', `${server.baseUrl}?token=wrong`]),
+      /does not accept this token/,
+    ],
+    [
+      'no token',
+      () => nightjar(['run', 'x.ipynb', '--server', server.baseUrl], { JUPYTER_TOKEN: '' }),
+      /asks for a token/,
+    ],
     ['a missing notebook', () => run('missing.ipynb'), /has no notebook missing\.ipynb/],
-    ['an unknown kernel', async () => {
-      await put('k.ipynb', notebookOf([{ id: 'a', source: '1' }]));
-      return run('k.ipynb', '--kernel', 'cobol');
-    }, /no kernel named cobol.*python3/],
-    ['a file that is no notebook', async () => {
-      fs.writeFileSync(path.join(server.root, 'broken.ipynb'), '{"cells": ');
-      return run('broken.ipynb');
-    }, /broken\.ipynb/],
+    [
+      'an unknown kernel',
+      async () => {
+        await put('k.ipynb', notebookOf([{ id: 'a', source: '1' }]));
+        return run('k.ipynb', '--kernel', 'cobol');
+      },
+      /no kernel named cobol.*python3/,
+    ],
+    [
+      'a file that is no notebook',
+      async () => {
+        fs.writeFileSync(path.join(server.root, 'broken.ipynb'), '{"cells": ');
+        return run('broken.ipynb');
+      },
+      /broken\.ipynb/,
+    ],
     ['an output folder that is missing', () => run('tour.ipynb', '--output', '/nowhere/x.ipynb'), /does not exist/],
     ['a journal that is missing', () => nightjar(['journal', 'show', 'nothing']), /There is no journal nothing/],
     ['a journal that is none', () => nightjar(['journal', 'verify', cli]), /not a Nightjar journal/],

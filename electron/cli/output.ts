@@ -15,7 +15,10 @@ export function helpText(text: string): string {
 /** Errors of `node:util` `parseArgs`: an unknown option, a missing value. */
 export function isUsageError(error: unknown): error is Error {
   return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('ERR_PARSE_ARGS')
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('ERR_PARSE_ARGS')
   );
 }
 

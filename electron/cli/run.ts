@@ -201,7 +201,9 @@ async function report(input: Input, run: RunReport): Promise<number> {
     );
   }
   if (run.saveProblem !== null) {
-    printProblem(`${run.saveProblem} The outputs are in the journal${input.outputFile === null ? '' : ' and in the output file'}.`);
+    printProblem(
+      `${run.saveProblem} The outputs are in the journal${input.outputFile === null ? '' : ' and in the output file'}.`,
+    );
   }
   for (const error of run.errors) {
     printProblem(`Cell ${error.cell} failed: ${error.ename}${error.evalue === '' ? '' : `: ${error.evalue}`}`);

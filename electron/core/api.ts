@@ -4,7 +4,13 @@
  * Types only. Whoever hosts the core hands in ports for what differs between hosts (secrets, settings, what shows an
  * event); the core never imports Electron. Window-facing calls mirror the commands of `shared/ipc/contract.ts`.
  */
-import type { EventBody, EventName, NotebookRestore, RecentNotebook, ServerSummary } from '../../shared/ipc/contract.ts';
+import type {
+  EventBody,
+  EventName,
+  NotebookRestore,
+  RecentNotebook,
+  ServerSummary,
+} from '../../shared/ipc/contract.ts';
 import type { CommandArgs } from '../../shared/ipc/contract.ts';
 import type { ToWindow } from '../../shared/ipc/tunnel.ts';
 import type { JournalId, MsgId, ServerId } from '../../shared/ids.ts';
@@ -31,7 +37,12 @@ export type EventTarget =
   | { readonly to: 'all' }
   | { readonly to: 'window'; readonly windowId: string }
   /** Every window that shows this notebook, but for `exceptWindowId`. */
-  | { readonly to: 'notebook'; readonly serverId: ServerId; readonly path: string; readonly exceptWindowId: string | null };
+  | {
+      readonly to: 'notebook';
+      readonly serverId: ServerId;
+      readonly path: string;
+      readonly exceptWindowId: string | null;
+    };
 
 export interface EventSink {
   emit<Name extends EventName>(target: EventTarget, name: Name, body: EventBody<Name>): void;

@@ -57,20 +57,25 @@ class NightjarCore implements Core {
       path.join(options.assetsDir, 'recorder.py'),
       path.join(options.dataDir, 'helpers.json'),
     );
-    this.sessions = new SessionManager(path.join(options.dataDir, 'journals'), this.client, {
-      onStatus: (session) => this.onStatus(session),
-      onExecution: (session, execution, windowId) => {
-        if (session.notebookPath !== null) {
-          const { notebookPath, serverId } = session;
-          options.events.emit(
-            { to: 'notebook', serverId, path: notebookPath, exceptWindowId: windowId },
-            'execution.started',
-            { path: notebookPath, cellId: execution.cellId, msgId: execution.msgId },
-          );
-        }
+    this.sessions = new SessionManager(
+      path.join(options.dataDir, 'journals'),
+      this.client,
+      {
+        onStatus: (session) => this.onStatus(session),
+        onExecution: (session, execution, windowId) => {
+          if (session.notebookPath !== null) {
+            const { notebookPath, serverId } = session;
+            options.events.emit(
+              { to: 'notebook', serverId, path: notebookPath, exceptWindowId: windowId },
+              'execution.started',
+              { path: notebookPath, cellId: execution.cellId, msgId: execution.msgId },
+            );
+          }
+        },
+        log: options.log,
       },
-      log: options.log,
-    }, this.recorders);
+      this.recorders,
+    );
     this.drafts = new DraftStore(path.join(options.dataDir, 'drafts'), options.log);
     this.recents = new Recents(options.settings);
     this.servers = this.makeServers();

@@ -33,7 +33,11 @@ export const toMain = v.variant('t', [
   }),
   v.object({ t: v.literal('abort'), id }),
   v.object({ t: v.literal('open'), id, path: shortText, protocols: v.pipe(v.array(shortText), v.maxLength(10)) }),
-  v.object({ t: v.literal('send'), id, data: v.union([boundedBytes, v.pipe(v.string(), v.maxLength(windowFrameBytesMax))]) }),
+  v.object({
+    t: v.literal('send'),
+    id,
+    data: v.union([boundedBytes, v.pipe(v.string(), v.maxLength(windowFrameBytesMax))]),
+  }),
   v.object({ t: v.literal('close'), id, code: v.nullable(v.number()), reason: shortText }),
   /** The window has worked off a `frames` delivery; the next may follow. */
   v.object({ t: v.literal('ack'), id, delivery: id }),

@@ -51,11 +51,8 @@ interface Series {
 export class CounterAudit {
   private readonly series = new Map<string, Series>();
 
-  /**
-   * `closesForeign`: the message is the `idle` of a request that was not ours; the reply to it went elsewhere.
-   * Ids without a counter are ignored.
-   */
-  add(msgId: string, timeMs: number, closesForeign: boolean): void {
+  /** Ids without a counter are ignored. */
+  add(msgId: string, timeMs: number): void {
     const counted = countedId(msgId);
     if (counted === null) {
       return;
@@ -89,9 +86,6 @@ export class CounterAudit {
     } else {
       this.addBelow(known, counted.number);
     }
-    if (closesForeign) {
-      explainOne(known, counted.number);
-    }
   }
 
   private addBelow(series: Series, number: number): void {
@@ -105,17 +99,15 @@ export class CounterAudit {
     series.outOfOrder += 1;
   }
 
-  /** A complete record of iopub shows these numbers to be none of its messages: they were replies. */
-  explain(series: string, from: number, to: number): void {
-    for (const hole of this.series.get(series)?.holes ?? []) {
-      if (hole.to < from || hole.from > to) {
-        continue;
-      }
-      for (const number of hole.missing) {
-        if (number >= from && number <= to) {
-          hole.missing.delete(number);
-        }
-      }
+  /**
+   * `msgId` is the `idle` of a request whose reply we do not have, because it went to another client or was lost with
+   * a connection: it explains the nearest number missing below it.
+   */
+  explainReply(msgId: string): void {
+    const counted = countedId(msgId);
+    const series = counted === null ? undefined : this.series.get(counted.series);
+    if (counted !== null && series !== undefined) {
+      explainOne(series, counted.number);
     }
   }
 

@@ -43,15 +43,7 @@ export interface GapBody {
  * `accepted`: the server has it. `running`: the kernel works on it. `done`: reply and idle are known. `in-doubt`: cut
  * off between sent and accepted. `lost`: the kernel ended before it was done. `cancelled`: taken back while queued.
  */
-export type ExecutionState =
-  | 'queued'
-  | 'sent'
-  | 'accepted'
-  | 'running'
-  | 'done'
-  | 'in-doubt'
-  | 'lost'
-  | 'cancelled';
+export type ExecutionState = 'queued' | 'sent' | 'accepted' | 'running' | 'done' | 'in-doubt' | 'lost' | 'cancelled';
 
 export const executionStates: readonly ExecutionState[] = [
   'queued',

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeMessage, type Frame, layoutOf, type Message, readFrame, toLegacyText, transcodeLegacy, withContent } from './codec.ts';
+import {
+  encodeMessage,
+  type Frame,
+  layoutOf,
+  type Message,
+  readFrame,
+  toLegacyText,
+  transcodeLegacy,
+  withContent,
+} from './codec.ts';
 import { StreamCoalescer } from './coalesce.ts';
 
 const header = { msg_id: 'm_1_1', msg_type: 'stream', session: 's' };
@@ -92,7 +101,11 @@ function streamFrame(name: string, text: string, parentId = 'p', compact = false
 
 describe('coalescing', () => {
   it('keeps the text of every stream, whatever is in it, and the order of everything', () => {
-    const texts = fc.record({ name: fc.constantFrom('stdout', 'stderr'), text: fc.string({ unit: 'binary' }), compact: fc.boolean() });
+    const texts = fc.record({
+      name: fc.constantFrom('stdout', 'stderr'),
+      text: fc.string({ unit: 'binary' }),
+      compact: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 20 }), (streams) => {
         const coalescer = new StreamCoalescer(100_000);

@@ -134,7 +134,9 @@ export function parseHeader(bytes: Uint8Array): Header | null {
     return value;
   }
   const { msg_id, msg_type } = value;
-  return typeof msg_id === 'string' && typeof msg_type === 'string' ? { ...value, msg_id, msg_type, session: '' } : null;
+  return typeof msg_id === 'string' && typeof msg_type === 'string'
+    ? { ...value, msg_id, msg_type, session: '' }
+    : null;
 }
 
 function isHeader(value: Record<string, unknown>): value is Record<string, unknown> & Header {

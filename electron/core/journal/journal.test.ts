@@ -62,7 +62,12 @@ function lines(from: number, to: number): Uint8Array[] {
 /** A closed journal: one request, then `count` lines in commits of 10, sealed in part. */
 function writeJournal(count: number): void {
   const store = JournalStore.create(file, meta);
-  store.append(batchOf([encodeMessage({ channel: 'shell', header: request, parent_header: {}, metadata: { cellId: 'c' }, content: {} })], directions.out));
+  store.append(
+    batchOf(
+      [encodeMessage({ channel: 'shell', header: request, parent_header: {}, metadata: { cellId: 'c' }, content: {} })],
+      directions.out,
+    ),
+  );
   for (let from = 1; from <= count; from += 10) {
     store.append(batchOf(lines(from, Math.min(count, from + 9))));
   }
@@ -77,20 +82,30 @@ function opened(): JournalReader {
 describe('blocks', () => {
   it('give back every record, raw or compressed', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 40 }), fc.boolean(), (bodies, deflated) => {
-        const taken = batchOf(bodies);
-        const block = encodeBlock(taken.payload, 5, taken.count, deflated ? codecs.deflate : codecs.raw);
-        const contents = readBlock(block);
-        expect(contents?.lost).toBe(0);
-        expect(contents?.entries.map((entry) => [...entry.body])).toEqual(bodies.map((body) => [...body]));
-        expect(contents?.entries[0]?.seq).toBe(5);
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 40 }),
+        fc.boolean(),
+        (bodies, deflated) => {
+          const taken = batchOf(bodies);
+          const block = encodeBlock(taken.payload, 5, taken.count, deflated ? codecs.deflate : codecs.raw);
+          const contents = readBlock(block);
+          expect(contents?.lost).toBe(0);
+          expect(contents?.entries.map((entry) => [...entry.body])).toEqual(bodies.map((body) => [...body]));
+          expect(contents?.entries[0]?.seq).toBe(5);
+        },
+      ),
     );
   });
 
   it('have the layout that the format page shows', () => {
     const batch = new RecordBatch();
-    batch.add({ kind: entryKinds.note, direction: 0, lane: 1, timeUs: 1_000_000, body: new TextEncoder().encode('{}') });
+    batch.add({
+      kind: entryKinds.note,
+      direction: 0,
+      lane: 1,
+      timeUs: 1_000_000,
+      body: new TextEncoder().encode('{}'),
+    });
     const taken = batch.take();
     const hex = Buffer.from(encodeBlock(taken.payload, 7, 1, codecs.raw)).toString('hex');
     const expected = [
@@ -192,7 +207,13 @@ describe('a journal file', () => {
       saved: false,
     };
     const batch = new RecordBatch();
-    batch.add({ kind: entryKinds.gap, direction: 0, lane: 1, timeUs: 1, body: new TextEncoder().encode('{"messages":4,"fromTimeMs":1,"toTimeMs":2,"why":"the link was cut"}') });
+    batch.add({
+      kind: entryKinds.gap,
+      direction: 0,
+      lane: 1,
+      timeUs: 1,
+      body: new TextEncoder().encode('{"messages":4,"fromTimeMs":1,"toTimeMs":2,"why":"the link was cut"}'),
+    });
     store.append({ ...batch.take(), executions: [execution], gaps: 1 });
     store.close();
     const reader = opened();

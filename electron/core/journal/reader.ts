@@ -8,7 +8,13 @@
 import fs from 'node:fs';
 
 import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
-import { directions, type Entry, entryKinds, type Execution, executionStates } from '../../../shared/journal/entries.ts';
+import {
+  directions,
+  type Entry,
+  entryKinds,
+  type Execution,
+  executionStates,
+} from '../../../shared/journal/entries.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { readBlock } from './records.ts';
@@ -221,7 +227,9 @@ export class JournalReader {
     if (this.database !== null) {
       try {
         const row = this.database
-          .prepare("SELECT (SELECT value FROM meta WHERE key = 'last_seq') AS n, (SELECT max(first_seq + entries) - 1 FROM block) AS m")
+          .prepare(
+            "SELECT (SELECT value FROM meta WHERE key = 'last_seq') AS n, (SELECT max(first_seq + entries) - 1 FROM block) AS m",
+          )
           .get();
         stated = Math.max(countOf(row?.n), countOf(row?.m));
       } catch {

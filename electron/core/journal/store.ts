@@ -33,7 +33,7 @@ export interface JournalMeta {
   readonly owner: 'app' | 'cli';
   readonly state: 'open' | 'closed';
   /** Where the recorder's spool is known to be in the journal: position, and the entry after which more may follow. */
-  readonly recorder: { readonly position: number; readonly seq: number } | null;
+  readonly recorder: { readonly position: number; readonly seq: number; readonly birth: string } | null;
 }
 
 const schema = `
@@ -72,13 +72,9 @@ export class JournalStore {
     readonly file: string,
   ) {
     this.insertBlock = database.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.upsertExecution = database.prepare(
-      'INSERT OR REPLACE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    );
+    this.upsertExecution = database.prepare('INSERT OR REPLACE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.setLastSeq = database.prepare("UPDATE meta SET value = ? WHERE key = 'last_seq'");
-    this.nextSeq = numberOf(
-      database.prepare('SELECT coalesce(max(first_seq + entries), 1) AS n FROM block').get()?.n,
-    );
+    this.nextSeq = numberOf(database.prepare('SELECT coalesce(max(first_seq + entries), 1) AS n FROM block').get()?.n);
     this.unsealedBytes = numberOf(
       database.prepare('SELECT coalesce(sum(raw_size), 0) AS n FROM block WHERE sealed = 0').get()?.n,
     );
@@ -88,7 +84,9 @@ export class JournalStore {
   static create(file: string, meta: JournalMeta): JournalStore {
     const database = new Database(file);
     try {
-      database.exec(`PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`);
+      database.exec(
+        `PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`,
+      );
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
       database.exec(`BEGIN; ${schema} PRAGMA user_version = ${formatVersion};`);
       database.prepare('INSERT INTO meta VALUES (?, ?)').run('journal', JSON.stringify(meta));
@@ -201,7 +199,9 @@ export class JournalStore {
    */
   sealOne(evenSmall: boolean): boolean {
     const rows = this.database
-      .prepare('SELECT first_seq, entries, first_time, last_time, raw_size FROM block WHERE sealed = 0 ORDER BY first_seq')
+      .prepare(
+        'SELECT first_seq, entries, first_time, last_time, raw_size FROM block WHERE sealed = 0 ORDER BY first_seq',
+      )
       .all();
     let bytes = 0;
     let taken = 0;

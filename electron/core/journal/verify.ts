@@ -4,7 +4,6 @@
  * Checks every checksum, that sequence numbers are contiguous, that no message of a kernel stands twice or out of its
  * order on a channel, and that the kernel's own message counter has no hole. Each finding is a sentence for people.
  */
-import * as v from 'valibot';
 import { CounterAudit, countedId } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
@@ -67,9 +66,10 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const audit = new CounterAudit();
   const order = new OrderCheck();
   const frames = new FrameReader();
-  const ours = new Set<string>();
+  // Each `idle` closes a request; requests with a reply here explain no missing number, the others one each.
+  const idles = new Map<string, string>();
+  const replied = new Set<string>();
   const gaps: GapBody[] = [];
-  const covered: Covered[] = [];
   const lostRanges: string[] = [];
   let expected = 1;
   for (const entry of reader.entries()) {
@@ -84,9 +84,6 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     if (entry.kind === entryKinds.gap) {
       gaps.push(gapOf(entry.body));
     }
-    if (entry.kind === entryKinds.app) {
-      covered.push(...coveredOf(entry.body));
-    }
     if (entry.kind !== entryKinds.frame) {
       continue;
     }
@@ -94,12 +91,15 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     const frame = frames.read(entry.body);
     if (frame === null) {
       tally.unreadableFrames += 1;
-    } else if (entry.direction === directions.out) {
-      ours.add(frame.header.msg_id);
-    } else {
+    } else if (entry.direction === directions.in) {
       order.add(frame);
-      const foreign = isIdle(frame) && frame.parent !== null && !ours.has(frame.parent.msg_id);
-      audit.add(frame.header.msg_id, entry.timeUs / 1000, foreign);
+      audit.add(frame.header.msg_id, entry.timeUs / 1000);
+      const parentId = frame.parent?.msg_id ?? '';
+      if (isIdle(frame)) {
+        idles.set(frame.header.msg_id, parentId);
+      } else if (frame.channel !== 'iopub' && countedId(frame.header.msg_id) !== null) {
+        replied.add(parentId);
+      }
     }
   }
   const stated = reader.lastSeqStated();
@@ -107,8 +107,10 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     tally.lostEntries += stated - expected + 1;
     lostRanges.push(stated === expected ? `entry ${expected}` : `entries ${expected} to ${stated}`);
   }
-  for (const { series, from, to } of covered) {
-    audit.explain(series, from, to);
+  for (const [msgId, parentId] of idles) {
+    if (!replied.has(parentId)) {
+      audit.explainReply(msgId);
+    }
   }
   const missing = audit.missing();
   const findings = findingsOf(reader, tally, lostRanges, missing, order, gaps);
@@ -179,20 +181,6 @@ function findingsOf(
     findings.push(`A gap of ${size} was recorded: ${gap.why}.`);
   }
   return findings;
-}
-
-const coveredRange = v.object({ series: v.string(), from: v.number(), to: v.number() });
-const merged = v.object({ what: v.literal('merged'), covered: v.array(coveredRange) });
-type Covered = v.InferOutput<typeof coveredRange>;
-
-/** Numbers that the recorder's complete record shows to be no iopub messages: replies, which are no loss. */
-function coveredOf(body: Uint8Array): Covered[] {
-  try {
-    const parsed = v.safeParse(merged, JSON.parse(new TextDecoder().decode(body)));
-    return parsed.success ? parsed.output.covered : [];
-  } catch {
-    return [];
-  }
 }
 
 function gapOf(body: Uint8Array): GapBody {

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffMaxMs, pingIntervalMs, pongDeadlineMs } from '../../../shared/limits.ts';
-import { backoffMs, initialLink, type LinkEffect, type LinkEvent, type LinkState, type Now, serverGivesUpMs, step } from './machine.ts';
+import {
+  backoffMs,
+  initialLink,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkState,
+  type Now,
+  serverGivesUpMs,
+  step,
+} from './machine.ts';
 
 class Play {
   now: Now = { monotonicMs: 1_000, wallMs: 1_000_000, random: 0.5 };

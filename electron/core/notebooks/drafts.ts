@@ -70,7 +70,10 @@ export class DraftStore {
   }
 
   /** Cells whose outputs the person decided about (cleared, pasted) and when: older executions must not undo it. */
-  async decidedOutputs(serverUrl: string, notebookPath: string): Promise<{ cells: ReadonlySet<string>; timeMs: number }> {
+  async decidedOutputs(
+    serverUrl: string,
+    notebookPath: string,
+  ): Promise<{ cells: ReadonlySet<string>; timeMs: number }> {
     const { draft } = await this.load(keyOf(serverUrl, notebookPath));
     const cells = [...(draft?.cells.values() ?? [])].filter(
       ({ outputs }) => outputs.from === 'cleared' || outputs.from === 'inline',

@@ -37,7 +37,9 @@ export class Recents {
 
   rename(serverId: ServerId, from: string, to: string): void {
     this.put(
-      this.entries.map((entry) => (entry.serverId === serverId && entry.path === from ? { ...entry, path: to } : entry)),
+      this.entries.map((entry) =>
+        entry.serverId === serverId && entry.path === from ? { ...entry, path: to } : entry,
+      ),
     );
   }
 

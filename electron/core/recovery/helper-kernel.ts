@@ -223,7 +223,10 @@ export class HelperKernel {
     this.pending.clear();
   }
 
-  private execute(code: string, expressions: Record<string, string>): Promise<Result<HelperReply, Problem<HelperProblem>>> {
+  private execute(
+    code: string,
+    expressions: Record<string, string>,
+  ): Promise<Result<HelperReply, Problem<HelperProblem>>> {
     const { socket } = this;
     if (socket === null) {
       return Promise.resolve(fail('unreachable', 'The server cannot be reached.'));
@@ -255,7 +258,9 @@ export class HelperKernel {
       if (socket.protocol === v1Protocol) {
         socket.send(encodeMessage({ channel: 'shell', header, parent_header: {}, metadata: {}, content }));
       } else {
-        socket.send(JSON.stringify({ channel: 'shell', header, parent_header: {}, metadata: {}, content, buffers: [] }));
+        socket.send(
+          JSON.stringify({ channel: 'shell', header, parent_header: {}, metadata: {}, content, buffers: [] }),
+        );
       }
     });
   }
@@ -308,7 +313,8 @@ const expression = v.object({ data: v.object({ 'text/plain': v.string() }) });
 /** The recorder answers one line: a JSON object, and after a pull a tab and base64 of deflated bytes. */
 function replyOf(content: Record<string, unknown>): Result<HelperReply, Problem<HelperProblem>> {
   const expressions = content.user_expressions;
-  const reply = typeof expressions === 'object' && expressions !== null && 'reply' in expressions ? expressions.reply : null;
+  const reply =
+    typeof expressions === 'object' && expressions !== null && 'reply' in expressions ? expressions.reply : null;
   const shown = v.safeParse(expression, reply);
   if (!shown.success) {
     return fail('failed', 'The recorder could not be loaded into a kernel of the server.');

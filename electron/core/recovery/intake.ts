@@ -36,6 +36,8 @@ export interface Cursor {
   readonly position: number;
   /** Journal entry after which messages from that position on stand. */
   readonly seq: number;
+  /** The spool that the position belongs to. */
+  readonly birth: string;
 }
 
 export interface IntakeParts {
@@ -75,11 +77,6 @@ interface OpenHole {
   readonly to: number;
   readonly fromTimeMs: number;
   readonly toTimeMs: number;
-}
-
-interface Covered {
-  from: number;
-  to: number;
 }
 
 export class Intake {
@@ -150,7 +147,8 @@ export class Intake {
   /** Fetching the same hole again and again would hold up everything behind it for ever. */
   private isWorthFetching(frame: Frame): boolean {
     const { msg_id: msgId } = frame.header;
-    this.stubborn = this.stubborn.msgId === msgId ? { msgId, fetches: this.stubborn.fetches + 1 } : { msgId, fetches: 1 };
+    this.stubborn =
+      this.stubborn.msgId === msgId ? { msgId, fetches: this.stubborn.fetches + 1 } : { msgId, fetches: 1 };
     if (this.stubborn.fetches <= fetchesPerHoleMax) {
       return true;
     }
@@ -239,8 +237,10 @@ export class Intake {
       });
     }
     this.known.add(frame.header.msg_id, frame.channel === 'iopub');
-    if (isIdle(frame) && frame.parent !== null && !this.parts.isOurs(frame.parent.msg_id)) {
-      this.known.explainReply(frame);
+    const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
+    if (isIdle(frame) && (lane === lanes.recorder || !isOurs)) {
+      // The reply went to another client, or was lost with a connection and is rebuilt.
+      this.known.explainReply(frame, isOurs);
     }
     this.lastTimeMs = Date.now();
     const seq = this.parts.admit(frame, lane);
@@ -291,26 +291,25 @@ export class Intake {
 
   private async recover(spool: Spool): Promise<void> {
     const begunMs = performance.now();
-    const covered = new Map<string, Covered>();
     let messages = 0;
     let bytes = 0;
     do {
       this.again = false;
-      const outcome = await this.catchUp(spool, covered, (pulled, fresh) => {
+      const outcome = await this.catchUp(spool, (pulled, fresh) => {
         messages += fresh;
         bytes += pulled.bytes;
         this.progress = { messages, bytes, bytesLeft: Math.max(0, pulled.end - pulled.next) };
         this.parts.changed();
       });
       if (outcome === 'off') {
-        this.noteMerge(covered, messages, bytes);
+        this.noteMerge(messages, bytes);
         this.release();
         return;
       }
       if (outcome === 'unreachable') {
         if (!this.parts.isLinkLive()) {
           // What waits goes on waiting: the next connection raises the doubt again.
-          this.noteMerge(covered, messages, bytes);
+          this.noteMerge(messages, bytes);
           return;
         }
         if (this.closed || performance.now() - begunMs > giveUpAfterMs) {
@@ -321,14 +320,13 @@ export class Intake {
         this.again = true;
       }
     } while (this.again && !this.closed);
-    this.noteMerge(covered, messages, bytes);
+    this.noteMerge(messages, bytes);
     this.release();
   }
 
   /** Fetches from the cursor to the end of the spool. */
   private async catchUp(
     spool: Spool,
-    covered: Map<string, Covered>,
     onPull: (pulled: Pulled, fresh: number) => void,
   ): Promise<'done' | 'unreachable' | 'off'> {
     if (this.protection.state !== 'recorded') {
@@ -344,19 +342,18 @@ export class Intake {
       }
       this.protection = { state: 'recorded', reason: '' };
       this.parts.note({ what: 'recorder-on' });
-      if (this.cursor === null) {
-        // What came before the recorder is known by id; from here on the spool has everything.
-        await this.setCursor({ position: started.value, seq: 0 });
+      if (this.cursor === null || this.cursor.birth !== started.value.birth) {
+        // What came before this recorder is known by id; from here on the spool has everything.
+        await this.setCursor({ ...started.value, seq: 0 });
         this.held ??= [];
       }
       this.parts.changed();
     }
-    return this.pullAll(spool, covered, onPull);
+    return this.pullAll(spool, onPull);
   }
 
   private async pullAll(
     spool: Spool,
-    covered: Map<string, Covered>,
     onPull: (pulled: Pulled, fresh: number) => void,
   ): Promise<'done' | 'unreachable' | 'off'> {
     let expected = this.cursor?.position ?? 0;
@@ -378,12 +375,13 @@ export class Intake {
         }
         return 'unreachable';
       }
-      const fresh = await this.merge(pulled.value, covered);
+      const fresh = await this.merge(pulled.value);
       const lastSeq = await this.parts.settle();
       expected = pulled.value.next;
       const isDrained = pulled.value.next >= pulled.value.end;
       // Until all is fetched, entries that came live may lie beyond this position: they are looked at again.
-      await this.setCursor({ position: expected, seq: isDrained ? lastSeq : (this.cursor?.seq ?? 0) });
+      const birth = this.cursor?.birth ?? '';
+      await this.setCursor({ position: expected, birth, seq: isDrained ? lastSeq : (this.cursor?.seq ?? 0) });
       onPull(pulled.value, fresh);
       if (isDrained) {
         await Promise.all(queue);
@@ -400,10 +398,12 @@ export class Intake {
   }
 
   /** Lets in what a pull brought and is not in the journal yet, in the spool's order. Answers how many. */
-  private async merge(pulled: Pulled, covered: Map<string, Covered>): Promise<number> {
+  private async merge(pulled: Pulled): Promise<number> {
     if (pulled.dropped !== null) {
       const { messages, why } = pulled.dropped;
       this.parts.gap({ messages, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
+    } else if (pulled.hasHoles && !this.known.hasNumbers) {
+      this.gapOfUnknownSize('the recorder was interrupted, and this kernel does not number its messages');
     }
     let fresh = 0;
     for (const [index, bytes] of pulled.frames.entries()) {
@@ -414,17 +414,17 @@ export class Intake {
       if (frame === null) {
         continue;
       }
-      const isFirst = this.cover(frame, covered);
       if (this.known.has(frame.header.msg_id)) {
         continue;
       }
       fresh += 1;
-      // The recorder began after us: what came before its first message can only come from the websocket.
-      const isBeginning = isFirst && (this.cursor?.seq ?? 0) === 0 && this.known.missingBefore(frame) !== null;
-      if (isBeginning) {
+      if ((this.cursor?.seq ?? 0) === 0 && this.known.missingBefore(frame) !== null) {
+        // The recorder began after us: what came before its first message can only come from the websocket.
         await this.takeEarlier(frame);
       }
-      this.letIn(frame, lanes.recorder, isBeginning ? this.known.missingBefore(frame) : null);
+      // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
+      // by its numbers.
+      this.letIn(frame, lanes.recorder, this.known.missingBefore(frame));
     }
     return fresh;
   }
@@ -449,27 +449,9 @@ export class Intake {
     }
   }
 
-  /** What the spool shows between two of its messages to be none of iopub's was a reply: no loss. True for the first. */
-  private cover(frame: Frame, covered: Map<string, Covered>): boolean {
-    const counted = countedId(frame.header.msg_id);
-    if (counted === null) {
-      return false;
-    }
-    const known = covered.get(counted.series);
-    if (known === undefined) {
-      const isContiguous = (this.cursor?.seq ?? 0) > 0;
-      const before = isContiguous ? (this.known.lastIopub(counted.series) ?? counted.number) : counted.number;
-      covered.set(counted.series, { from: Math.min(before, counted.number), to: counted.number });
-      return true;
-    }
-    known.to = Math.max(known.to, counted.number);
-    return false;
-  }
-
-  private noteMerge(covered: Map<string, Covered>, messages: number, bytes: number): void {
-    if (covered.size > 0) {
-      const series = [...covered].map(([name, { from, to }]) => ({ series: name, from, to }));
-      this.parts.note({ what: 'merged', messages, bytes, covered: series });
+  private noteMerge(messages: number, bytes: number): void {
+    if (messages > 0) {
+      this.parts.note({ what: 'merged', messages, bytes });
     }
   }
 
@@ -505,7 +487,7 @@ export class Intake {
       return;
     }
     this.sinceCursor = 0;
-    await this.setCursor({ position, seq });
+    await this.setCursor({ position, seq, birth: this.cursor?.birth ?? '' });
     await spool.acknowledge(position);
   }
 }

@@ -77,7 +77,7 @@ describe('what is known of a kernel', () => {
     for (const number of [4, 5]) {
       const idle = frame(number, { state: 'idle' });
       seen(known, idle);
-      known.explainReply(idle);
+      known.explainReply(idle, false);
     }
     expect(known.countMissing('k_1', 1, 5)).toBe(0);
   });

@@ -125,14 +125,27 @@ export class Known {
     return last === 0 ? null : last;
   }
 
-  /** `idle` of a request that was not ours: the reply to it, made just before, went to another client. */
-  explainReply(frame: Frame): void {
+  /**
+   * `idle` of a request whose reply did not come here: the number missing before it was that reply's. Of a request of
+   * ours only the very number before counts, since its reply may well be here.
+   */
+  explainReply(frame: Frame, isOurs: boolean): void {
     const counted = countedId(frame.header.msg_id);
     const series = counted === null ? undefined : this.series.get(counted.series);
     const missing = counted === null ? null : (series?.numbers.missingBelow(counted.number) ?? null);
-    if (counted !== null && series !== undefined && missing !== null && counted.number - missing <= replyDistanceMax) {
+    if (
+      counted !== null &&
+      series !== undefined &&
+      missing !== null &&
+      counted.number - missing <= (isOurs ? 1 : replyDistanceMax)
+    ) {
       series.numbers.add(missing);
     }
+  }
+
+  /** True once a numbered message came: then every loss is counted. */
+  get hasNumbers(): boolean {
+    return this.series.size > 0;
   }
 
   /** How many numbers of a range are not known. */

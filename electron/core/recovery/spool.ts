@@ -16,7 +16,17 @@ const magic = 0x31524a4e;
 const headBytes = 12;
 const tailBytes = 12;
 
-const started = v.object({ state: v.string(), position: v.number(), why: v.optional(v.string()) });
+const started = v.object({
+  state: v.string(),
+  position: v.number(),
+  birth: v.optional(v.string(), ''),
+  why: v.optional(v.string()),
+});
+const hole = v.object({
+  from: v.number(),
+  to: v.number(),
+  why: v.optional(v.string(), 'the recorder was interrupted'),
+});
 const failed = v.object({ state: v.literal('failed'), why: v.string() });
 const pulled = v.object({
   state: v.picklist(['data', 'dropped', 'large']),
@@ -27,6 +37,7 @@ const pulled = v.object({
   raw: v.number(),
   crc: v.number(),
   why: v.optional(v.string()),
+  holes: v.optional(v.array(hole), []),
 });
 const located = v.object({ state: v.literal('found'), position: v.number() });
 
@@ -42,6 +53,15 @@ export interface Pulled {
   readonly bytes: number;
   /** Set where records are gone: how many (null when unknown) and why. */
   readonly dropped: { readonly messages: number | null; readonly why: string } | null;
+  /** True where the recorder may have missed messages: it was started anew somewhere in this range. */
+  readonly hasHoles: boolean;
+}
+
+export interface Started {
+  /** From here on everything is kept for us. */
+  readonly position: number;
+  /** Names the spool: positions of another birth mean nothing in it. */
+  readonly birth: string;
 }
 
 export class Spool {
@@ -53,14 +73,18 @@ export class Spool {
   ) {}
 
   /** Starts the recorder or finds it running. Answers the position from which everything is kept for us. */
-  async start(): Promise<SpoolResult<number>> {
+  async start(): Promise<SpoolResult<Started>> {
     const answer = await this.call('start', { session: this.reader });
     if (!answer.ok) {
       return answer;
     }
     const parsed = v.safeParse(started, answer.value.fields);
-    if (parsed.success && parsed.output.state === 'recording') {
-      return ok(parsed.output.position);
+    if (parsed.success && ['recording', 'ended', 'stopped'].includes(parsed.output.state)) {
+      // `ended` and `stopped`: nothing more is recorded, what was can still be fetched.
+      return ok({ position: parsed.output.position, birth: parsed.output.birth });
+    }
+    if (answer.value.fields.state === 'starting') {
+      return fail('unreachable', 'The kernel has not answered the recorder yet.');
     }
     return fail('refused', parsed.success ? (parsed.output.why ?? 'It did not start.') : whyOf(answer.value.fields));
   }
@@ -80,9 +104,11 @@ export class Spool {
     if (output.state === 'data') {
       return this.unpack(output, answer.value.payload ?? Buffer.alloc(0));
     }
-    const why = output.state === 'large' ? 'a message was too large to fetch' : (output.why ?? 'the spool had to drop it');
+    const why =
+      output.state === 'large' ? 'a message was too large to fetch' : (output.why ?? 'the spool had to drop it');
     const dropped = { messages: output.messages, why };
-    return ok({ position: output.position, next: output.next, end: output.end, frames: [], bytes: 0, dropped });
+    const { position: at, next, end } = output;
+    return ok({ position: at, next, end, frames: [], bytes: 0, dropped, hasHoles: false });
   }
 
   private unpack(head: v.InferOutput<typeof pulled>, payload: Buffer): SpoolResult<Pulled> {
@@ -100,7 +126,8 @@ export class Spool {
       at = end;
     }
     const { position, next, end } = head;
-    return ok({ position, next, end, frames, bytes: payload.byteLength, dropped: null });
+    const hasHoles = head.holes.some((found) => found.from >= position && found.from <= next);
+    return ok({ position, next, end, frames, bytes: payload.byteLength, dropped: null, hasHoles });
   }
 
   /** Everything before this position is safe here. */

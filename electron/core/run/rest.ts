@@ -54,7 +54,10 @@ export class ServerRest {
   private problemOf(error: unknown, what: string): { ok: false; problem: Problem<RestProblem> } {
     const status = statusOf(error);
     if (status === null) {
-      return { ok: false, problem: { kind: 'away', sentence: networkProblem(this.baseUrl, causeOf(error)).problem.sentence } };
+      return {
+        ok: false,
+        problem: { kind: 'away', sentence: networkProblem(this.baseUrl, causeOf(error)).problem.sentence },
+      };
     }
     return fail('away', `${what}: the server answered ${status} (${describeUnknown(error)}).`);
   }
@@ -72,7 +75,10 @@ export class ServerRest {
         return fail('not-found', `The server has no notebook ${path}. Paths are relative to the server's root folder.`);
       }
       if (status === 400) {
-        return fail('not-found', `${path} is not a notebook, or the server cannot read it (${describeUnknown(error)}).`);
+        return fail(
+          'not-found',
+          `${path} is not a notebook, or the server cannot read it (${describeUnknown(error)}).`,
+        );
       }
       return this.problemOf(error, `${path} could not be read`);
     }
@@ -95,7 +101,10 @@ export class ServerRest {
   }
 
   /** Starts a fresh kernel whose working folder is the notebook's. */
-  async startKernel(name: string | null, notebookPath: string): Promise<Result<{ id: string; name: string }, Problem<RestProblem>>> {
+  async startKernel(
+    name: string | null,
+    notebookPath: string,
+  ): Promise<Result<{ id: string; name: string }, Problem<RestProblem>>> {
     try {
       const { library, settings } = await this.services();
       const specs = await library.KernelSpecAPI.getSpecs(settings);

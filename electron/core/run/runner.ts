@@ -246,11 +246,19 @@ async function save(
     const msgIds = run.session.lastExecutions().map((execution) => execution.msgId);
     await run.session.markSaved(msgIds, JSON.stringify(target.notebook));
   }
-  return { notebook: filled.notebook, misplaced: target.misplaced, saveProblem: written.ok ? null : written.problem.sentence };
+  return {
+    notebook: filled.notebook,
+    misplaced: target.misplaced,
+    saveProblem: written.ok ? null : written.problem.sentence,
+  };
 }
 
 /** A notebook with the outputs of this run in the cells that ran and are still there. */
-function withOutputs(run: Run, notebook: Notebook, ran: readonly NotebookCell[]): { notebook: Notebook; misplaced: number } {
+function withOutputs(
+  run: Run,
+  notebook: Notebook,
+  ran: readonly NotebookCell[],
+): { notebook: Notebook; misplaced: number } {
   const waiting = new Set(ran.map(cellIdOf));
   const cells = notebook.cells.map((cell) => {
     const id = cellIdOf(cell);

@@ -56,7 +56,10 @@ export async function downloadFile(
     await fsPromises.rename(beside, toFile);
   } catch (error) {
     await fsPromises.rm(beside, { force: true });
-    return fail('download', `${name} could not be saved: ${describeUnknown(error)}. Nothing was left behind; try again.`);
+    return fail(
+      'download',
+      `${name} could not be saved: ${describeUnknown(error)}. Nothing was left behind; try again.`,
+    );
   }
   onProgress(bytes, bytesTotal, true);
   return ok(null);

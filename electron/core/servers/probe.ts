@@ -8,7 +8,14 @@ import { describeUnknown, fail, ok, type Problem, type Result } from '../../../s
 import { restTimeoutMs } from '../../../shared/limits.ts';
 import { authorizationOf, type Token } from './token.ts';
 
-export type ProbeProblem = 'away' | 'refused' | 'unknown-host' | 'certificate' | 'needs-login' | 'wrong-token' | 'not-jupyter';
+export type ProbeProblem =
+  | 'away'
+  | 'refused'
+  | 'unknown-host'
+  | 'certificate'
+  | 'needs-login'
+  | 'wrong-token'
+  | 'not-jupyter';
 
 export interface ServerFacts {
   readonly version: string | null;
@@ -46,8 +53,7 @@ function codeOf(error: unknown): string {
     if ('code' in current && typeof current.code === 'string') {
       return current.code;
     }
-    current =
-      current instanceof AggregateError && current.errors.length > 0 ? current.errors[0] : current.cause;
+    current = current instanceof AggregateError && current.errors.length > 0 ? current.errors[0] : current.cause;
   }
   return error instanceof Error && error.name === 'TimeoutError' ? 'ETIMEDOUT' : '';
 }
@@ -75,10 +81,16 @@ export function networkProblem(baseUrl: string, error: unknown): { ok: false; pr
     );
   }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL')) {
-    return fail('away', `${host} does not speak ${protocol.replace(':', '')}. Try the address with http:// instead of https://.`);
+    return fail(
+      'away',
+      `${host} does not speak ${protocol.replace(':', '')}. Try the address with http:// instead of https://.`,
+    );
   }
   if (code === 'ETIMEDOUT' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'UND_ERR_HEADERS_TIMEOUT') {
-    return fail('away', `${host} did not answer in time. It may be asleep, or a firewall is in between; try again, or check your VPN.`);
+    return fail(
+      'away',
+      `${host} did not answer in time. It may be asleep, or a firewall is in between; try again, or check your VPN.`,
+    );
   }
   return fail('away', `${host} cannot be reached (${describeUnknown(error)}). Check the network and try again.`);
 }
@@ -88,14 +100,20 @@ function recordOf(value: unknown): Record<string, unknown> {
 }
 
 /** Looks at a server once. */
-export async function probeServer(baseUrl: string, token: Token | null): Promise<Result<ServerFacts, Problem<ProbeProblem>>> {
+export async function probeServer(
+  baseUrl: string,
+  token: Token | null,
+): Promise<Result<ServerFacts, Problem<ProbeProblem>>> {
   const { host } = new URL(baseUrl);
   try {
     const api = await ask(`${baseUrl}api`, token);
     const version = recordOf(api.json).version;
     const isAway = api.status === 502 || api.status === 503 || api.status === 504 || api.status === 424;
     if (isAway) {
-      return fail('away', `${host} answers that its Jupyter server is not running (${api.status}). Start it on the hub, then try again.`);
+      return fail(
+        'away',
+        `${host} answers that its Jupyter server is not running (${api.status}). Start it on the hub, then try again.`,
+      );
     }
     const isLogin = api.status === 401 || api.status === 403 || /login/.test(api.location ?? '');
     if (typeof version !== 'string' && !isLogin) {
@@ -114,7 +132,10 @@ export async function probeServer(baseUrl: string, token: Token | null): Promise
     }
     if (status.status === 401 || status.status === 403 || status.status === 302) {
       return token === null
-        ? fail('needs-login', `${host} asks for a token. Paste the token from the line the server printed at its start (after "token=").`)
+        ? fail(
+            'needs-login',
+            `${host} asks for a token. Paste the token from the line the server printed at its start (after "token=").`,
+          )
         : fail('wrong-token', `${host} does not accept this token. Copy it again: a restarted server has a new one.`);
     }
     return fail('away', `${host} answered with an error (${status.status}). Try again in a moment.`);

@@ -108,7 +108,12 @@ export class ServerRegistry {
     if (!probed.ok) {
       return probed;
     }
-    const server = this.put(baseUrl, token, known?.record.name ?? serverNameOf(baseUrl), known?.record.isLocal ?? false);
+    const server = this.put(
+      baseUrl,
+      token,
+      known?.record.name ?? serverNameOf(baseUrl),
+      known?.record.isLocal ?? false,
+    );
     seen(server, probed);
     this.changed();
     return ok({ server: summaryOf(server), notebookPath });
@@ -137,7 +142,15 @@ export class ServerRegistry {
       isLocal,
       lastUsedTimeMs: Date.now(),
     };
-    const server: Server = { state: 'unknown', detail: '', version: null, runningKernels: null, ...known, record, token };
+    const server: Server = {
+      state: 'unknown',
+      detail: '',
+      version: null,
+      runningKernels: null,
+      ...known,
+      record,
+      token,
+    };
     this.servers.set(asServerId(record.serverId), server);
     this.save();
     this.onLogin(asServerId(record.serverId));
@@ -214,7 +227,10 @@ export function unknownServer(): { ok: false; problem: Problem<'unknown-server'>
   return fail('unknown-server', 'This server is no longer in your list. Add it again in the home window.');
 }
 
-function seen(server: Server, probed: Result<{ version: string | null; runningKernels: number | null }, Problem<ProbeProblem>>): void {
+function seen(
+  server: Server,
+  probed: Result<{ version: string | null; runningKernels: number | null }, Problem<ProbeProblem>>,
+): void {
   if (probed.ok) {
     Object.assign(server, { state: 'online', detail: '', ...probed.value });
     return;

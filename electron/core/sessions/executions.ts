@@ -224,6 +224,6 @@ export class Executions {
   /** True when only the reply is missing. */
   awaitsReply(msgId: string): boolean {
     const progress = this.byId.get(msgId);
-    return progress !== undefined && progress.hasIdle && !progress.hasReply && isPending(progress.execution.state);
+    return progress?.hasIdle === true && !progress.hasReply && isPending(progress.execution.state);
   }
 }

@@ -23,7 +23,10 @@ let dir = '';
 /** A process's worth of core, without servers and windows: what dies with the app. */
 class Host {
   readonly client = new JournalClient(pathToFileURL(process.env.NIGHTJAR_JOURNAL_WORKER ?? ''), () => undefined);
-  readonly recorders = new RecorderService(path.resolve('electron/core/recorder/recorder.py'), path.join(dir, 'helpers.json'));
+  readonly recorders = new RecorderService(
+    path.resolve('electron/core/recorder/recorder.py'),
+    path.join(dir, 'helpers.json'),
+  );
   readonly sessions: SessionManager;
 
   constructor(hasRecorder = true) {
@@ -32,7 +35,13 @@ class Host {
   }
 
   ensure(kernelId: KernelId): Promise<KernelSession> {
-    return this.sessions.ensure({ server: access, kernelId, kernelName: 'python3', notebookPath: 'n.ipynb', owner: 'app' });
+    return this.sessions.ensure({
+      server: access,
+      kernelId,
+      kernelName: 'python3',
+      notebookPath: 'n.ipynb',
+      owner: 'app',
+    });
   }
 
   async takeUp(): Promise<KernelSession> {
@@ -66,16 +75,47 @@ class Window {
     session.addViewer(this.viewer);
   }
 
-  send(channel: 'shell' | 'stdin', msgType: string, content: unknown, options: { id?: string; parent?: Frame; metadata?: Record<string, unknown> } = {}): string {
-    const header = { msg_id: options.id ?? crypto.randomUUID(), msg_type: msgType, session: this.clientId, version: '5.3', username: '', date: new Date().toISOString() };
-    this.session.submit(this.viewer, encodeMessage({ channel, header, parent_header: options.parent?.header ?? {}, metadata: options.metadata ?? {}, content }));
+  send(
+    channel: 'shell' | 'stdin',
+    msgType: string,
+    content: unknown,
+    options: { id?: string; parent?: Frame; metadata?: Record<string, unknown> } = {},
+  ): string {
+    const header = {
+      msg_id: options.id ?? crypto.randomUUID(),
+      msg_type: msgType,
+      session: this.clientId,
+      version: '5.3',
+      username: '',
+      date: new Date().toISOString(),
+    };
+    this.session.submit(
+      this.viewer,
+      encodeMessage({
+        channel,
+        header,
+        parent_header: options.parent?.header ?? {},
+        metadata: options.metadata ?? {},
+        content,
+      }),
+    );
     return header.msg_id;
   }
 
   run(code: string, options: { id?: string; cellId?: string; resume?: boolean; stdin?: boolean } = {}): string {
     const metadata = { cellId: options.cellId ?? 'cell', ...(options.resume === true ? { nightjarResume: true } : {}) };
-    const content = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: options.stdin === true, stop_on_error: true };
-    return this.send('shell', 'execute_request', content, { metadata, ...(options.id === undefined ? {} : { id: options.id }) });
+    const content = {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: options.stdin === true,
+      stop_on_error: true,
+    };
+    return this.send('shell', 'execute_request', content, {
+      metadata,
+      ...(options.id === undefined ? {} : { id: options.id }),
+    });
   }
 
   of(msgId: string): Frame[] {
@@ -101,7 +141,9 @@ class Window {
 
   done(msgId: string): Promise<void> {
     return this.until(() => {
-      const types = this.of(msgId).map((frame) => (frame.header.msg_type === 'status' ? String(frame.content().execution_state) : frame.header.msg_type));
+      const types = this.of(msgId).map((frame) =>
+        frame.header.msg_type === 'status' ? String(frame.content().execution_state) : frame.header.msg_type,
+      );
       return types.includes('execute_reply') && types.includes('idle');
     });
   }
@@ -192,7 +234,12 @@ describe('a kernel session', () => {
     const window = new Window(session);
     const msgId = window.run('open("ran", "w")', { resume: true });
     await window.done(msgId);
-    expect(window.of(msgId).find((frame) => frame.header.msg_type === 'execute_reply')?.content().status).toBe('aborted');
+    expect(
+      window
+        .of(msgId)
+        .find((frame) => frame.header.msg_type === 'execute_reply')
+        ?.content().status,
+    ).toBe('aborted');
     expect(session.execution(msgId)).toBeUndefined();
     expect(fs.existsSync(path.join(server.root, 'ran'))).toBe(false);
   });
@@ -242,7 +289,12 @@ describe('a kernel session', () => {
     const msgId = window.run('import getpass\nsecret = getpass.getpass()\nprint(len(secret))', { stdin: true });
     await window.until(() => window.of(msgId).some((frame) => frame.header.msg_type === 'input_request'));
     const prompt = window.of(msgId).find((frame) => frame.header.msg_type === 'input_request');
-    window.send('stdin', 'input_reply', { status: 'ok', value: 'correct horse' }, prompt === undefined ? {} : { parent: prompt });
+    window.send(
+      'stdin',
+      'input_reply',
+      { status: 'ok', value: 'correct horse' },
+      prompt === undefined ? {} : { parent: prompt },
+    );
     await window.done(msgId);
     expect(window.text(msgId)).toBe('13\n');
     await host.close();

@@ -674,7 +674,8 @@ function protectionOf({ state, reason }: Protection): SessionStatus['protection'
     case 'recorded':
       return {
         state,
-        sentence: 'A recorder on the server keeps everything this kernel prints until it is safe here, whatever happens to the connection.',
+        sentence:
+          'A recorder on the server keeps everything this kernel prints until it is safe here, whatever happens to the connection.',
       };
     case 'starting':
       return { state, sentence: `Output is not yet recorded on the server: ${reason}.` };

@@ -5,7 +5,14 @@
  * of each batch once they are on the disk, never before: journal, then show.
  */
 import { asSeq, type Seq } from '../../../shared/ids.ts';
-import { directions, type Direction, entryKinds, type Execution, type Lane, lanes } from '../../../shared/journal/entries.ts';
+import {
+  directions,
+  type Direction,
+  entryKinds,
+  type Execution,
+  type Lane,
+  lanes,
+} from '../../../shared/journal/entries.ts';
 import { batchBytesMax, groupCommitMs, uncommittedBytesMax } from '../../../shared/limits.ts';
 import { describeUnknown } from '../../../shared/result.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
@@ -104,7 +111,12 @@ export class JournalWriter {
     });
   }
 
-  private add(kind: (typeof entryKinds)[keyof typeof entryKinds], direction: Direction, lane: Lane, body: Uint8Array): void {
+  private add(
+    kind: (typeof entryKinds)[keyof typeof entryKinds],
+    direction: Direction,
+    lane: Lane,
+    body: Uint8Array,
+  ): void {
     this.batch.add({ kind, direction, lane, timeUs: Date.now() * 1000, body });
     this.nextSeq += 1;
     this.bytes += body.byteLength;
@@ -165,7 +177,11 @@ export class JournalWriter {
     this.inFlightBytes = taken.payload.byteLength;
     try {
       const executions = this.sink.takeExecutions();
-      this.committed = await this.sink.client.append(this.sink.key, { ...taken, executions, gaps }, this.sink.onTrouble);
+      this.committed = await this.sink.client.append(
+        this.sink.key,
+        { ...taken, executions, gaps },
+        this.sink.onTrouble,
+      );
     } catch (error) {
       // The worker is gone, and with it the process's reason to go on; nothing unwritten may be shown.
       this.sink.log(`journal ${this.sink.key}: ${describeUnknown(error)}`);
