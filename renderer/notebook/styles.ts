@@ -6,5 +6,6 @@ import '@jupyterlab/completer/style/index.js';
 import '@jupyterlab/mathjax-extension/style/base.css';
 import '@jupyterlab/json-extension/style/base.css';
 import '../common/tokens.css';
+import '../common/scrollbars.css';
 import './notebook.css';
 import './frame.css';

@@ -1,6 +1,7 @@
 /** Entry of the server window. */
 import '../common/tokens.css';
 import '../common/page.css';
+import '../common/scrollbars.css';
 import '../common/components.css';
 import './server.css';
 import { startWindow } from '../common/start-window.tsx';

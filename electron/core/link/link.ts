@@ -69,6 +69,13 @@ export class KernelLink {
     this.dispatch({ type: 'login' });
   }
 
+  /** Whether a recorder keeps everything, so that a silent socket need not be nursed. */
+  setRecorded(isEager: boolean): void {
+    if (isEager !== this.state.isEager) {
+      this.dispatch({ type: 'recorded', isEager });
+    }
+  }
+
   /** The kernel may be gone: ask the server by connecting anew. */
   doubt(): void {
     this.dispatch({ type: 'doubt' });

@@ -111,6 +111,14 @@ describe('the link', () => {
     expect(new Play().live().on({ type: 'resume' }).types).toEqual(['ping']);
   });
 
+  it('replaces a silent socket at the first missed pong where a recorder runs, and at once on a hint', () => {
+    const play = new Play().live().on({ type: 'recorded', isEager: true });
+    play.after(pingIntervalMs).on({ type: 'tick' });
+    expect(play.after(pongDeadlineMs).on({ type: 'tick' }).types).toEqual(['terminate', 'connect']);
+    const hinted = new Play().live().on({ type: 'recorded', isEager: true });
+    expect(hinted.on({ type: 'resume' }).types).toEqual(['terminate', 'connect']);
+  });
+
   it('goes on after a new login', () => {
     const play = new Play().on({ type: 'start' }).on({ type: 'refused', status: 403, reason: '' });
     expect(play.on({ type: 'retry' }).types).toEqual([]);
@@ -131,6 +139,8 @@ describe('the link', () => {
         { type: 'resume' },
         { type: 'login' },
         { type: 'doubt' },
+        { type: 'recorded', isEager: true },
+        { type: 'recorded', isEager: false },
       ),
       fc.constantFrom(401, 404, 502, null).map((status): LinkEvent => ({ type: 'refused', status, reason: 'x' })),
     );

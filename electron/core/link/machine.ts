@@ -4,7 +4,8 @@
  * It decides when to connect, probe, wait and give up on a socket; it owns no socket, no timer and no clock. Two rules
  * from measurements of stock servers shape it. A dead-looking socket is kept and probed, because TCP still delivers
  * what the server wrote into it, while an eager second connection makes the server throw that away; only when the
- * server itself must have given up (its ping time-out is 90 s) is it replaced. And "gone" is said only on a 404 for
+ * server itself must have given up (its ping time-out is 90 s) is it replaced. Where a recorder runs, nothing depends
+ * on the old socket, and it is replaced at the first missed pong, or at once when the network came back. And "gone" is said only on a 404 for
  * the kernel: everything else may come back.
  */
 import { backoffFirstMs, backoffMaxMs, pingIntervalMs, pongDeadlineMs } from '../../../shared/limits.ts';
@@ -26,6 +27,8 @@ export interface LinkState {
   /** Monotonic time at which an unanswered ping was sent, or `null`. */
   readonly pingSentMs: number | null;
   readonly nextTryTimeMs: number | null;
+  /** True while a recorder keeps everything: then a new connection costs nothing. */
+  readonly isEager: boolean;
   /** Why the link is not live, for people. Empty when it is. */
   readonly reason: string;
 }
@@ -51,6 +54,7 @@ export type LinkEvent =
   | { readonly type: 'login' }
   /** The kernel said that it ends: a new connection shows whether the server still has it. */
   | { readonly type: 'doubt' }
+  | { readonly type: 'recorded'; readonly isEager: boolean }
   | { readonly type: 'stop' };
 
 export type LinkEffect =
@@ -76,6 +80,7 @@ export function initialLink(now: Now): LinkState {
     roundTripMs: null,
     pingSentMs: null,
     nextTryTimeMs: null,
+    isEager: false,
     reason: '',
   };
 }
@@ -145,8 +150,17 @@ function tick(state: LinkState, now: Now): Step {
     const step = down({ ...state, attempt: 0 }, now, 'the server has not answered for a minute and a half');
     return { state: step.state, effects: [{ type: 'terminate' }, ...step.effects] };
   }
+  if (state.isEager) {
+    return replace(state, now);
+  }
   const suspect = enter(state, 'suspect', now, 'no answer from the server');
   return { state: { ...suspect, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
+}
+
+/** Drops the socket and connects anew, at once. */
+function replace(state: LinkState, now: Now): Step {
+  const next = connect({ ...state, attempt: 0, reason: 'no answer from the server' }, now);
+  return { state: next.state, effects: [{ type: 'terminate' }, ...next.effects] };
 }
 
 function sign(state: LinkState, now: Now, isPong: boolean): Step {
@@ -163,7 +177,9 @@ function sign(state: LinkState, now: Now, isPong: boolean): Step {
 
 function resume(state: LinkState, now: Now): Step {
   if (hasSocket(state.phase)) {
-    return { state: { ...state, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
+    return state.isEager
+      ? replace(state, now)
+      : { state: { ...state, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
   }
   return state.phase === 'down' || state.phase === 'suspended'
     ? connect({ ...state, attempt: 0 }, now)
@@ -209,6 +225,8 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
       return resume(state, now);
     case 'login':
       return state.phase === 'needs-login' ? connect({ ...state, attempt: 0 }, now) : { state, effects: [] };
+    case 'recorded':
+      return { state: { ...state, isEager: event.isEager }, effects: [] };
     case 'doubt': {
       if (!hasSocket(state.phase)) {
         return { state, effects: [] };

@@ -1,170 +1,33 @@
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { accessTo, CoreHost, TestWindow } from '../../../e2e/support/core-host.ts';
 import { startJupyter, type TestServer } from '../../../e2e/support/jupyter-server.ts';
-import { asKernelId, asMsgId, asServerId, type KernelId } from '../../../shared/ids.ts';
-import { encodeMessage, type Frame, readFrame } from '../../../shared/wire/codec.ts';
-import { JournalClient } from '../journal/client.ts';
+import { asKernelId, asMsgId, type KernelId } from '../../../shared/ids.ts';
 import { JournalReader } from '../journal/reader.ts';
-import { verifyJournal } from '../journal/verify.ts';
-import { authorizationOf, Token } from '../servers/token.ts';
-import { RecorderService } from '../recovery/service.ts';
-import { type ServerAccess, SessionManager } from './manager.ts';
+import type { ServerAccess } from './manager.ts';
 import type { KernelSession } from './session.ts';
-import { Viewer } from './viewer.ts';
 
 let server: TestServer;
 let access: ServerAccess;
 let dir = '';
-
-/** A process's worth of core, without servers and windows: what dies with the app. */
-class Host {
-  readonly client = new JournalClient(pathToFileURL(process.env.NIGHTJAR_JOURNAL_WORKER ?? ''), () => undefined);
-  readonly recorders = new RecorderService(
-    path.resolve('electron/core/recorder/recorder.py'),
-    path.join(dir, 'helpers.json'),
-  );
-  readonly sessions: SessionManager;
-
-  constructor(hasRecorder = true) {
-    const hooks = { onStatus: () => undefined, onExecution: () => undefined, log: () => undefined };
-    this.sessions = new SessionManager(dir, this.client, hooks, hasRecorder ? this.recorders : null);
-  }
-
-  ensure(kernelId: KernelId): Promise<KernelSession> {
-    return this.sessions.ensure({
-      server: access,
-      kernelId,
-      kernelName: 'python3',
-      notebookPath: 'n.ipynb',
-      owner: 'app',
-    });
-  }
-
-  async takeUp(): Promise<KernelSession> {
-    await this.sessions.takeUp(() => access);
-    return this.sessions.all()[0] ?? expect.fail('no session was taken up');
-  }
-
-  async close(): Promise<void> {
-    await this.sessions.closeAll();
-    await this.recorders.close();
-    await this.client.close();
-  }
-}
-
-/** A window, as far as the session is concerned. */
-class Window {
-  readonly frames: Frame[] = [];
-  readonly clientId = crypto.randomUUID();
-  readonly viewer: Viewer;
-
-  constructor(private readonly session: KernelSession) {
-    this.viewer = new Viewer('window', (_delivery, frames) => {
-      for (const bytes of frames) {
-        const frame = readFrame(bytes);
-        if (frame !== null) {
-          this.frames.push(frame);
-        }
-      }
-      queueMicrotask(() => this.viewer.acknowledge());
-    });
-    session.addViewer(this.viewer);
-  }
-
-  send(
-    channel: 'shell' | 'stdin',
-    msgType: string,
-    content: unknown,
-    options: { id?: string; parent?: Frame; metadata?: Record<string, unknown> } = {},
-  ): string {
-    const header = {
-      msg_id: options.id ?? crypto.randomUUID(),
-      msg_type: msgType,
-      session: this.clientId,
-      version: '5.3',
-      username: '',
-      date: new Date().toISOString(),
-    };
-    this.session.submit(
-      this.viewer,
-      encodeMessage({
-        channel,
-        header,
-        parent_header: options.parent?.header ?? {},
-        metadata: options.metadata ?? {},
-        content,
-      }),
-    );
-    return header.msg_id;
-  }
-
-  run(code: string, options: { id?: string; cellId?: string; resume?: boolean; stdin?: boolean } = {}): string {
-    const metadata = { cellId: options.cellId ?? 'cell', ...(options.resume === true ? { nightjarResume: true } : {}) };
-    const content = {
-      code,
-      silent: false,
-      store_history: true,
-      user_expressions: {},
-      allow_stdin: options.stdin === true,
-      stop_on_error: true,
-    };
-    return this.send('shell', 'execute_request', content, {
-      metadata,
-      ...(options.id === undefined ? {} : { id: options.id }),
-    });
-  }
-
-  of(msgId: string): Frame[] {
-    return this.frames.filter((frame) => frame.parent?.msg_id === msgId);
-  }
-
-  text(msgId: string): string {
-    return this.of(msgId)
-      .filter((frame) => frame.header.msg_type === 'stream')
-      .map((frame) => String(frame.content().text))
-      .join('');
-  }
-
-  async until(what: () => boolean, timeoutMs = 30_000): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!what()) {
-      if (Date.now() > deadline) {
-        throw new Error(`timed out; got ${this.frames.map((frame) => frame.header.msg_type).join(' ')}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  done(msgId: string): Promise<void> {
-    return this.until(() => {
-      const types = this.of(msgId).map((frame) =>
-        frame.header.msg_type === 'status' ? String(frame.content().execution_state) : frame.header.msg_type,
-      );
-      return types.includes('execute_reply') && types.includes('idle');
-    });
-  }
-}
 
 async function newKernel(): Promise<KernelId> {
   const model = (await server.rest('POST', 'api/kernels', { name: 'python3' })) as { id: string };
   return asKernelId(model.id);
 }
 
-const hosts: Host[] = [];
-function newHost(): Host {
-  const host = new Host();
+const hosts: CoreHost[] = [];
+function newHost(): CoreHost {
+  const host = new CoreHost(dir, access);
   hosts.push(host);
   return host;
 }
 
 beforeAll(async () => {
   server = await startJupyter();
-  const token = new Token(server.token);
-  access = { serverId: asServerId('s'), name: 'test', baseUrl: server.baseUrl, headers: () => authorizationOf(token) };
+  access = accessTo(server.baseUrl, server.token);
 });
 
 afterAll(async () => {
@@ -186,28 +49,19 @@ const printing = (count: number, pause: number): string =>
 
 /** Replies of our own may still be under way when a cell is done: sound is what the journal becomes and stays. */
 async function expectSound(session: KernelSession): Promise<void> {
-  await expect.poll(() => findings(session), { timeout: 10_000 }).toEqual([]);
-}
-
-function findings(session: KernelSession): readonly string[] {
-  const opened = JournalReader.open(path.join(dir, `${session.journalId}.nightjar`));
-  const reader = opened.ok ? opened.value : expect.fail(opened.problem.sentence);
-  try {
-    return verifyJournal(reader).findings;
-  } finally {
-    reader.close();
-  }
+  const [host] = hosts;
+  await expect.poll(() => host?.findings(session), { timeout: 10_000 }).toEqual([]);
 }
 
 describe('a kernel session', () => {
   it('answers a request it knows from the journal and never runs it twice', async () => {
     const session = await newHost().ensure(await newKernel());
-    const first = new Window(session);
+    const first = new TestWindow(session);
     const setup = first.run('n = 0');
     await first.done(setup);
     const msgId = first.run('n += 1\nprint("run", n)');
     await first.done(msgId);
-    const second = new Window(session);
+    const second = new TestWindow(session);
     second.run('n += 1\nprint("run", n)', { id: msgId });
     await second.done(msgId);
     expect(second.text(msgId)).toBe('run 1\n');
@@ -219,11 +73,11 @@ describe('a kernel session', () => {
 
   it('shows a window that comes in mid-cell everything so far and the rest as it comes', async () => {
     const session = await newHost().ensure(await newKernel());
-    const first = new Window(session);
+    const first = new TestWindow(session);
     const msgId = first.run(printing(60, 0.02));
     await first.until(() => first.text(msgId).includes('line 20\n'));
     session.removeViewer(first.viewer);
-    const second = new Window(session);
+    const second = new TestWindow(session);
     second.run(printing(60, 0.02), { id: msgId, resume: true });
     await second.done(msgId);
     expect(second.text(msgId)).toBe(numbered(60));
@@ -231,7 +85,7 @@ describe('a kernel session', () => {
 
   it('never runs what a window only resumes', async () => {
     const session = await newHost().ensure(await newKernel());
-    const window = new Window(session);
+    const window = new TestWindow(session);
     const msgId = window.run('open("ran", "w")', { resume: true });
     await window.done(msgId);
     expect(
@@ -248,14 +102,14 @@ describe('a kernel session', () => {
     const kernelId = await newKernel();
     const host = newHost();
     const session = await host.ensure(kernelId);
-    const window = new Window(session);
+    const window = new TestWindow(session);
     const msgId = window.run(printing(150, 0.02));
     await window.until(() => window.text(msgId).includes('line 30\n'));
     await host.close();
     hosts.splice(hosts.indexOf(host), 1);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const again = await newHost().takeUp();
-    const later = new Window(again);
+    const later = new TestWindow(again);
     later.run(printing(150, 0.02), { id: msgId, resume: true });
     await later.done(msgId);
     expect(later.text(msgId)).toBe(numbered(150));
@@ -265,18 +119,18 @@ describe('a kernel session', () => {
 
   it('asks again for input that is still awaited, and not for input that was given', async () => {
     const session = await newHost().ensure(await newKernel());
-    const first = new Window(session);
+    const first = new TestWindow(session);
     const msgId = first.run('name = input("who? ")\nprint("hello", name)', { stdin: true });
     await first.until(() => first.of(msgId).some((frame) => frame.header.msg_type === 'input_request'));
     session.removeViewer(first.viewer);
-    const second = new Window(session);
+    const second = new TestWindow(session);
     second.run('', { id: msgId, resume: true });
     await second.until(() => second.of(msgId).some((frame) => frame.header.msg_type === 'input_request'));
     const prompt = second.of(msgId).find((frame) => frame.header.msg_type === 'input_request');
     second.send('stdin', 'input_reply', { status: 'ok', value: 'Ada' }, prompt === undefined ? {} : { parent: prompt });
     await second.done(msgId);
     expect(second.text(msgId)).toBe('hello Ada\n');
-    const third = new Window(session);
+    const third = new TestWindow(session);
     third.run('', { id: msgId, resume: true });
     await third.done(msgId);
     expect(third.of(msgId).some((frame) => frame.header.msg_type === 'input_request')).toBe(false);
@@ -285,7 +139,7 @@ describe('a kernel session', () => {
   it('keeps a password out of the journal', async () => {
     const host = newHost();
     const session = await host.ensure(await newKernel());
-    const window = new Window(session);
+    const window = new TestWindow(session);
     const msgId = window.run('import getpass\nsecret = getpass.getpass()\nprint(len(secret))', { stdin: true });
     await window.until(() => window.of(msgId).some((frame) => frame.header.msg_type === 'input_request'));
     const prompt = window.of(msgId).find((frame) => frame.header.msg_type === 'input_request');
@@ -311,7 +165,7 @@ describe('a kernel session', () => {
   it('ends what ran when the kernel is restarted, and shows it to every window', async () => {
     const kernelId = await newKernel();
     const session = await newHost().ensure(kernelId);
-    const window = new Window(session);
+    const window = new TestWindow(session);
     const msgId = window.run('import time\nprint("begun", flush=True)\ntime.sleep(60)');
     await window.until(() => window.text(msgId).includes('begun'));
     await server.rest('POST', `api/kernels/${kernelId}/restart`);
@@ -326,7 +180,7 @@ describe('a kernel session', () => {
   it('says that a kernel is gone when the server says so', async () => {
     const kernelId = await newKernel();
     const session = await newHost().ensure(kernelId);
-    const window = new Window(session);
+    const window = new TestWindow(session);
     await window.done(window.run('1'));
     await server.rest('DELETE', `api/kernels/${kernelId}`);
     await window.until(() => session.isGone);
@@ -335,7 +189,7 @@ describe('a kernel session', () => {
 
   it('sends what was run while the link was down when it is up, in order, and takes back what is cancelled', async () => {
     const session = await newHost().ensure(await newKernel());
-    const window = new Window(session);
+    const window = new TestWindow(session);
     await window.done(window.run('log = []'));
     session.suspend();
     const ids = ['a', 'b', 'c'].map((name) => window.run(`log.append("${name}")\nprint(log)`, { cellId: name }));
@@ -352,7 +206,7 @@ describe('a kernel session', () => {
 
   it('delivers a flood whole and in order, in few deliveries', async () => {
     const session = await newHost().ensure(await newKernel());
-    const window = new Window(session);
+    const window = new TestWindow(session);
     const msgId = window.run('for i in range(700):\n    print("line", i, flush=True)');
     await window.done(msgId);
     expect(window.text(msgId)).toBe(numbered(700));

@@ -131,7 +131,10 @@ export class KernelSession {
         this.writer.addEvent(entryKinds.gap, body);
       },
       note: (body) => this.writer.addEvent(entryKinds.app, body),
-      changed: () => this.changed(),
+      changed: () => {
+        this.link.setRecorded(this.intake.status.protection.state === 'recorded');
+        this.changed();
+      },
       log: (line) => parts.hooks.log(`session ${parts.journalId}: ${line}`),
     });
     for (const { msgId, isIopub } of parts.knownIds) {

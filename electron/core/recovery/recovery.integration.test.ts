@@ -1,0 +1,167 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { accessTo, CoreHost, TestWindow } from '../../../e2e/support/core-host.ts';
+import { FaultProxy } from '../../../e2e/support/fault-proxy.ts';
+import { startJupyter, type TestServer } from '../../../e2e/support/jupyter-server.ts';
+import { asKernelId, type KernelId } from '../../../shared/ids.ts';
+import type { ServerAccess } from '../sessions/manager.ts';
+import type { KernelSession } from '../sessions/session.ts';
+
+let server: TestServer;
+let proxy: FaultProxy;
+let access: ServerAccess;
+let dir = '';
+const hosts: CoreHost[] = [];
+
+beforeAll(async () => {
+  server = await startJupyter();
+  proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+  access = accessTo(`http://127.0.0.1:${proxy.port}/`, server.token);
+});
+
+afterAll(async () => {
+  await proxy.stop();
+  await server.stop();
+});
+
+beforeEach(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-recovery-'));
+  proxy.setAccepts(true);
+});
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.close()));
+  fs.rmSync(dir, { recursive: true, force: true });
+});
+
+function newHost(hasRecorder = true): CoreHost {
+  const host = new CoreHost(dir, access, hasRecorder);
+  hosts.push(host);
+  return host;
+}
+
+async function newKernel(): Promise<KernelId> {
+  const model = (await server.rest('POST', 'api/kernels', { name: 'python3' })) as { id: string };
+  return asKernelId(model.id);
+}
+
+async function recorded(session: KernelSession): Promise<void> {
+  await expect.poll(() => session.status().protection.state, { timeout: 60_000 }).toBe('recorded');
+}
+
+const numbered = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index}\n`).join('');
+const printing = (count: number, pauseSeconds: number): string =>
+  // One write and one flush make one message; `print` may make two.
+  `import sys, time\nfor i in range(${count}):\n    sys.stdout.write(f'line {i}\\n')\n    sys.stdout.flush()\n    time.sleep(${pauseSeconds})`;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function expectSound(host: CoreHost, session: KernelSession): Promise<void> {
+  await expect.poll(() => host.findings(session), { timeout: 15_000 }).toEqual([]);
+}
+
+describe('with a recorder', () => {
+  it('a half-open connection loses nothing', async () => {
+    const host = newHost();
+    const session = await host.ensure(await newKernel());
+    const window = new TestWindow(session);
+    await recorded(session);
+    const msgId = window.run(printing(200, 0.02));
+    await window.until(() => window.text(msgId).includes('line 30\n'));
+    proxy.blackhole();
+    await pause(2_000);
+    session.resume();
+    await window.done(msgId);
+    expect(window.text(msgId)).toBe(numbered(200));
+    await expectSound(host, session);
+  });
+
+  it('cuts again and again, also in the middle of a recovery, lose nothing and double nothing', async () => {
+    const host = newHost();
+    const session = await host.ensure(await newKernel());
+    const window = new TestWindow(session);
+    await recorded(session);
+    const msgId = window.run(printing(400, 0.01));
+    await window.until(() => window.text(msgId).includes('line 10\n'));
+    for (const ms of [300, 50, 400, 10, 200, 600]) {
+      proxy.cut();
+      await pause(ms);
+    }
+    await window.done(msgId);
+    expect(window.text(msgId)).toBe(numbered(400));
+    await expectSound(host, session);
+  });
+
+  it('a cell that ends while nobody is connected is whole, and ended, afterwards', async () => {
+    const host = newHost();
+    const session = await host.ensure(await newKernel());
+    const window = new TestWindow(session);
+    await recorded(session);
+    const msgId = window.run(`${printing(100, 0.01)}\nraise ValueError('at the end')`);
+    await window.until(() => window.text(msgId).includes('line 10\n'));
+    proxy.setAccepts(false);
+    proxy.blackhole();
+    session.resume();
+    await pause(3_000);
+    proxy.setAccepts(true);
+    await window.done(msgId);
+    expect(window.text(msgId)).toBe(numbered(100));
+    expect(window.of(msgId).filter((frame) => frame.header.msg_type === 'error')).toHaveLength(1);
+    expect(session.execution(msgId)).toMatchObject({ state: 'done', status: 'error' });
+  });
+
+  it('a flood above the rate limit of the server is complete and in order', async () => {
+    const host = newHost();
+    const session = await host.ensure(await newKernel());
+    const window = new TestWindow(session);
+    await recorded(session);
+    const msgId = window.run('for i in range(8000):\n    print("line", i, flush=True)');
+    await window.done(msgId);
+    expect(window.text(msgId)).toBe(numbered(8_000));
+    expect(window.text(msgId)).not.toContain('rate exceeded');
+    await expectSound(host, session);
+  });
+
+  it('leaves nothing on the server when the kernel has ended', async () => {
+    const host = newHost();
+    const kernelId = await newKernel();
+    const session = await host.ensure(kernelId);
+    const window = new TestWindow(session);
+    await recorded(session);
+    await window.done(window.run('print(1)'));
+    const runtime = path.join(path.dirname(server.root), 'runtime');
+    expect(fs.existsSync(path.join(runtime, 'nightjar', kernelId))).toBe(true);
+    await server.rest('DELETE', `api/kernels/${kernelId}`);
+    await expect.poll(() => fs.existsSync(path.join(runtime, 'nightjar', kernelId)), { timeout: 90_000 }).toBe(false);
+    await host.close();
+    hosts.splice(hosts.indexOf(host), 1);
+    const kernels = (await server.rest('GET', 'api/kernels')) as { id: string }[];
+    expect(kernels.map((kernel) => kernel.id)).not.toContain(kernelId);
+    const memory = fs.readFileSync(path.join(dir, 'helpers.json'), 'utf8');
+    expect(memory).toBe('{}');
+  });
+});
+
+describe('without a recorder', () => {
+  it('what is lost becomes a gap with the exact count', async () => {
+    const host = newHost(false);
+    const session = await host.ensure(await newKernel());
+    const window = new TestWindow(session);
+    const msgId = window.run(printing(200, 0.02));
+    await window.until(() => window.text(msgId).includes('line 30\n'));
+    proxy.blackhole();
+    await pause(1_500);
+    // The server believes the old connection alive: what it writes there is gone.
+    session.suspend();
+    session.resume();
+    await window.until(() => window.text(msgId).includes('line 199\n'));
+    const got = window.text(msgId).trim().split('\n').length;
+    expect(got).toBeLessThan(200);
+    await expect.poll(() => session.status().journal.gaps, { timeout: 15_000 }).toBe(1);
+    const told = host.findings(session).find((finding) => finding.startsWith('A gap of')) ?? '';
+    expect(told).toContain(`A gap of ${200 - got} messages`);
+    expect(session.status().protection.state).toBe('buffer-only');
+  });
+});
