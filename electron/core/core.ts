@@ -50,12 +50,16 @@ class NightjarCore implements Core {
     this.options = options;
     fs.mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
     this.client = new JournalClient(options.workerUrl, options.log);
-    this.registry = new ServerRegistry(options.settings, options.secrets, options.events, (serverId) =>
-      this.onLogin(serverId),
-    );
     this.recorders = new RecorderService(
       path.join(options.assetsDir, 'recorder.py'),
       path.join(options.dataDir, 'helpers.json'),
+    );
+    this.registry = new ServerRegistry(
+      options.settings,
+      options.secrets,
+      options.events,
+      (serverId) => this.onLogin(serverId),
+      (baseUrl) => this.recorders.helpersOn(baseUrl),
     );
     this.sessions = new SessionManager(
       path.join(options.dataDir, 'journals'),
@@ -315,6 +319,7 @@ class NightjarCore implements Core {
       sessions: this.sessions,
       port,
       log: this.options.log,
+      isHelper: (kernelId) => this.recorders.isHelper(kernelId),
       onServerState: () => void this.registry.check(serverId),
     });
     this.tunnels.add(tunnel);

@@ -42,6 +42,11 @@ export class RecorderService {
     return Object.values(this.known).includes(kernelId);
   }
 
+  /** How many kernels of ours run on a server. */
+  helpersOn(baseUrl: string): number {
+    return this.known[baseUrl] === undefined ? 0 : 1;
+  }
+
   /** Ends every helper; recorders go on. */
   async close(): Promise<void> {
     const ended = Promise.all([...this.helpers.values()].map((helper) => helper.end()));

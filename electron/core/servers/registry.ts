@@ -45,6 +45,8 @@ export class ServerRegistry {
     private readonly events: EventSink,
     /** A server got a new token or came back: links that wait for it may go on. */
     private readonly onLogin: (serverId: ServerId) => void,
+    /** Kernels of our own that run on a server: not counted as the person's. */
+    private readonly helpersOn: (baseUrl: string) => number,
   ) {
     const parsed = v.safeParse(v.array(stored), settings.get(settingsKey));
     for (const record of parsed.success ? parsed.output : []) {
@@ -114,7 +116,7 @@ export class ServerRegistry {
       known?.record.name ?? serverNameOf(baseUrl),
       known?.record.isLocal ?? false,
     );
-    seen(server, probed);
+    seen(server, probed, this.helpersOn(server.record.baseUrl));
     this.changed();
     return ok({ server: summaryOf(server), notebookPath });
   }
@@ -198,7 +200,7 @@ export class ServerRegistry {
     server.state = 'checking';
     this.changed();
     const probed = await probeServer(server.record.baseUrl, server.token);
-    seen(server, probed);
+    seen(server, probed, this.helpersOn(server.record.baseUrl));
     this.changed();
     return ok(summaryOf(server));
   }
@@ -230,9 +232,12 @@ export function unknownServer(): { ok: false; problem: Problem<'unknown-server'>
 function seen(
   server: Server,
   probed: Result<{ version: string | null; runningKernels: number | null }, Problem<ProbeProblem>>,
+  helpers: number,
 ): void {
   if (probed.ok) {
-    Object.assign(server, { state: 'online', detail: '', ...probed.value });
+    const { version, runningKernels } = probed.value;
+    const kernels = runningKernels === null ? null : Math.max(0, runningKernels - helpers);
+    Object.assign(server, { state: 'online', detail: '', version, runningKernels: kernels });
     return;
   }
   const { kind, sentence } = probed.problem;

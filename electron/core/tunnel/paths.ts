@@ -37,6 +37,10 @@ export function kernelOfChannels(pathAndQuery: string): string | null {
   return match?.[1] ?? null;
 }
 
+export function isKernelList(method: string, pathAndQuery: string): boolean {
+  return method === 'GET' && pathOf(pathAndQuery) === 'api/kernels';
+}
+
 /** The kernel that a request restarts, or `null`. */
 export function kernelOfRestart(method: string, pathAndQuery: string): string | null {
   const match = /^api\/kernels\/([A-Za-z0-9-]{1,64})\/restart$/.exec(pathOf(pathAndQuery) ?? '');

@@ -13,7 +13,7 @@ import type { TunnelPort } from '../api.ts';
 import type { ServerAccess, SessionManager } from '../sessions/manager.ts';
 import type { KernelSession } from '../sessions/session.ts';
 import { Viewer } from '../sessions/viewer.ts';
-import { isAllowed, kernelOfChannels, kernelOfRestart } from './paths.ts';
+import { isAllowed, isKernelList, kernelOfChannels, kernelOfRestart } from './paths.ts';
 import { networkProblem } from '../servers/probe.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
 
@@ -28,12 +28,16 @@ export interface TunnelParts {
   readonly sessions: SessionManager;
   readonly port: TunnelPort;
   readonly log: (line: string) => void;
+  /** Helper kernels are Nightjar's own: lists of kernels leave them out. */
+  readonly isHelper: (kernelId: string) => boolean;
   /** A request came back with 401 or 403, or could not be made. */
   readonly onServerState: () => void;
 }
 
 /** Headers of a window's request that are passed on. Everything else is ours to set. */
 const passedHeaders: ReadonlySet<string> = new Set(['content-type', 'accept', 'if-none-match', 'if-modified-since']);
+
+const kernelList = v.array(v.looseObject({ id: v.string() }));
 
 /** File bodies may be large; a notebook on a slow line needs longer than other answers. */
 const contentsTimeoutMs = 10 * restTimeoutMs;
@@ -125,7 +129,8 @@ export class Tunnel {
         redirect: 'manual',
         signal: AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]),
       });
-      const body = await response.arrayBuffer();
+      const received = await response.arrayBuffer();
+      const body = isKernelList(request.method, request.path) ? this.withoutHelpers(received) : received;
       if (response.status === 401 || response.status === 403) {
         this.parts.onServerState();
       }
@@ -143,6 +148,16 @@ export class Tunnel {
       port.post({ t: 'failed', id: request.id, sentence });
     } finally {
       this.requests.delete(request.id);
+    }
+  }
+
+  private withoutHelpers(body: ArrayBuffer): ArrayBuffer {
+    try {
+      const kernels = v.parse(kernelList, JSON.parse(new TextDecoder().decode(body)));
+      const shown = kernels.filter(({ id }) => !this.parts.isHelper(id));
+      return ownBuffer(new TextEncoder().encode(JSON.stringify(shown)));
+    } catch {
+      return body;
     }
   }
 
