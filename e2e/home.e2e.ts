@@ -85,9 +85,9 @@ describe('adding a server', () => {
     await home.getByRole('grid', { name: 'Servers' }).waitFor();
     for (const page of [home, files]) {
       expect(await page.content()).not.toContain(server.token);
-      expect(await page.evaluate(() => [...document.querySelectorAll('input')].map((input) => input.value))).not.toContain(
-        server.token,
-      );
+      expect(
+        await page.evaluate(() => [...document.querySelectorAll('input')].map((input) => input.value)),
+      ).not.toContain(server.token);
     }
   });
 

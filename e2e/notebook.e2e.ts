@@ -208,7 +208,10 @@ describe('the keys of JupyterLab', () => {
   });
 
   it('complete a name with Tab', async () => {
-    const { page } = await open([{ id: 'long', source: 'a_rather_long_name = 1' }, { id: 'use', source: '' }]);
+    const { page } = await open([
+      { id: 'long', source: 'a_rather_long_name = 1' },
+      { id: 'use', source: '' },
+    ]);
     await selectCell(page, 0);
     await press(page, 'Shift+Enter');
     await untilIdle(page);

@@ -184,7 +184,13 @@ function startAgain(address: string): Promise<{ code: number | null; stdout: str
   const rootFlags = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const child = spawn(
     process.env.NIGHTJAR_ELECTRON ?? '',
-    [...rootFlags, '--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(profile, 'data')}`, address],
+    [
+      ...rootFlags,
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      `--user-data-dir=${path.join(profile, 'data')}`,
+      address,
+    ],
     { env: { ...process.env, HOME: profile }, stdio: ['ignore', 'pipe', 'ignore'] },
   );
   let stdout = '';
