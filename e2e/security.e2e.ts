@@ -66,7 +66,7 @@ describe('a hostile notebook', () => {
     const cell = await cellAt(page, 2);
     await cell.locator('.jp-Cell-inputArea .jp-InputPrompt').click();
     await page.keyboard.press('Control+Enter');
-    await page.getByText('hostile html run').waitFor();
+    await cell.locator('.jp-OutputArea').getByText('hostile html run').waitFor();
     await page.getByText('This output is a script.').last().waitFor();
     await untilIdle(page);
     await followLinks('run', 2);
@@ -77,8 +77,8 @@ describe('a hostile notebook', () => {
 /** Clicks whatever the outputs offer to click, then waits for two drawn frames. */
 async function followLinks(from: string, index: number): Promise<void> {
   const cell = await cellAt(page, index);
-  await page.getByText(`hostile html ${from}`).waitFor();
-  expect(await cell.getByText(`plain link ${from}`).count()).toBe(1);
+  await cell.locator('.jp-OutputArea').getByText(`hostile html ${from}`).waitFor();
+  expect(await cell.locator('.jp-OutputArea').getByText(`plain link ${from}`).count()).toBe(1);
   // Clicked in the page: Playwright's own click waits for a navigation that it sees begin, and here none may end.
   await page.evaluate(async () => {
     for (const node of document.querySelectorAll<HTMLElement>(
@@ -134,6 +134,7 @@ describe('a window that was taken over', () => {
       await attempt('style', () =>
         loads(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: `${url}/style` })),
       );
+      // biome-ignore lint/security/noGlobalEval: this is what must not work
       await attempt('eval', () => window.eval('1'));
       await attempt('function', () => new Function('return 1')());
       await attempt('import', () => import(`${url}/module.js`));

@@ -22,15 +22,16 @@ function denyLeaving(window: BrowserWindow, { kind, log, onPageGone }: GuardOpti
   contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   contents.on('will-attach-webview', (event) => event.preventDefault());
-  contents.on('will-navigate', (event) => {
-    if (isOwnPage(event.url, kind)) return;
-    log(`a ${kind} window tried to leave its page; denied`);
+  // This comes before `will-navigate`, which is not told of what was denied here: that one only backs it up.
+  contents.on('will-frame-navigate', (event) => {
+    if (event.isMainFrame && isOwnPage(event.url, kind)) return;
+    log(`a ${kind} window tried to ${event.isMainFrame ? 'leave its page' : 'fill a frame'}; denied`);
     event.preventDefault();
   });
-  contents.on('will-redirect', (event) => event.preventDefault());
-  contents.on('will-frame-navigate', (event) => {
-    if (!event.isMainFrame || !isOwnPage(event.url, kind)) event.preventDefault();
+  contents.on('will-navigate', (event) => {
+    if (!isOwnPage(event.url, kind)) event.preventDefault();
   });
+  contents.on('will-redirect', (event) => event.preventDefault());
   contents.on('did-start-navigation', (event) => {
     if (event.isMainFrame && !event.isSameDocument) onPageGone();
   });
