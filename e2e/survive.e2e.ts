@@ -68,7 +68,9 @@ async function expectWhole(page: Page): Promise<void> {
   expect(await outputText(page, 0)).toBe(expected);
   expect(await outputText(page, 1)).toBe('second cell');
   // Shift+Enter in the last cell appends an empty one.
-  await expect.poll(() => page.locator('.jp-InputPrompt').allTextContents()).toEqual(['[1]:', '[2]:', '[ ]:']);
+  await expect
+    .poll(() => page.locator('.jp-InputPrompt').allTextContents(), { timeout: 20_000 })
+    .toEqual(['[1]:', '[2]:', '[ ]:']);
 }
 
 /** After the app has ended: every journal is proved. */
@@ -174,7 +176,7 @@ describe('unsaved edits', () => {
     app = await TestApp.start(profile);
     const again = await app.notebook();
     await expect
-      .poll(() => again.locator('.jp-Notebook .jp-Cell').nth(1).locator('.cm-content').innerText())
+      .poll(() => again.locator('.jp-Notebook .jp-Cell').nth(1).locator('.cm-content').innerText(), { timeout: 20_000 })
       .toContain('typed and never saved');
     const onServer = fs.readFileSync(path.join(server.root, notebook), 'utf8');
     expect(onServer).not.toContain('never saved');

@@ -80,6 +80,7 @@ describe('what is known of a kernel', () => {
       known.explainReply(idle, false);
     }
     expect(known.countMissing('k_1', 1, 5)).toBe(0);
+    expect(known.has('k_1_3')).toBe(false);
   });
 
   it('counts nothing for kernels that do not count', () => {

@@ -86,6 +86,8 @@ export class Runs {
 
 interface Series {
   readonly numbers: Runs;
+  /** Known numbers, and those that a reply explains: the reply itself may still come. */
+  readonly accounted: Runs;
   /** Highest number seen on iopub; 0 when only replies were. */
   lastIopub: number;
 }
@@ -111,9 +113,10 @@ export class Known {
       }
       return;
     }
-    const series = this.series.get(counted.series) ?? { numbers: new Runs(), lastIopub: 0 };
+    const series = this.series.get(counted.series) ?? { numbers: new Runs(), accounted: new Runs(), lastIopub: 0 };
     this.series.set(counted.series, series);
     series.numbers.add(counted.number);
+    series.accounted.add(counted.number);
     if (isIopub) {
       series.lastIopub = Math.max(series.lastIopub, counted.number);
     }
@@ -132,14 +135,14 @@ export class Known {
   explainReply(frame: Frame, isOurs: boolean): void {
     const counted = countedId(frame.header.msg_id);
     const series = counted === null ? undefined : this.series.get(counted.series);
-    const missing = counted === null ? null : (series?.numbers.missingBelow(counted.number) ?? null);
+    const missing = counted === null ? null : (series?.accounted.missingBelow(counted.number) ?? null);
     if (
       counted !== null &&
       series !== undefined &&
       missing !== null &&
       counted.number - missing <= (isOurs ? 1 : replyDistanceMax)
     ) {
-      series.numbers.add(missing);
+      series.accounted.add(missing);
     }
   }
 
@@ -150,7 +153,7 @@ export class Known {
 
   /** How many numbers of a range are not known. */
   countMissing(series: string, from: number, to: number): number {
-    return Math.max(0, to - from + 1) - (this.series.get(series)?.numbers.countBetween(from, to) ?? 0);
+    return Math.max(0, to - from + 1) - (this.series.get(series)?.accounted.countBetween(from, to) ?? 0);
   }
 
   /** The numbers missing between the last iopub message and this one: first and how many. `null` when none is. */
@@ -162,7 +165,7 @@ export class Known {
     }
     const from = series.lastIopub + 1;
     const to = counted.number - 1;
-    const count = Math.max(0, to - from + 1) - series.numbers.countBetween(from, to);
+    const count = Math.max(0, to - from + 1) - series.accounted.countBetween(from, to);
     const isIdle = frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
     return count <= 0 || (count === 1 && isIdle) ? null : { from, count };
   }
