@@ -6,6 +6,16 @@
  * own replies; a reply to another client is the one kind we do not see. Such a reply is made just before the `idle`
  * of its request, and that `idle` we do see: it explains one missing number below it. What stays unexplained is lost.
  */
+import type { Frame } from '../wire/codec.ts';
+
+/**
+ * True for messages that only a kernel makes. The server speaks on iopub too (restarts, its rate limit) with numbers of
+ * its own, most of which are never sent: only a kernel's numbers say that something is missing.
+ */
+export function provesKernel(frame: Frame): boolean {
+  const type = frame.header.msg_type;
+  return type === 'execute_input' || (type === 'status' && frame.content().execution_state === 'busy');
+}
 
 const numbered = /^(.*_\d+)_(\d{1,15})$/;
 
@@ -111,9 +121,10 @@ export class CounterAudit {
     }
   }
 
-  holes(): CounterHole[] {
+  /** `sessions`: the kernels' own; what others number does not count. */
+  holes(sessions: ReadonlySet<string>): CounterHole[] {
     const found: CounterHole[] = [];
-    for (const [series, { holes }] of this.series) {
+    for (const [series, { holes }] of this.ofKernels(sessions)) {
       for (const hole of holes) {
         if (hole.missing.size > 0) {
           const numbers = [...hole.missing];
@@ -131,14 +142,18 @@ export class CounterAudit {
   }
 
   /** Messages that the kernel made, that no other client's reply explains, and that we do not have. */
-  missing(): number {
+  missing(sessions: ReadonlySet<string>): number {
     let sum = 0;
-    for (const { holes } of this.series.values()) {
+    for (const [, { holes }] of this.ofKernels(sessions)) {
       for (const hole of holes) {
         sum += hole.missing.size;
       }
     }
     return sum;
+  }
+
+  private ofKernels(sessions: ReadonlySet<string>): [string, Series][] {
+    return [...this.series].filter(([series]) => sessions.has(series.replace(/_\d+$/, '')));
   }
 
   duplicates(): number {

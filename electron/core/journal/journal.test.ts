@@ -47,6 +47,15 @@ function line(number: number): Uint8Array {
   return encodeMessage({ channel: 'iopub', header, parent_header: request, metadata: {}, content });
 }
 
+/** The kernel's first word: from here on its numbers are followed. */
+const busy = encodeMessage({
+  channel: 'iopub',
+  header: { msg_id: 'kernel_1_0', msg_type: 'status', session: 'kernel' },
+  parent_header: request,
+  metadata: {},
+  content: { execution_state: 'busy' },
+});
+
 function batchOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in) {
   const batch = new RecordBatch();
   for (const [index, body] of bodies.entries()) {
@@ -234,7 +243,7 @@ describe('verify', () => {
     for (const [bodies, finding] of cases) {
       fs.rmSync(file, { force: true });
       const store = JournalStore.create(file, meta);
-      store.append(batchOf(bodies));
+      store.append(batchOf([busy, ...bodies]));
       store.close();
       const reader = opened();
       const report = verifyJournal(reader);

@@ -48,6 +48,8 @@ export type Request =
 export interface KnownId {
   readonly msgId: string;
   readonly isIopub: boolean;
+  /** The session of the kernel that made it, where the message proves to be a kernel's (see `provesKernel`). */
+  readonly kernelSession: string | null;
 }
 
 export interface ReplayPart {

@@ -4,7 +4,7 @@
  * Checks every checksum, that sequence numbers are contiguous, that no message of a kernel stands twice or out of its
  * order on a channel, and that the kernel's own message counter has no hole. Each finding is a sentence for people.
  */
-import { CounterAudit, countedId } from '../../../shared/journal/counter.ts';
+import { CounterAudit, countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
 import type { JournalReader } from './reader.ts';
@@ -69,6 +69,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   // Each `idle` closes a request; requests with a reply here explain no missing number, the others one each.
   const idles = new Map<string, string>();
   const replied = new Set<string>();
+  const kernels = new Set<string>();
   const gaps: GapBody[] = [];
   const lostRanges: string[] = [];
   let expected = 1;
@@ -95,6 +96,9 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
       order.add(frame);
       audit.add(frame.header.msg_id, entry.timeUs / 1000);
       const parentId = frame.parent?.msg_id ?? '';
+      if (provesKernel(frame)) {
+        kernels.add(frame.header.session);
+      }
       if (isIdle(frame)) {
         idles.set(frame.header.msg_id, parentId);
       } else if (frame.channel !== 'iopub' && countedId(frame.header.msg_id) !== null) {
@@ -112,7 +116,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
       audit.explainReply(msgId);
     }
   }
-  const missing = audit.missing();
+  const missing = audit.missing(kernels);
   const findings = findingsOf(reader, tally, lostRanges, missing, order, gaps);
   return {
     sound: findings.length === 0,
@@ -127,7 +131,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     outOfOrderMessages: order.outOfOrder,
     gaps: [
       ...gaps,
-      ...audit.holes().map((hole) => ({
+      ...audit.holes(kernels).map((hole) => ({
         messages: hole.to - hole.from + 1,
         fromTimeMs: hole.fromTimeMs,
         toTimeMs: hole.toTimeMs,

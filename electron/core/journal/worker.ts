@@ -10,7 +10,8 @@ import { parentPort } from 'node:worker_threads';
 import zlib from 'node:zlib';
 import { directions, entryKinds } from '../../../shared/journal/entries.ts';
 import { describeUnknown } from '../../../shared/result.ts';
-import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
+import { provesKernel } from '../../../shared/journal/counter.ts';
+import { encodeMessage, type Frame, FrameReader, readFrame } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
 import { journalFiles, summarize } from './library.ts';
 import type { KnownId, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
@@ -83,6 +84,23 @@ function openPrompt(frames: Iterable<Frame>): Frame | null {
   return prompt;
 }
 
+/**
+ * What JupyterLab writes into a cell when a prompt is answered: the prompt and the answer, as a stream named `stdin`.
+ * No kernel sends it, so a replay makes it anew.
+ */
+function echoOf(prompt: Frame, reply: Frame): Frame {
+  const { prompt: text, password } = prompt.content();
+  const answer = password === true ? '········' : String(reply.content().value ?? '');
+  const bytes = encodeMessage({
+    channel: 'iopub',
+    header: { msg_id: `${prompt.header.msg_id}-echo`, msg_type: 'stream', session: prompt.header.session },
+    parent_header: prompt.parent ?? {},
+    metadata: {},
+    content: { name: 'stdin', text: `${String(text ?? '')} ${answer}\n` },
+  });
+  return readFrame(bytes) ?? prompt;
+}
+
 const emptyPart: ReplayPart = { frames: [], done: true, hasReply: false, hasIdle: false };
 
 function* replayParts(file: string, msgId: string, fromSeq: number, toSeq: number): Generator<ReplayPart> {
@@ -103,7 +121,11 @@ function* replayParts(file: string, msgId: string, fromSeq: number, toSeq: numbe
         continue;
       }
       if (frame.channel === 'stdin') {
+        const prompt = openPrompt(stdin);
         stdin.push(frame);
+        if (prompt !== null && frame.header.msg_type === 'input_reply') {
+          coalescer.push(echoOf(prompt, frame));
+        }
       } else if (entry.direction === directions.in) {
         hasReply ||= frame.header.msg_type === 'execute_reply';
         hasIdle ||= frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
@@ -187,7 +209,8 @@ function idsFrom(file: string, fromSeq: number): KnownId[] {
     const isIncoming = entry.kind === entryKinds.frame && entry.direction === directions.in;
     const frame = isIncoming ? frames.read(entry.body) : null;
     if (frame !== null) {
-      ids.push({ msgId: frame.header.msg_id, isIopub: frame.channel === 'iopub' });
+      const kernelSession = provesKernel(frame) ? frame.header.session : null;
+      ids.push({ msgId: frame.header.msg_id, isIopub: frame.channel === 'iopub', kernelSession });
     }
   }
   reader.value.close();

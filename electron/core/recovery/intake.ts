@@ -6,11 +6,12 @@
  * the last position that is safely in the journal, merged by message id in the spool's order, and only then the
  * waiting ones follow. Without a recorder nothing waits, and what is missing becomes a gap with its exact count.
  */
-import { countedId } from '../../../shared/journal/counter.ts';
+import { countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { uncommittedBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { Known } from './known.ts';
+import type { KnownId } from '../journal/protocol.ts';
 import type { Pulled, Spool } from './spool.ts';
 
 /** Frames of a pull that are let in before other work gets a turn: about 5 ms. */
@@ -81,6 +82,8 @@ interface OpenHole {
 
 export class Intake {
   private readonly known = new Known();
+  /** Sessions that only kernels have spoken under. */
+  private readonly kernels = new Set<string>();
   private readonly reader = new FrameReader();
   private readonly holes = new Set<OpenHole>();
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -115,8 +118,16 @@ export class Intake {
   }
 
   /** A message that is in the journal already, from before this start. */
-  remember(msgId: string, isIopub: boolean): void {
+  remember({ msgId, isIopub, kernelSession }: KnownId): void {
     this.known.add(msgId, isIopub);
+    if (kernelSession !== null) {
+      this.kernels.add(kernelSession);
+    }
+  }
+
+  /** What is missing before a message, by the numbers of its kernel. The server's own numbers say nothing. */
+  private missingBefore(frame: Frame): ReturnType<Known['missingBefore']> {
+    return this.kernels.has(frame.header.session) ? this.known.missingBefore(frame) : null;
   }
 
   /** A message from the websocket. */
@@ -129,13 +140,13 @@ export class Intake {
       return;
     }
     const isRecorded = this.protection.state === 'recorded';
-    if (isLimiterNotice(frame) && isRecorded) {
+    if (isRecorded && !this.kernels.has(frame.header.session) && isLimiterNotice(frame)) {
       // What the notice stands for is fetched instead; it is the server's word, not the kernel's.
       this.parts.note({ what: 'limiter', text: 'the rate limit of the server dropped messages' });
       this.doubt();
       return;
     }
-    const missing = this.known.missingBefore(frame);
+    const missing = this.missingBefore(frame);
     if (missing !== null && isRecorded && this.isWorthFetching(frame)) {
       this.doubt();
       this.hold(frame);
@@ -243,6 +254,9 @@ export class Intake {
       this.known.explainReply(frame, isOurs);
     }
     this.lastTimeMs = Date.now();
+    if (provesKernel(frame)) {
+      this.kernels.add(frame.header.session);
+    }
     const seq = this.parts.admit(frame, lane);
     this.sinceCursor += 1;
     this.maybeAdvance(frame, seq);
@@ -418,13 +432,13 @@ export class Intake {
         continue;
       }
       fresh += 1;
-      if ((this.cursor?.seq ?? 0) === 0 && this.known.missingBefore(frame) !== null) {
+      if ((this.cursor?.seq ?? 0) === 0 && this.missingBefore(frame) !== null) {
         // The recorder began after us: what came before its first message can only come from the websocket.
         await this.takeEarlier(frame);
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
       // by its numbers.
-      this.letIn(frame, lanes.recorder, this.known.missingBefore(frame));
+      this.letIn(frame, lanes.recorder, this.missingBefore(frame));
     }
     return fresh;
   }
@@ -444,7 +458,7 @@ export class Intake {
     for (const waiting of this.held ?? []) {
       const number = numberOf(waiting);
       if (number >= 0 && number < (counted?.number ?? 0) && !this.known.has(waiting.header.msg_id)) {
-        this.letIn(waiting, lanes.live, this.known.missingBefore(waiting));
+        this.letIn(waiting, lanes.live, this.missingBefore(waiting));
       }
     }
   }
@@ -498,7 +512,7 @@ function isIdle(frame: Frame): boolean {
 
 /** The server's own word that it dropped messages (jupyter_server, `iopub_msg_rate_limit` and `iopub_data_rate_limit`). */
 function isLimiterNotice(frame: Frame): boolean {
-  if (frame.header.msg_type !== 'stream' || countedId(frame.header.msg_id) !== null) {
+  if (frame.header.msg_type !== 'stream') {
     return false;
   }
   return /IOPub (message|data) rate exceeded/.test(String(frame.content().text));

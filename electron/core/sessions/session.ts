@@ -137,8 +137,8 @@ export class KernelSession {
       },
       log: (line) => parts.hooks.log(`session ${parts.journalId}: ${line}`),
     });
-    for (const { msgId, isIopub } of parts.knownIds) {
-      this.intake.remember(msgId, isIopub);
+    for (const known of parts.knownIds) {
+      this.intake.remember(known);
     }
     for (const execution of this.executions.pending()) {
       // Queued requests of an earlier run were journaled, not sent: they go out when the link is up.
