@@ -18,6 +18,8 @@ import type { Pulled, Spool } from './spool.ts';
 const sliceFrames = 400;
 /** Replies and prompts travel on other sockets; a hole counts as one when this has passed. */
 const holeGraceMs = 2_000;
+/** A person who quits waits for it; a reply on its way needs a round trip. */
+const quiesceMs = 500;
 /** A recorder that cannot be reached for this long no longer holds up what is live. */
 const giveUpAfterMs = 30_000;
 /** Pause between attempts to reach the recorder. */
@@ -203,6 +205,15 @@ export class Intake {
   async settled(): Promise<void> {
     while (this.running !== null) {
       await this.running;
+    }
+  }
+
+  /** Gives replies that are under way a moment to arrive, so that closing does not make a gap of them. */
+  async quiesce(): Promise<void> {
+    const deadline = performance.now() + quiesceMs;
+    const isOpen = ({ series, from, to }: OpenHole): boolean => this.known.countMissing(series, from, to) > 0;
+    while ([...this.holes].some(isOpen) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 

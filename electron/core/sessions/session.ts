@@ -230,6 +230,7 @@ export class KernelSession {
       viewer.close();
     }
     this.viewers.clear();
+    await this.intake.quiesce();
     await this.link.stop();
     this.intake.close();
     await this.intake.settled();
