@@ -44,7 +44,8 @@ export class JournalClient {
     workerUrl: URL,
     private readonly log: (line: string) => void,
   ) {
-    this.worker = new Worker(workerUrl, { name: 'journal' });
+    // Batches pass through it once: a small young generation gives their memory back early in a flood.
+    this.worker = new Worker(workerUrl, { name: 'journal', resourceLimits: { maxYoungGenerationSizeMb: 8 } });
     this.worker.on('message', (reply: Reply) => this.onReply(reply));
     this.worker.on('error', (error) => this.onEnd(`the journal worker failed: ${error.message}`));
     this.worker.on('exit', () => this.onEnd('the journal worker ended'));
