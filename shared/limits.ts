@@ -51,14 +51,8 @@ export const restTimeoutMs = 30_000;
 /** Unsaved edits reach the main process at most this long after the keystroke. */
 export const draftDelayMs = 700;
 
-/** Drafts larger than this are kept but no longer at every pause in typing. */
-export const draftBytesMax = 64 * 1024 * 1024;
-
 /** Requests waiting for a link; beyond it new ones are refused with a sentence. */
 export const queuedRequestsMax = 1_000;
 
 /** Recent notebooks kept in Home. */
 export const recentsMax = 30;
-
-/** A notebook file larger than this is refused: the widgets would not survive it. */
-export const notebookBytesMax = 512 * 1024 * 1024;

@@ -5,7 +5,7 @@
  * execution and one name become a single frame. It works on the bytes: two JSON string bodies joined are the JSON of
  * the joined text, so no output is parsed. The journal keeps every original; only what is shown is merged.
  */
-import { type Frame, withContent } from './codec.ts';
+import { type Frame, sameBytes, withContent } from './codec.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -73,10 +73,6 @@ interface OpenRun {
   readonly prefix: Uint8Array;
   readonly parts: Uint8Array[];
   bytes: number;
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.byteLength === right.byteLength && startsWithAt(left, 0, right);
 }
 
 /** Merges consecutive stream frames. Feed frames in order with `push`, take what is complete with `take`. */

@@ -6,6 +6,7 @@
  * the jupyter_server documentation. Frames stay bytes: only the small parts that route a message are ever parsed, and
  * a frame that does not follow the format is a value (`null`), never an exception.
  */
+import { isObject } from '../outputs/json.ts';
 
 export const v1Protocol = 'v1.kernel.websocket.jupyter.org';
 
@@ -120,14 +121,10 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A header's routing fields, or `null` where the bytes hold none (an empty parent header, for one). */
 export function parseHeader(bytes: Uint8Array): Header | null {
   const value = parseJson(bytes);
-  if (!isRecord(value)) {
+  if (!isObject(value)) {
     return null;
   }
   if (isHeader(value)) {
@@ -163,12 +160,12 @@ export class Frame {
   /** The content as a plain object; an empty one where the bytes are no JSON object. */
   content(): Record<string, unknown> {
     const value = parseJson(this.contentBytes);
-    return isRecord(value) ? value : {};
+    return isObject(value) ? value : {};
   }
 
   metadata(): Record<string, unknown> {
     const value = parseJson(this.bytes.subarray(this.layout.metadataStart, this.layout.contentStart));
-    return isRecord(value) ? value : {};
+    return isObject(value) ? value : {};
   }
 
   buffers(): Uint8Array[] {
@@ -181,7 +178,7 @@ export class Frame {
   }
 }
 
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.byteLength !== right.byteLength) {
     return false;
   }
@@ -290,7 +287,7 @@ export function transcodeLegacy(data: string | Uint8Array): Uint8Array<ArrayBuff
       buffers.push(data.subarray(ends[index], ends[index + 1]));
     }
   }
-  if (!isRecord(value) || typeof value.channel !== 'string' || !isChannel(value.channel)) {
+  if (!isObject(value) || typeof value.channel !== 'string' || !isChannel(value.channel)) {
     return null;
   }
   const json = (part: unknown): Uint8Array => encoder.encode(JSON.stringify(part ?? {}));

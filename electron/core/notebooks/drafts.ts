@@ -11,6 +11,7 @@ import fsPromises from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
 import { type DraftCell, type DraftChange, draftCell, type NotebookRestore } from '../../../shared/ipc/contract.ts';
+import { objectOrEmpty } from '../../../shared/outputs/json.ts';
 import { describeUnknown } from '../../../shared/result.ts';
 
 const json = v.record(v.string(), v.unknown());
@@ -79,11 +80,6 @@ export class DraftStore {
       ({ outputs }) => outputs.from === 'cleared' || outputs.from === 'inline',
     );
     return { cells: new Set(cells.map((cell) => cell.id)), timeMs: draft?.changedTimeMs ?? 0 };
-  }
-
-  /** The notebook as it was last seen on the server, for opening while the server is away. */
-  async lastBase(serverUrl: string, notebookPath: string): Promise<Record<string, unknown> | null> {
-    return (await this.load(keyOf(serverUrl, notebookPath))).base?.notebook ?? null;
   }
 
   /** The notebook was loaded or saved in this state: drafts begin from here. Only a save ends a draft. */
@@ -209,14 +205,10 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   await fsPromises.rename(beside, file);
 }
 
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
 function baseCellsOf(notebook: Record<string, unknown> | undefined): Map<string, Record<string, unknown>> {
   const cells = new Map<string, Record<string, unknown>>();
   for (const value of Array.isArray(notebook?.cells) ? notebook.cells : []) {
-    const cell = recordOf(value);
+    const cell = objectOrEmpty(value);
     if (typeof cell.id === 'string') {
       cells.set(cell.id, cell);
     }

@@ -382,7 +382,7 @@ export class Intake {
     onPull: (pulled: Pulled, fresh: number) => void,
   ): Promise<'done' | 'unreachable' | 'off'> {
     let expected = this.cursor?.position ?? 0;
-    let queue = [spool.pull(expected)];
+    const queue = [spool.pull(expected)];
     while (!this.closed) {
       while (queue.length < pullsInFlight) {
         queue.push(spool.pull('next'));
@@ -390,13 +390,11 @@ export class Intake {
       const pulled = await queue.shift();
       if (pulled === undefined || !pulled.ok || pulled.value.position !== expected) {
         await Promise.all(queue);
-        queue = [];
         if (pulled?.ok === false && pulled.problem.kind === 'absent') {
           this.parts.log('the spool is gone; the recorder is started anew');
           this.protection = { state: 'starting', reason: 'the recorder is being started' };
           this.cursor = null;
           this.gapOfUnknownSize('the recorder’s spool was no longer on the server');
-          return 'unreachable';
         }
         return 'unreachable';
       }

@@ -122,12 +122,6 @@ export class Known {
     }
   }
 
-  /** Highest iopub number of a kernel process, or `null` when none is known. */
-  lastIopub(series: string): number | null {
-    const last = this.series.get(series)?.lastIopub ?? 0;
-    return last === 0 ? null : last;
-  }
-
   /**
    * `idle` of a request whose reply did not come here: the number missing before it was that reply's. Of a request of
    * ours only the very number before counts, since its reply may well be here.

@@ -4,6 +4,7 @@
  * Asks `api` (public on every Jupyter server) and `api/status` (needs the token), and tells the cases a person must
  * act on differently apart. Never follows a redirect to another place: the token goes to the named server only.
  */
+import { objectOrEmpty } from '../../../shared/outputs/json.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
 import { authorizationOf, type Token } from './token.ts';
@@ -95,10 +96,6 @@ export function networkProblem(baseUrl: string, error: unknown): { ok: false; pr
   return fail('away', `${host} cannot be reached (${describeUnknown(error)}). Check the network and try again.`);
 }
 
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
 /** Looks at a server once. */
 export async function probeServer(
   baseUrl: string,
@@ -107,7 +104,7 @@ export async function probeServer(
   const { host } = new URL(baseUrl);
   try {
     const api = await ask(`${baseUrl}api`, token);
-    const version = recordOf(api.json).version;
+    const version = objectOrEmpty(api.json).version;
     const isAway = api.status === 502 || api.status === 503 || api.status === 504 || api.status === 424;
     if (isAway) {
       return fail(
@@ -124,7 +121,7 @@ export async function probeServer(
     }
     const status = isLogin ? api : await ask(`${baseUrl}api/status`, token);
     if (status.status === 200) {
-      const kernels = recordOf(status.json).kernels;
+      const kernels = objectOrEmpty(status.json).kernels;
       return ok({
         version: typeof version === 'string' ? version : null,
         runningKernels: typeof kernels === 'number' ? kernels : null,
