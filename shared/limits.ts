@@ -14,7 +14,10 @@ export const groupCommitMs = 50;
 export const batchBytesMax = 512 * 1024;
 
 /** Bytes received but not yet durable above which the socket is paused: TCP then holds the flood at the server. */
-export const uncommittedBytesMax = 32 * 1024 * 1024;
+export const uncommittedBytesMax = 8 * 1024 * 1024;
+
+/** Bytes that wait while the recorder is asked; beyond it only what the recorder does not have is kept. */
+export const heldBytesMax = 32 * 1024 * 1024;
 
 /** Raw size at which small blocks are sealed into one compressed block. Larger compresses hardly better. */
 export const sealedBlockBytes = 1024 * 1024;

@@ -140,7 +140,12 @@ export const retention = v.object({
   /** Bytes all journals together may take; null keeps everything. */
   bytesMax: v.nullable(count),
 });
-export const pruneItem = v.object({ journalId: v.string(), title: v.string(), fileBytes: count, lastEntryTimeMs: timeMs });
+export const pruneItem = v.object({
+  journalId: v.string(),
+  title: v.string(),
+  fileBytes: count,
+  lastEntryTimeMs: timeMs,
+});
 export const prunePlan = v.object({
   bytesNow: count,
   bytesAfter: count,

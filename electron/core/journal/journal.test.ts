@@ -61,7 +61,7 @@ function batchOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in
   for (const [index, body] of bodies.entries()) {
     batch.add({ kind: entryKinds.frame, direction, lane: lanes.live, timeUs: 1_000_000 + index, body });
   }
-  return { ...batch.take(), executions: [], gaps: 0 };
+  return { batches: [batch.take()], executions: [], gaps: 0 };
 }
 
 function lines(from: number, to: number): Uint8Array[] {
@@ -223,7 +223,7 @@ describe('a journal file', () => {
       timeUs: 1,
       body: new TextEncoder().encode('{"messages":4,"fromTimeMs":1,"toTimeMs":2,"why":"the link was cut"}'),
     });
-    store.append({ ...batch.take(), executions: [execution], gaps: 1 });
+    store.append({ batches: [batch.take()], executions: [execution], gaps: 1 });
     store.close();
     const reader = opened();
     expect(reader.executions()).toEqual([execution]);

@@ -8,13 +8,18 @@
 import { FrameReader } from '../../../shared/wire/codec.ts';
 import { entryKinds, type Execution } from '../../../shared/journal/entries.ts';
 import { sealedBlockBytes } from '../../../shared/limits.ts';
-import { codecs, encodeBlock, rawPayloadOf, readBlock } from './records.ts';
+import { blockInPlace, codecs, encodeBlock, rawPayloadOf, readBlock, type Taken } from './records.ts';
 import { Database, type Statement } from './sqlite.ts';
 
 /** "NJAR": shown by `file` and checked on opening, so that no other SQLite file is taken for a journal. */
 export const applicationId = 0x4e4a4152;
 /** Version of the layout in FORMAT.md. */
 export const formatVersion = 1;
+
+/** A commit of a flood is a few large blobs: with pages of this size it takes half the time of SQLite's usual 4 KiB. */
+const pageBytes = 16 * 1024;
+/** Pages of the write-ahead log after which it is folded in even in a flood: 128 MiB. In quiet it is folded in at once. */
+const checkpointPages = 8_192;
 
 /** What a journal says about itself; stored as one JSON value, so that a salvaged file still has it. */
 export interface JournalMeta {
@@ -36,6 +41,8 @@ export interface JournalMeta {
   readonly recorder: { readonly position: number; readonly seq: number; readonly birth: string } | null;
 }
 
+const settings = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${checkpointPages};`;
+
 const schema = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE block (
@@ -51,10 +58,8 @@ const schema = `
 `;
 
 export interface Append {
-  readonly payload: Uint8Array;
-  readonly count: number;
-  readonly firstTimeUs: number;
-  readonly lastTimeUs: number;
+  /** Each becomes a block, in this order. */
+  readonly batches: readonly Taken[];
   readonly executions: readonly Execution[];
   /** Gap entries among the records: counted, so that a list of journals need not read them. */
   readonly gaps: number;
@@ -85,9 +90,9 @@ export class JournalStore {
     const database = new Database(file);
     try {
       database.exec(
-        `PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`,
+        `PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`,
       );
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      database.exec(settings);
       database.exec(`BEGIN; ${schema} PRAGMA user_version = ${formatVersion};`);
       database.prepare('INSERT INTO meta VALUES (?, ?)').run('journal', JSON.stringify(meta));
       database.prepare('INSERT INTO meta VALUES (?, ?), (?, ?)').run('gaps', '0', 'last_seq', '0');
@@ -109,7 +114,7 @@ export class JournalStore {
       if (identity !== applicationId || version !== formatVersion) {
         throw new Error('not a journal of this version');
       }
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+      database.exec(settings);
       const check = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
       if (check !== 'ok') {
         throw new Error('damaged');
@@ -139,38 +144,39 @@ export class JournalStore {
     this.database.prepare("UPDATE meta SET value = ? WHERE key = 'journal'").run(JSON.stringify(meta));
   }
 
-  /** Commits a batch in one transaction. Answers the last seq; when it returns, the batch is on the disk. */
-  append(batch: Append): number {
-    const firstSeq = this.nextSeq;
+  /** Commits batches in one transaction. Answers the last seq; when it returns, they are on the disk. */
+  append({ batches, executions, gaps }: Append): number {
+    let nextSeq = this.nextSeq;
+    let bytes = 0;
     this.database.exec('BEGIN IMMEDIATE');
     try {
-      if (batch.count > 0) {
-        const block = encodeBlock(batch.payload, firstSeq, batch.count, codecs.raw);
-        this.insertBlock.run(
-          firstSeq,
-          batch.count,
-          Math.round(batch.firstTimeUs),
-          Math.round(batch.lastTimeUs),
-          0,
-          batch.payload.byteLength,
-          block,
-        );
+      // An execution can change without a message: such a batch is empty and makes no block.
+      for (const batch of batches.filter(({ count }) => count > 0)) {
+        this.putBlock(batch, nextSeq);
+        nextSeq += batch.count;
+        bytes += batch.payload.byteLength;
       }
-      for (const execution of batch.executions) {
+      for (const execution of executions) {
         this.putExecution(execution);
       }
-      this.setLastSeq.run(String(firstSeq + batch.count - 1));
-      if (batch.gaps > 0) {
-        this.database.prepare("UPDATE meta SET value = value + ? WHERE key = 'gaps'").run(batch.gaps);
+      this.setLastSeq.run(String(nextSeq - 1));
+      if (gaps > 0) {
+        this.database.prepare("UPDATE meta SET value = value + ? WHERE key = 'gaps'").run(gaps);
       }
       this.database.exec('COMMIT');
     } catch (error) {
       this.database.exec('ROLLBACK');
       throw error;
     }
-    this.nextSeq += batch.count;
-    this.unsealedBytes += batch.payload.byteLength;
+    this.nextSeq = nextSeq;
+    this.unsealedBytes += bytes;
     return this.lastSeq;
+  }
+
+  private putBlock(batch: Taken, firstSeq: number): void {
+    const [firstTime, lastTime] = [Math.round(batch.firstTimeUs), Math.round(batch.lastTimeUs)];
+    const block = blockInPlace(batch, firstSeq);
+    this.insertBlock.run(firstSeq, batch.count, firstTime, lastTime, 0, batch.payload.byteLength, block);
   }
 
   private putExecution(execution: Execution): void {
@@ -266,6 +272,11 @@ export class JournalStore {
       payloads.push(payload);
     }
     return payloads;
+  }
+
+  /** Copies the write-ahead log into the file, as far as nobody is reading it. */
+  foldLog(): void {
+    this.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
   /** Seals what is left and folds the write-ahead log into the file, so that one file is the whole document. */

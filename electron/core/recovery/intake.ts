@@ -8,7 +8,7 @@
  */
 import { countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
-import { uncommittedBytesMax } from '../../../shared/limits.ts';
+import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { Known } from './known.ts';
 import type { KnownId } from '../journal/protocol.ts';
@@ -239,7 +239,7 @@ export class Intake {
   private hold(frame: Frame): void {
     this.held?.push(frame);
     this.heldBytes += frame.bytes.byteLength;
-    if (this.heldBytes > uncommittedBytesMax && this.held !== null) {
+    if (this.heldBytes > heldBytesMax && this.held !== null) {
       // The spool has every iopub message: only what it has not is kept.
       this.held = this.held.filter((waiting) => waiting.channel !== 'iopub');
       this.heldBytes = 0;
