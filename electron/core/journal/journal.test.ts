@@ -56,12 +56,16 @@ const busy = encodeMessage({
   content: { execution_state: 'busy' },
 });
 
-function batchOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in) {
+function takenOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in) {
   const batch = new RecordBatch();
   for (const [index, body] of bodies.entries()) {
     batch.add({ kind: entryKinds.frame, direction, lane: lanes.live, timeUs: 1_000_000 + index, body });
   }
-  return { batches: [batch.take()], executions: [], gaps: 0 };
+  return batch.take();
+}
+
+function batchOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in) {
+  return { batches: [takenOf(bodies, direction)], executions: [], gaps: 0 };
 }
 
 function lines(from: number, to: number): Uint8Array[] {
@@ -95,7 +99,7 @@ describe('blocks', () => {
         fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 40 }),
         fc.boolean(),
         (bodies, deflated) => {
-          const taken = batchOf(bodies);
+          const taken = takenOf(bodies);
           const block = encodeBlock(taken.payload, 5, taken.count, deflated ? codecs.deflate : codecs.raw);
           const contents = readBlock(block);
           expect(contents?.lost).toBe(0);
@@ -126,7 +130,7 @@ describe('blocks', () => {
 
   it('never give a record that was not written, whatever bits are flipped', () => {
     const bodies = lines(1, 30);
-    const taken = batchOf(bodies);
+    const taken = takenOf(bodies);
     const written = new Set(bodies.map((body) => Buffer.from(body).toString('hex')));
     for (const codec of [codecs.raw, codecs.deflate]) {
       const block = encodeBlock(taken.payload, 1, taken.count, codec);
