@@ -37,13 +37,31 @@ export const deliveriesInFlightMax = 2;
 /** Shortest time between two deliveries to one window: two display frames at 60 Hz. */
 export const deliveryIntervalMs = 33;
 
-/** Websocket pings: hubs and nginx drop idle websockets after 60 s; 10 s notices a dead path early. */
-export const pingIntervalMs = 10_000;
+/** Websocket pings: hubs and nginx drop idle websockets after 60 s. Interval and deadline notice a dead path in 15 s. */
+export const pingIntervalMs = 9_000;
 export const pongDeadlineMs = 5_000;
 
-/** Reconnect back-off: first try at once, then doubling with jitter up to the cap, for ever. */
+/**
+ * Reconnect back-off: first try at once, then doubling with jitter, for ever. The cap grows with the outage: up to half
+ * a minute of it a try every second or so brings the notebook back within a second of the network; a night of them
+ * would only cost battery.
+ */
 export const backoffFirstMs = 250;
+export const backoffEarlyMaxMs = 1_200;
 export const backoffMaxMs = 15_000;
+
+/**
+ * How long a TCP connect may take before it is tried anew. While packets are dropped TCP itself tries after 1, 3 and
+ * 7 s; a fresh try finds a network that came back sooner. Every fourth try is given long enough for a very slow path.
+ */
+export const tcpTimeoutMs = 1_200;
+export const tcpTimeoutSlowMs = 6_000;
+
+/**
+ * So long after a new connection is open, a server has closed the one it replaces (tornado gives the closing handshake
+ * 5 s): nothing that was sent on the old one can reach the kernel any more.
+ */
+export const replacedSocketMs = 6_000;
 
 /** How long a TCP connect plus websocket upgrade may take. */
 export const connectTimeoutMs = 15_000;

@@ -164,5 +164,9 @@ export function createHandlers({ core: coming, windows, tunnels, opener }: Handl
       return renamed;
     },
     'notebook.cancelExecution': async (_window, { msgId }) => (await coming).notebooks.cancelExecution(asMsgId(msgId)),
+    'notebook.decideExecution': async (_window, { msgId, choice }) =>
+      (await coming).notebooks.decideExecution(asMsgId(msgId), choice),
+    'servers.setRecorder': async (_window, { serverId, enabled }) =>
+      (await coming).servers.setRecorder(asServerId(serverId), enabled),
   };
 }

@@ -29,6 +29,10 @@ export const serverSummary = v.object({
   detail: v.string(),
   version: v.nullable(v.string()),
   isLocal: v.boolean(),
+  /** Whether Nightjar may start its recorder there. */
+  hasRecorder: v.boolean(),
+  /** The server belongs to a JupyterHub, which may end servers that look idle. */
+  isHub: v.boolean(),
   runningKernels: v.nullable(count),
   lastUsedTimeMs: v.nullable(timeMs),
 });
@@ -226,6 +230,8 @@ export const commands = {
   },
   'servers.rename': { args: v.strictObject({ serverId: identifier, name: text }), reply: serverSummary },
   'servers.setToken': { args: v.strictObject({ serverId: identifier, token: text }), reply: serverSummary },
+  /** Whether recorders may be started on the server. Takes effect at once, also for kernels that are open. */
+  'servers.setRecorder': { args: v.strictObject({ serverId: identifier, enabled: v.boolean() }), reply: serverSummary },
   'servers.remove': { args: server, reply: nothing },
   'servers.check': { args: server, reply: serverSummary },
   'servers.open': { args: server, reply: nothing },
@@ -275,6 +281,11 @@ export const commands = {
   'notebook.renamed': { args: v.strictObject({ path, newPath: path }), reply: nothing },
   /** Takes back a request that is still queued. Answers false when it has already gone out. */
   'notebook.cancelExecution': { args: v.strictObject({ msgId: text }), reply: v.boolean() },
+  /** Of a request in doubt: run it again, or leave it. Answers false when it was decided otherwise meanwhile. */
+  'notebook.decideExecution': {
+    args: v.strictObject({ msgId: text, choice: v.picklist(['run-again', 'leave']) }),
+    reply: v.boolean(),
+  },
 } as const;
 
 export type CommandName = keyof typeof commands;

@@ -46,6 +46,7 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'servers.open': all,
   'servers.add': home,
   'servers.rename': home,
+  'servers.setRecorder': all,
   'servers.remove': home,
   'notebooks.open': all,
   'recents.list': home,
@@ -63,6 +64,7 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'notebook.base': notebook,
   'notebook.renamed': notebook,
   'notebook.cancelExecution': notebook,
+  'notebook.decideExecution': notebook,
 };
 
 export function isAllowedCommand(kind: WindowKind, name: CommandName): boolean {

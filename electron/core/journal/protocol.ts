@@ -35,6 +35,7 @@ export type Request =
       readonly toSeq: number;
     }
   | { readonly op: 'ids'; readonly key: string; readonly fromSeq: number }
+  | { readonly op: 'entry'; readonly key: string; readonly seq: number }
   | { readonly op: 'replayNext'; readonly replay: number }
   | { readonly op: 'replayEnd'; readonly replay: number }
   | { readonly op: 'verify'; readonly file: string }
@@ -73,6 +74,8 @@ export interface Answers {
   snapshot: string;
   replay: number;
   ids: readonly KnownId[];
+  /** The body of one entry; null when it cannot be read. */
+  entry: Uint8Array | null;
   replayNext: ReplayPart;
   replayEnd: null;
   verify: { ok: true; value: VerifyReport } | { ok: false; problem: Problem };

@@ -173,6 +173,8 @@ function perform(request: Request): unknown {
     }
     case 'ids':
       return idsFrom(storeOf(request.key).file, request.fromSeq);
+    case 'entry':
+      return entryAt(storeOf(request.key).file, request.seq);
     case 'replayNext': {
       const next = replays.get(request.replay)?.next();
       const part: ReplayPart = next === undefined || next.done === true ? emptyPart : next.value;
@@ -219,6 +221,19 @@ function idsFrom(file: string, fromSeq: number): KnownId[] {
   }
   reader.value.close();
   return ids;
+}
+
+function entryAt(file: string, seq: number): Uint8Array | null {
+  const reader = JournalReader.open(file);
+  if (!reader.ok) {
+    return null;
+  }
+  try {
+    const [entry] = reader.value.entries(seq, seq);
+    return entry === undefined ? null : new Uint8Array(entry.body);
+  } finally {
+    reader.value.close();
+  }
 }
 
 function endReplay(id: number): void {

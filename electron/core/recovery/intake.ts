@@ -45,6 +45,8 @@ export interface Cursor {
 
 export interface IntakeParts {
   readonly spool: Spool | null;
+  /** Whether the person allows the recorder. */
+  readonly isAllowed: boolean;
   readonly cursor: Cursor | null;
   /** True when the session goes on from an earlier run: the recorder may have what nobody took then. */
   readonly isTakenUp: boolean;
@@ -66,6 +68,9 @@ export interface IntakeParts {
 export type Protection =
   | { readonly state: 'recorded' | 'starting'; readonly reason: string }
   | { readonly state: 'buffer-only'; readonly reason: string };
+
+const switchedOff: Protection = { state: 'buffer-only', reason: 'the recorder is switched off for this server' };
+const beingStarted: Protection = { state: 'starting', reason: 'the recorder is being started' };
 
 export interface RecoveryProgress {
   readonly messages: number;
@@ -97,6 +102,9 @@ export class Intake {
   private again = false;
   private progress: RecoveryProgress | null = null;
   private lastTimeMs = Date.now();
+  /** Monotonic times: when something was last found missing, and since when the recorder has everything. */
+  private lastLossMs = Number.NEGATIVE_INFINITY;
+  private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
   private sinceCursor = 0;
   private stubborn: { msgId: string; fetches: number } = { msgId: '', fetches: 0 };
@@ -104,14 +112,42 @@ export class Intake {
 
   constructor(private readonly parts: IntakeParts) {
     this.cursor = parts.cursor;
-    this.protection =
-      parts.spool === null
-        ? { state: 'buffer-only', reason: 'the recorder is switched off' }
-        : { state: 'starting', reason: 'the recorder is being started' };
+    this.protection = parts.spool === null || !parts.isAllowed ? switchedOff : beingStarted;
+  }
+
+  /** Starts the recorder, or tells it that nothing more is asked of it. */
+  setAllowed(isAllowed: boolean): void {
+    const { spool } = this.parts;
+    if (spool === null || this.closed || isAllowed === (this.protection !== switchedOff)) {
+      return;
+    }
+    if (isAllowed) {
+      this.protection = beingStarted;
+      this.doubt();
+    } else {
+      this.protection = switchedOff;
+      this.cursor = null;
+      this.recordedSinceMs = Number.POSITIVE_INFINITY;
+      this.parts.note({ what: 'recorder-off', why: switchedOff.reason });
+      void this.settled().then(() => spool.leave());
+    }
+    this.parts.changed();
   }
 
   get status(): { readonly protection: Protection; readonly recovery: RecoveryProgress | null } {
     return { protection: this.protection, recovery: this.progress };
+  }
+
+  /**
+   * Whether every message that the kernel published since then (monotonic) is here: by the recorder, by the kernel's
+   * own numbers, or not known.
+   */
+  hasEverythingSince(nowMs: number): 'recorded' | 'counted' | 'no' {
+    if (this.lastLossMs >= nowMs || this.held !== null) {
+      return 'no';
+    }
+    const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= nowMs;
+    return isRecorded ? 'recorded' : this.known.hasNumbers ? 'counted' : 'no';
   }
 
   /** True while messages wait for the recorder. */
@@ -250,6 +286,7 @@ export class Intake {
   private letIn(frame: Frame, lane: Lane, missing: { readonly from: number; readonly count: number } | null): void {
     const counted = countedId(frame.header.msg_id);
     if (counted !== null && missing !== null) {
+      this.lastLossMs = performance.now();
       this.openHole({
         series: counted.series,
         from: missing.from,
@@ -356,6 +393,9 @@ export class Intake {
   ): Promise<'done' | 'unreachable' | 'off'> {
     if (this.protection.state !== 'recorded') {
       const started = await spool.start();
+      if (this.protection === switchedOff) {
+        return 'off';
+      }
       if (!started.ok) {
         if (started.problem.kind === 'unreachable') {
           return 'unreachable';
@@ -371,6 +411,10 @@ export class Intake {
         // What came before this recorder is known by id; from here on the spool has everything.
         await this.setCursor({ ...started.value, seq: 0 });
         this.held ??= [];
+        this.recordedSinceMs = performance.now();
+      } else {
+        // The spool goes on from a position that is safe here: it has all that came meanwhile.
+        this.recordedSinceMs = Math.min(this.recordedSinceMs, 0);
       }
       this.parts.changed();
     }
@@ -392,8 +436,9 @@ export class Intake {
         await Promise.all(queue);
         if (pulled?.ok === false && pulled.problem.kind === 'absent') {
           this.parts.log('the spool is gone; the recorder is started anew');
-          this.protection = { state: 'starting', reason: 'the recorder is being started' };
+          this.protection = beingStarted;
           this.cursor = null;
+          this.recordedSinceMs = Number.POSITIVE_INFINITY;
           this.gapOfUnknownSize('the recorder’s spool was no longer on the server');
         }
         return 'unreachable';
@@ -417,6 +462,7 @@ export class Intake {
   }
 
   private gapOfUnknownSize(why: string): void {
+    this.lastLossMs = performance.now();
     this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
   }
 
@@ -424,6 +470,7 @@ export class Intake {
   private async merge(pulled: Pulled): Promise<number> {
     if (pulled.dropped !== null) {
       const { messages, why } = pulled.dropped;
+      this.lastLossMs = performance.now();
       this.parts.gap({ messages, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
     } else if (pulled.hasHoles && !this.known.hasNumbers) {
       this.gapOfUnknownSize('the recorder was interrupted, and this kernel does not number its messages');

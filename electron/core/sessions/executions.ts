@@ -12,6 +12,8 @@ interface Progress {
   execution: Execution;
   hasReply: boolean;
   hasIdle: boolean;
+  /** Monotonic time at which it was handed to the socket. */
+  sentMs: number;
 }
 
 export class Executions {
@@ -21,7 +23,11 @@ export class Executions {
   constructor(known: readonly Execution[]) {
     for (const execution of known) {
       const ended = !isPending(execution.state);
-      this.byId.set(execution.msgId, { execution, hasReply: ended, hasIdle: ended });
+      this.byId.set(execution.msgId, { execution, hasReply: ended, hasIdle: ended, sentMs: 0 });
+      if (!ended && execution.state !== 'running') {
+        // Written before it was sent, and perhaps sent before the app ended: only evidence can tell.
+        this.update(execution.msgId, { state: 'in-doubt' });
+      }
     }
   }
 
@@ -94,22 +100,37 @@ export class Executions {
       },
       hasReply: false,
       hasIdle: false,
+      sentMs: 0,
     });
     this.changed.add(msgId);
   }
 
-  sent(msgId: string): void {
-    if (this.get(msgId)?.state === 'queued') {
+  sent(msgId: string, nowMs: number): void {
+    const progress = this.byId.get(msgId);
+    if (progress?.execution.state === 'queued') {
+      progress.sentMs = nowMs;
       this.update(msgId, { state: 'sent' });
     }
   }
 
-  /** The server answered a ping after these were sent: it has them (TCP keeps the order). */
-  accepted(): void {
-    for (const { execution } of this.byId.values()) {
-      if (execution.state === 'sent') {
+  /** The server answered a ping that went out at `pingSentMs`: it has what was sent before (TCP keeps the order). */
+  accepted(pingSentMs: number): void {
+    for (const { execution, sentMs } of this.byId.values()) {
+      if (execution.state === 'sent' && sentMs < pingSentMs) {
         this.update(execution.msgId, { state: 'accepted' });
       }
+    }
+  }
+
+  /** Requests of which it is not known whether they arrived, in their order. */
+  doubtful(): Execution[] {
+    return this.all().filter((execution) => execution.state === 'in-doubt');
+  }
+
+  /** It is proved that the request never arrived: it goes out again. */
+  requeue(msgId: string): void {
+    if (this.get(msgId)?.state === 'in-doubt') {
+      this.update(msgId, { state: 'queued' });
     }
   }
 
@@ -122,8 +143,10 @@ export class Executions {
     }
   }
 
+  /** Takes back what was not sent, or gives up what may or may not have been. */
   cancel(msgId: string, nowMs: number): boolean {
-    if (this.get(msgId)?.state !== 'queued') {
+    const state = this.get(msgId)?.state;
+    if (state !== 'queued' && state !== 'in-doubt') {
       return false;
     }
     this.update(msgId, { state: 'cancelled', status: 'aborted', endedTimeMs: nowMs });
