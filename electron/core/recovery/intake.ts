@@ -85,6 +85,8 @@ interface OpenHole {
   readonly to: number;
   readonly fromTimeMs: number;
   readonly toTimeMs: number;
+  /** Monotonic. */
+  readonly foundMs: number;
 }
 
 export class Intake {
@@ -143,7 +145,7 @@ export class Intake {
    * own numbers, or not known.
    */
   hasEverythingSince(nowMs: number): 'recorded' | 'counted' | 'no' {
-    if (this.lastLossMs >= nowMs || this.held !== null) {
+    if (this.lastLossMs >= nowMs || this.held !== null || this.holes.size > 0) {
       return 'no';
     }
     const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= nowMs;
@@ -286,13 +288,13 @@ export class Intake {
   private letIn(frame: Frame, lane: Lane, missing: { readonly from: number; readonly count: number } | null): void {
     const counted = countedId(frame.header.msg_id);
     if (counted !== null && missing !== null) {
-      this.lastLossMs = performance.now();
       this.openHole({
         series: counted.series,
         from: missing.from,
         to: counted.number - 1,
         fromTimeMs: this.lastTimeMs,
         toTimeMs: Date.now(),
+        foundMs: performance.now(),
       });
     }
     this.known.add(frame.header.msg_id, frame.channel === 'iopub');
@@ -337,6 +339,7 @@ export class Intake {
     }
     const messages = this.known.countMissing(hole.series, hole.from, hole.to);
     if (messages > 0) {
+      this.lastLossMs = Math.max(this.lastLossMs, hole.foundMs);
       const reason = this.protection.reason === '' ? '' : ` (${this.protection.reason})`;
       const why = `messages of the kernel did not arrive and no recorder had them${reason}`;
       this.parts.gap({ messages, fromTimeMs: hole.fromTimeMs, toTimeMs: hole.toTimeMs, why });

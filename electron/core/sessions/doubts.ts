@@ -1,5 +1,5 @@
 /**
- * Decides requests of which it is not known whether they reached the kernel.
+ * Decides requests of which it is not known whether they reached the kernel, or whether they have ended.
  *
  * A request is in doubt when the link was cut after it was sent and before anything proved its arrival, or when the app
  * ended then. Messages with it as parent prove that it arrived. That it never arrived is proved by a fence: once the
@@ -8,14 +8,14 @@
  * published until then is here, a request without a trace was never received, and may be sent again. Where messages were lost, nothing is
  * proved, and the person is asked.
  */
-import type { Execution } from '../../../shared/journal/entries.ts';
+import { type Execution, isPending } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
 import type { Executions } from './executions.ts';
 import { makeFrame, newHeader } from './messages.ts';
 
 /** More fences than this prove nothing more: no kernel has as many connections of ours. */
 const fencesMax = 200;
-/** Holes are told by their numbers a little later than they are found (`holeGraceMs` of the intake). */
+/** A hole is told, or explained, a little later than it is found (`holeGraceMs` of the intake). */
 const holesToldMs = 2_500;
 
 export interface DoubtParts {
@@ -27,6 +27,8 @@ export interface DoubtParts {
   /** True when every message that the kernel published since then is here. */
   readonly isProof: (sinceMs: number) => 'recorded' | 'counted' | 'no';
   readonly resend: (executions: readonly Execution[]) => Promise<void>;
+  /** It ended while nobody heard. */
+  readonly endUnseen: (execution: Execution) => void;
   readonly changed: () => void;
 }
 
@@ -70,9 +72,11 @@ export class Doubts {
 
   /** The link is live. */
   begin(): void {
-    if (this.isOpen && !this.closed) {
+    const { executions, isProof } = this.parts;
+    const mayHaveEnded = isProof(this.cutMs) === 'recorded' ? [] : executions.running();
+    if ((this.isOpen || mayHaveEnded.length > 0) && !this.closed) {
       this.connection += 1;
-      void this.prove(this.connection);
+      void this.prove(this.connection, mayHaveEnded);
     }
   }
 
@@ -99,28 +103,39 @@ export class Doubts {
     this.timers.clear();
   }
 
-  private async prove(connection: number): Promise<void> {
+  private async prove(connection: number, mayHaveEnded: readonly Execution[]): Promise<void> {
     const { parts } = this;
     const { executions } = parts;
     const isCurrent = (): boolean => connection === this.connection && !this.closed && parts.isLive();
+    const isNeeded = (): boolean => this.isOpen || mayHaveEnded.some(({ msgId }) => this.isPending(msgId));
     await this.pause(parts.replacedSocketMs);
     const rounds = Math.min(fencesMax, executions.doubtful().length + 1);
-    for (let round = 0; round < rounds && this.isOpen; round++) {
+    for (let round = 0; round < rounds && isNeeded(); round++) {
       if (!isCurrent() || !(await this.fence())) {
         return;
       }
     }
-    if (this.isOpen && isCurrent() && parts.isProof(this.cutMs) !== 'recorded') {
+    if (isNeeded() && isCurrent() && parts.isProof(this.cutMs) !== 'recorded') {
       await this.pause(holesToldMs);
     }
     if (!isCurrent()) {
       return;
+    }
+    for (const execution of mayHaveEnded) {
+      if (parts.isProof(this.cutMs) !== 'recorded' && this.isPending(execution.msgId)) {
+        parts.endUnseen(execution);
+      }
     }
     if (this.isOpen && parts.isProof(this.cutMs) !== 'no') {
       await parts.resend(executions.doubtful());
     }
     this.wasOpen = this.isOpen;
     parts.changed();
+  }
+
+  private isPending(msgId: string): boolean {
+    const execution = this.parts.executions.get(msgId);
+    return execution !== undefined && isPending(execution.state);
   }
 
   private fence(): Promise<boolean> {

@@ -127,6 +127,19 @@ export class Executions {
     return this.all().filter((execution) => execution.state === 'in-doubt');
   }
 
+  /** Requests that the kernel works on, or did when it was last heard of. */
+  running(): Execution[] {
+    return this.all().filter((execution) => execution.state === 'running' || execution.state === 'accepted');
+  }
+
+  /** It is proved that it ended, and nothing tells how: its end was lost. */
+  endUnseen(msgId: string, nowMs: number): void {
+    const progress = this.byId.get(msgId);
+    if (progress !== undefined && isPending(progress.execution.state)) {
+      this.update(msgId, { state: 'done', endedTimeMs: nowMs });
+    }
+  }
+
   /** It is proved that the request never arrived: it goes out again. */
   requeue(msgId: string): void {
     if (this.get(msgId)?.state === 'in-doubt') {
@@ -178,7 +191,16 @@ export class Executions {
   observe(frame: Frame, nowMs: number): boolean {
     const parentId = frame.parent?.msg_id;
     const progress = parentId === undefined ? undefined : this.byId.get(parentId);
-    if (parentId === undefined || progress === undefined || !isPending(progress.execution.state)) {
+    if (parentId === undefined || progress === undefined) {
+      return false;
+    }
+    if (progress.execution.state === 'lost' && frame.header.msg_type === 'execute_input') {
+      // A request that waited outside the kernel while it was restarted: the new one runs it.
+      progress.hasReply = false;
+      progress.hasIdle = false;
+      this.update(parentId, { state: 'running', status: null, endedTimeMs: null });
+    }
+    if (!isPending(progress.execution.state)) {
       return false;
     }
     switch (frame.header.msg_type) {

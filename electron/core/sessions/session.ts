@@ -166,6 +166,10 @@ export class KernelSession {
       send: (frame) => void this.sendOut(frame),
       isProof: (sinceMs) => this.intake.hasEverythingSince(sinceMs),
       resend: (executions) => this.resend(executions),
+      endUnseen: (execution) => {
+        this.executions.endUnseen(execution.msgId, Date.now());
+        this.addRebuiltReply(execution);
+      },
       changed: () => {
         this.writer.touch();
         this.drain();
@@ -199,6 +203,16 @@ export class KernelSession {
 
   execution(msgId: string): Execution | undefined {
     return this.executions.get(msgId);
+  }
+
+  /** In the order of their requests. */
+  allExecutions(): Execution[] {
+    return this.executions.all();
+  }
+
+  /** True while messages wait for the recorder. */
+  get isHolding(): boolean {
+    return this.intake.isHolding;
   }
 
   lastExecutions(): Execution[] {
@@ -581,7 +595,10 @@ export class KernelSession {
         this.observeKernelInfo(frame);
         break;
       case 'shutdown_reply':
-        if (frame.channel === 'iopub' && frame.content().restart !== true) {
+        if (frame.channel === 'iopub' && frame.content().restart === true) {
+          // Whoever restarted it: what ran is over.
+          this.loseExecutions();
+        } else if (frame.channel === 'iopub') {
           this.link.doubt();
         }
         break;
@@ -625,13 +642,19 @@ export class KernelSession {
         // The reply may be among what waits.
         this.awaitReply(msgId);
       } else if (execution !== undefined && this.executions.endWithoutReply(msgId, Date.now())) {
-        const header = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
-        const reply = this.rebuiltReply(header, this.executions.get(msgId) ?? execution);
-        this.writer.addIncoming(reply, lanes.rebuilt, true);
-        this.changed();
+        this.addRebuiltReply(execution);
       }
     }, replyGraceMs);
     this.graceTimers.add(timer);
+  }
+
+  /** Puts a reply that was lost into the journal, from what is known, and so on every screen. */
+  private addRebuiltReply(execution: Execution): void {
+    const { msgId } = execution;
+    const header = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
+    const reply = this.rebuiltReply(header, this.executions.get(msgId) ?? execution);
+    this.writer.addIncoming(reply, lanes.rebuilt, true);
+    this.changed();
   }
 
   private observeKernelInfo(frame: Frame): void {
