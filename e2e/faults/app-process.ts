@@ -69,8 +69,10 @@ function shownBy(of: TestWindow): AppState['shown'] {
   for (const frame of of.frames) {
     if (frame.header.msg_type === 'stream') {
       const { name, text } = frame.content();
-      const streams = (shown[frame.parent?.msg_id ?? ''] ??= {});
+      const parentId = frame.parent?.msg_id ?? '';
+      const streams = shown[parentId] ?? {};
       streams[String(name)] = (streams[String(name)] ?? '') + String(text);
+      shown[parentId] = streams;
     }
   }
   return shown;

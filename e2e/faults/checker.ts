@@ -27,6 +27,7 @@ export interface Journaled {
 }
 
 export interface Evidence {
+  /** A recorder ran all the time: then nothing may be lost. Else what is lost must be told. */
   readonly hasRecorder: boolean;
   /** What the kernel published, in its order. */
   readonly witnessed: readonly Witnessed[];
@@ -157,7 +158,13 @@ function requestsWrong({ requests, marks, witnessed, mayBeLost, hasRecorder }: E
       wrong.push(`${mark} was left as never having run, and ran`);
     }
     if (shown !== null && hasRecorder) {
-      wrong.push(...shownWrong(mark, shown, witnessed.filter(({ parent }) => parent === msgId)));
+      wrong.push(
+        ...shownWrong(
+          mark,
+          shown,
+          witnessed.filter(({ parent }) => parent === msgId),
+        ),
+      );
     }
   }
   return wrong;

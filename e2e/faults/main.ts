@@ -75,9 +75,13 @@ function report(outcomes: readonly Outcome[], seconds: number): number {
   const sum = (value: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + value(one), 0);
   const failed = outcomes.filter(({ wrong }) => wrong.length > 0).map(({ seed }) => seed);
   say('');
-  say(`${outcomes.length} seeds in ${seconds.toFixed(0)} s, ${sum((one) => one.messages).toLocaleString('en-US')} messages`);
-  say(`lost ${sum((one) => one.lost)}, twice ${sum((one) => one.twice)}, out of order ${sum((one) => one.outOfOrder)}, ` +
-    `altered ${sum((one) => one.altered)}, executed twice ${sum((one) => one.executedTwice)}`);
+  say(
+    `${outcomes.length} seeds in ${seconds.toFixed(0)} s, ${sum((one) => one.messages).toLocaleString('en-US')} messages`,
+  );
+  say(
+    `lost ${sum((one) => one.lost)}, twice ${sum((one) => one.twice)}, out of order ${sum((one) => one.outOfOrder)}, ` +
+      `altered ${sum((one) => one.altered)}, executed twice ${sum((one) => one.executedTwice)}`,
+  );
   say(failed.length === 0 ? 'every promise was kept' : `${failed.length} seeds failed: ${failed.join(' ')}`);
   return failed.length === 0 ? 0 : 1;
 }

@@ -29,7 +29,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 class App {
   private child: ChildProcess;
-  private readonly waiting = new Map<number, { resolve: (state: AppState | null) => void; reject: (why: Error) => void }>();
+  private readonly waiting = new Map<
+    number,
+    { resolve: (state: AppState | null) => void; reject: (why: Error) => void }
+  >();
   private nextId = 1;
   private isGone = false;
 
@@ -70,7 +73,9 @@ class App {
   }
 
   async kill(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' = 'SIGKILL'): Promise<void> {
-    const gone = this.isGone ? Promise.resolve() : new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
+    const gone = this.isGone
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
     this.child.kill(signal);
     if (signal === 'SIGKILL') await gone;
   }
@@ -311,7 +316,9 @@ class Run {
   private killRecorder(): void {
     const dir = this.parts.kernel.recorderDir;
     for (const name of fs.existsSync(dir) ? fs.readdirSync(dir) : []) {
-      const pid = /"pid": ?(\d+)/.exec(name.endsWith('.json') ? fs.readFileSync(path.join(dir, name), 'utf8') : '')?.[1];
+      const pid = /"pid": ?(\d+)/.exec(
+        name.endsWith('.json') ? fs.readFileSync(path.join(dir, name), 'utf8') : '',
+      )?.[1];
       if (pid !== undefined) {
         try {
           process.kill(Number(pid), 'SIGKILL');
@@ -328,7 +335,9 @@ class Run {
       const state = await this.app?.do({ do: 'state' });
       if (state != null && is(state)) return state;
       if (performance.now() > deadline) {
-        throw new Error(`${what}: not within ${settleTimeoutMs / 1000} s; ${JSON.stringify({ ...state, shown: null })}`);
+        throw new Error(
+          `${what}: not within ${settleTimeoutMs / 1000} s; ${JSON.stringify({ ...state, shown: null })}`,
+        );
       }
       await pause(50);
     }
@@ -352,17 +361,30 @@ class Run {
       if (state.prompt !== null) await this.app?.do({ do: 'answer', text: 'forty-two' });
       const open = state.executions.filter((execution) => pending.has(execution.state));
       // Without a recorder nothing may prove what became of a request: then a person says that it is left.
-      doubtLooks = open.some((execution) => execution.state === 'in-doubt') && state.link === 'live' ? doubtLooks + 1 : 0;
-      if (doubtLooks > 120 && !this.schedule.hasRecorder) {
+      doubtLooks =
+        open.some((execution) => execution.state === 'in-doubt') && state.link === 'live' ? doubtLooks + 1 : 0;
+      if (doubtLooks > 120 && !this.isAlwaysRecorded) {
         for (const { msgId } of open.filter((execution) => execution.state === 'in-doubt')) {
           this.note(`left ${msgId}`);
           this.leftInDoubt.add(msgId);
           await this.app?.do({ do: 'leave', msgId });
         }
       }
+      if (
+        open.length > 0 &&
+        performance.now() > deadline - settleTimeoutMs / 3 &&
+        !this.mayBeLost &&
+        !this.isAlwaysRecorded
+      ) {
+        // A prompt that was lost with a connection leaves the kernel waiting: a person would interrupt it.
+        this.mayBeLost = true;
+        this.note('interrupted by hand');
+        await this.parts.server.rest('POST', `api/kernels/${this.kernelId}/interrupt`).catch(() => undefined);
+      }
       const isProtected = !this.schedule.hasRecorder || state.protection === 'recorded';
       const now = `${this.parts.kernel.witnessed().length} ${state.gaps}`;
-      const isQuiet = open.length === 0 && isProtected && !state.isRecovering && state.link === 'live' && now === before;
+      const isQuiet =
+        open.length === 0 && isProtected && !state.isRecovering && state.link === 'live' && now === before;
       quietLooks = isQuiet ? quietLooks + 1 : 0;
       before = now;
     }
@@ -371,6 +393,12 @@ class Run {
   }
 
   private readonly leftInDoubt = new Set<string>();
+
+  /** A recorder that is killed while nobody is connected leaves a hole like none at all. */
+  private get isAlwaysRecorded(): boolean {
+    const { hasRecorder, faults } = this.schedule;
+    return hasRecorder && !faults.some(({ kind }) => kind === 'recorder-killed');
+  }
 
   private async evidence(): Promise<Evidence> {
     const state = await this.app?.do({ do: 'state' });
@@ -388,7 +416,7 @@ class Run {
       const states = new Map(reader.executions().map((execution) => [execution.msgId as string, execution]));
       for (const gap of gaps) this.note(`gap ${JSON.stringify(gap)}`);
       return {
-        hasRecorder: this.schedule.hasRecorder,
+        hasRecorder: this.isAlwaysRecorded,
         witnessed: this.parts.kernel.witnessed(),
         journaled: journaledOf(reader),
         gapMessages: gaps.some(({ messages }) => messages === null)

@@ -48,7 +48,12 @@ export type Fault =
   | { readonly kind: 'cut' | 'half-open'; readonly atMs: number; readonly ms: number; readonly hint: boolean }
   /** Reset after so many more bytes have passed towards the app: in the middle of a frame, a replay, a recovery. */
   | { readonly kind: 'cut-after'; readonly atMs: number; readonly bytes: number }
-  | { readonly kind: 'status'; readonly atMs: number; readonly ms: number; readonly status: 401 | 424 | 502 | 503 | 504 }
+  | {
+      readonly kind: 'status';
+      readonly atMs: number;
+      readonly ms: number;
+      readonly status: 401 | 424 | 502 | 503 | 504;
+    }
   | { readonly kind: 'slow'; readonly atMs: number; readonly ms: number; readonly bytesPerSecond: number }
   | { readonly kind: 'delay'; readonly atMs: number; readonly ms: number; readonly delayMs: number }
   | { readonly kind: 'garbage'; readonly atMs: number }

@@ -56,7 +56,9 @@ export class FaultProxy {
       client.on('close', () => this.strays.delete(client));
       const { entrance } = this;
       if (typeof entrance === 'number') {
-        client.once('data', () => client.end(`HTTP/1.1 ${entrance} Fault\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`));
+        client.once('data', () =>
+          client.end(`HTTP/1.1 ${entrance} Fault\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`),
+        );
       } else {
         client.resume();
       }

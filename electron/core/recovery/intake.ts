@@ -203,8 +203,9 @@ export class Intake {
     if (this.stubborn.fetches <= fetchesPerHoleMax) {
       return true;
     }
-    // The recorder may be dead without our knowing: the next fetch asks for it anew.
+    // The recorder may be dead without our knowing: it is asked for anew once this message is in.
     this.protection = { state: 'starting', reason: 'the recorder missed a message' };
+    queueMicrotask(() => this.doubt());
     return false;
   }
 
