@@ -68,7 +68,7 @@ const focusFrames = 6;
  * A command that replaces the active cell (another type, an undo) takes the focus away with the old cell, and
  * JupyterLab gives it to the new one before that can take it. The next key is meant for the notebook all the same.
  */
-async function keepFocus(notebook: Notebook): Promise<void> {
+export async function keepFocus(notebook: Notebook): Promise<void> {
   for (let frame = 0; frame < focusFrames; frame += 1) {
     await new Promise((resolve) => requestAnimationFrame(resolve));
     if (document.activeElement === document.body && notebook.mode === 'command') {

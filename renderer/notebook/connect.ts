@@ -7,7 +7,7 @@ import type { Settings } from '../../shared/settings.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import type { Autosave } from './autosave.ts';
 import { CellTimes } from './cell-times.ts';
-import { type CommandHost, createCommands, type Runs } from './commands.ts';
+import { type CommandHost, createCommands, keepFocus, type Runs } from './commands.ts';
 import type { CodeAssistance } from './completion.ts';
 import type { NotebookDocument } from './document.ts';
 import { goToCheckpoint, rename, saveCopy } from './file-commands.ts';
@@ -74,7 +74,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     ...windowCommands(parts, live, side, times),
     palette: () => openPalette(),
   });
-  const openPalette = createPalette(commands, () => notebook.activate());
+  const openPalette = createPalette(commands, () => giveFocusBack(notebook));
   const assist = createAssistance(panel, commands);
   const run = (command: string): void => {
     if (commands.hasCommand(command)) void commands.execute(command).catch(() => undefined);
@@ -96,13 +96,12 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   });
   fillToolbar(frame.toolbar, commands, notebook, context);
   const status = createStatusBar(frame.status, notebook, model);
-  const notices = watchKernelEnd(panel, frame.setBanner, run);
+  watchKernelEnd(panel, frame, run);
   listen('session.status', (session) => {
     live.queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);
     live.isLive = session.link.state === 'live';
     status.setSession(session);
     times.setExecutions(session.executions);
-    notices.setSession(session);
     autosave.setLive(live.isLive);
   });
   listen('menu.command', ({ command }) => run(command));
@@ -180,6 +179,14 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
     },
     'show-shortcuts': () => showKeyList(live.shortcuts, self.platform === 'darwin', openSettings),
   };
+}
+
+/** The palette is gone and nothing else has taken the focus: the next key is meant for the notebook. */
+function giveFocusBack(notebook: NotebookPanel['content']): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === document.body) notebook.activate();
+    void keepFocus(notebook);
+  });
 }
 
 function createAssistance(

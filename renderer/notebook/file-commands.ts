@@ -86,10 +86,17 @@ export async function goToCheckpoint(host: FileHost): Promise<void> {
     const checkpoints = await services.drive.checkpointsOnServer(notebook.context.path);
     const chosen = await chooseCheckpoint(checkpoints);
     if (chosen === null) return;
-    await saving.restoreCheckpoint(chosen);
+    const takeBack = await saving.restoreCheckpoint(chosen);
     notify({
       tone: 'info',
-      text: 'The notebook is back at its checkpoint. Edit, Undo Cell Operation takes that back.',
+      text: 'The notebook is back at its checkpoint.',
+      action: {
+        label: 'Take It Back',
+        run: () => {
+          takeBack();
+          notify(null);
+        },
+      },
     });
   } catch (error) {
     notify({
@@ -111,7 +118,7 @@ async function chooseCheckpoint(checkpoints: readonly Contents.ICheckpointModel[
     return null;
   }
   text.textContent =
-    'The notebook becomes what it was then. What changed since is replaced, and can be brought back with Undo.';
+    'The notebook becomes what it was then. What changed since is replaced; afterwards you can still take that back.';
   const list = element('div', 'nj-Choices');
   list.setAttribute('role', 'radiogroup');
   const newestFirst = [...checkpoints].sort((a, b) => Date.parse(b.last_modified) - Date.parse(a.last_modified));

@@ -34,6 +34,11 @@ export function createFind(panel: NotebookPanel, place: HTMLElement): Find {
         panel.content.activate();
       });
     });
+    view.node.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      view.close();
+    });
     Widget.attach(view, place);
     MessageLoop.sendMessage(view, Widget.Msg.AfterShow);
     return { model, view };

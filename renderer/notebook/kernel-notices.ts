@@ -5,46 +5,26 @@
  * stands in the way.
  */
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { SessionStatus } from '../../shared/ipc/contract.ts';
-import type { Banner } from './frame.ts';
+import type { Banner, Frame } from './frame.ts';
 
-export interface KernelNotices {
-  setSession(status: SessionStatus): void;
-}
-
-export function watchKernelEnd(
-  panel: NotebookPanel,
-  notify: (banner: Banner | null) => void,
-  run: (command: string) => void,
-): KernelNotices {
+export function watchKernelEnd(panel: NotebookPanel, frame: Frame, run: (command: string) => void): void {
   silenceStockDialog(panel);
-  let last: SessionStatus['kernelState'] = 'unknown';
-  let isTold = false;
-  return {
-    setSession: ({ kernelState }) => {
-      if (kernelState === last) return;
-      const before = last;
-      last = kernelState;
-      if (kernelState === 'autorestarting') {
-        isTold = true;
-        notify({
-          tone: 'warning',
-          text: 'The kernel ended unexpectedly, often because it ran out of memory, and the server is starting it again. Its variables are lost; everything it printed is kept.',
-          action: { label: 'Run All Above', run: () => run('run-above') },
-        });
-      } else if (kernelState === 'dead' && before !== 'unknown') {
-        isTold = true;
-        notify({
-          tone: 'error',
-          text: 'The kernel has ended. Its variables are lost; the notebook and everything it printed are kept.',
-          action: { label: 'Restart…', run: () => run('restart') },
-        });
-      } else if (isTold && before === 'dead' && (kernelState === 'idle' || kernelState === 'starting')) {
-        isTold = false;
-        notify(null);
-      }
-    },
+  const restarted: Banner = {
+    tone: 'warning',
+    text: 'The kernel ended unexpectedly, often because it ran out of memory, and the server started it again. Its variables are lost; everything it printed is kept.',
+    action: { label: 'Run All Above', run: () => run('run-above') },
   };
+  const dead: Banner = {
+    tone: 'error',
+    text: 'The kernel has ended and was not started again. Its variables are lost; the notebook and everything it printed are kept.',
+    action: { label: 'Restart…', run: () => run('restart') },
+  };
+  panel.sessionContext.statusChanged.connect((_session, status) => {
+    if (status === 'autorestarting') frame.setBanner(restarted);
+    else if (status === 'dead') frame.setBanner(dead);
+    // It lives again, so nothing is left to do about it. What a restart took away stays said.
+    else if (status === 'idle') frame.dropBanner((shown) => shown === dead);
+  });
 }
 
 /** The panel shows a dialog when the server restarts a kernel; the handler is a method of it that has no other use. */

@@ -180,17 +180,27 @@ export class Saving {
     }
   }
 
-  /** Goes back to a checkpoint of the server. The notebook changes as by an edit, so that it can be taken back. */
-  async restoreCheckpoint(checkpointId: string): Promise<void> {
+  /**
+   * Goes back to a checkpoint of the server. Answers what takes that back: the notebook as it was, as unsaved edits.
+   */
+  async restoreCheckpoint(checkpointId: string): Promise<() => void> {
     const { document: notebook, services } = this.#parts;
     const { context, model } = notebook;
+    const before = baseContent(model);
     await services.drive.restoreCheckpoint(context.path, checkpointId);
     const theirs = await this.#fetch();
     services.drive.accept(theirs.version);
-    const mine = baseContent(model);
-    const merge = mergeNotebooks({ base: mine, mine, theirs: theirs.content });
-    applyNotebook(model, mine, resolveMerge(merge, new Map(), 'mine', newCellId));
+    this.#become(theirs.content);
     await this.save('auto');
+    return () => this.#become(before);
+  }
+
+  /** Brings the notebook to another content by edits. */
+  #become(content: JsonObject): void {
+    const { model } = this.#parts.document;
+    const mine = baseContent(model);
+    const merge = mergeNotebooks({ base: mine, mine, theirs: content });
+    applyNotebook(model, mine, resolveMerge(merge, new Map(), 'mine', newCellId));
   }
 
   async #fetch(): Promise<Theirs> {

@@ -39,7 +39,11 @@ function viewOf(notebook: Notebook, side: SidePanel): NotebookView {
   };
 }
 
-/** Brings the notebook to where it was left. Cells that are gone are passed over. */
+/** Heights of cells are guesses until they are drawn; by then the place has been found again in far fewer looks. */
+const looksMax = 60;
+const steadyLooks = 4;
+
+/** Brings the notebook to where it was left. Cells that are gone are passed over; a person who scrolls is not fought. */
 export async function restoreView(notebook: Notebook, side: SidePanel, view: NotebookView): Promise<void> {
   side.show(view.panel);
   const indexOf = (id: string | null): number => notebook.widgets.findIndex((cell) => cell.model.id === id);
@@ -47,7 +51,26 @@ export async function restoreView(notebook: Notebook, side: SidePanel, view: Not
   if (active > 0) notebook.activeCellIndex = active;
   const top = indexOf(view.topCellId);
   if (top < 0 || (top === 0 && view.topOffset <= 0)) return;
-  await notebook.scrollToItem(top, 'start', 0);
-  await new Promise((resolve) => requestAnimationFrame(resolve));
-  notebook.outerNode.scrollTop += view.topOffset;
+  const outer = notebook.outerNode;
+  let isTouched = false;
+  const touch = (): void => {
+    isTouched = true;
+  };
+  for (const name of ['wheel', 'keydown', 'pointerdown'] as const) {
+    window.addEventListener(name, touch, { once: true, capture: true, passive: true });
+  }
+  let steady = 0;
+  for (let look = 0; look < looksMax && steady < steadyLooks && !isTouched; look += 1) {
+    const cell = notebook.widgets[top];
+    if (cell === undefined || notebook.isDisposed) return;
+    if (cell.node.isConnected) {
+      const off = cell.node.getBoundingClientRect().top + view.topOffset - outer.getBoundingClientRect().top;
+      steady = Math.abs(off) < 2 ? steady + 1 : 0;
+      if (steady === 0) outer.scrollTop += off;
+    } else {
+      steady = 0;
+      void notebook.scrollToItem(top, 'start', 0).catch(() => undefined);
+    }
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
 }
