@@ -17,6 +17,11 @@ describe('the time of a cell', () => {
     expect(cellTimeText({ ...times, state: 'accepted' }, at)?.text).toBe('waiting');
   });
 
+  it('says of a cell that never ran why it has no time', () => {
+    const never = { ...times, status: 'aborted', startedTimeMs: null } as const;
+    expect(cellTimeText(never, at)?.text).toBe('not run');
+  });
+
   it('says nothing of a request whose fate is told elsewhere', () => {
     for (const state of ['queued', 'in-doubt', 'lost', 'cancelled'] as const) {
       expect(cellTimeText({ ...times, state }, at)).toBeNull();

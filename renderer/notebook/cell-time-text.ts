@@ -23,6 +23,13 @@ export function cellTimeText(execution: Times, nowMs: number): CellTimeText | nu
   if (state === 'sent' || state === 'accepted') {
     return { text: 'waiting', title: `Waiting since ${clock(execution.submittedTimeMs, nowMs)}`, tone: 'waiting' };
   }
+  if (state === 'done' && status === 'aborted') {
+    return {
+      text: 'not run',
+      title: 'A cell before it failed or was interrupted, so this one was not run.',
+      tone: 'waiting',
+    };
+  }
   if (state !== 'done' || started === null || ended === null) {
     return null;
   }

@@ -80,13 +80,14 @@ export class CellTimes {
     const isCleared = isCodeCellModel(model) && model.executionCount === null && model.executionState !== 'running';
     const text = execution === undefined || !this.#isShown ? null : cellTimeText(execution, now);
     const known = this.#nodes.get(cell);
-    if (text === null || (isCleared && execution?.state === 'done')) {
+    if (text === null || (isCleared && text.tone !== 'waiting' && execution?.state === 'done')) {
       known?.remove();
       this.#nodes.delete(cell);
       return;
     }
-    const place = cell.inputArea?.node;
-    if (place === undefined) return;
+    // Not the input area itself: that cuts off what stands over its edge.
+    const place = cell.inputArea?.node.parentElement ?? null;
+    if (place === null) return;
     const node = known ?? element('span', 'nj-Time');
     if (node.textContent !== text.text) node.textContent = text.text;
     if (node.title !== text.title) node.title = text.title;

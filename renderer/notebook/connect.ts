@@ -107,7 +107,10 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   listen('menu.command', ({ command }) => run(command));
   connectLinks(self);
   // Once the first screen is there, so that the first Tab does not wait for the code behind it.
-  requestIdleCallback(() => void assist());
+  requestIdleCallback(() => {
+    void assist();
+    side.prepare('outline');
+  });
   return {
     restoreView: async () => {
       const { path } = context;

@@ -63,9 +63,8 @@ function introduction(merge: NotebookMerge, count: number): string {
   const { edited, added, removed, other } = merge.taken;
   const hasTaken = edited + added + removed > 0 || other;
   const rest = hasTaken ? ' What only one side changed is merged already.' : '';
-  return `Since this notebook was opened here, somebody saved it on the server.${rest} ${
-    count === 1 ? 'One change meets another' : `${count} changes meet others`
-  }: choose what stands. Nothing is saved before.`;
+  const what = count === 1 ? 'One cell was' : `${count} cells were`;
+  return `Since this notebook was opened here, somebody saved it on the server.${rest} ${what} changed on both sides: choose what each becomes. Nothing is saved before.`;
 }
 
 interface CardView {

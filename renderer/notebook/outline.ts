@@ -53,13 +53,14 @@ export function createOutline(panel: NotebookPanel, parser: IMarkdownParser): Pa
   model.headingsChanged.connect(paint);
   model.activeHeadingChanged.connect(paint);
   model.collapseChanged.connect(paint);
+  // Also while the panel is closed: folding a section asks the model's headings, wherever it is asked for.
+  model.isActive = true;
   list.addEventListener('keydown', (event) => moveFocus(list, event));
 
   return {
     node,
     setShown: (shown) => {
       isShown = shown;
-      model.isActive = shown;
       if (shown) {
         void model.refresh().then(paint);
         paint();

@@ -57,6 +57,13 @@ export class SidePanel {
     return this.#open;
   }
 
+  /** Makes what will be shown, ahead of time. */
+  prepare(name: PanelName): Panel {
+    const panel = this.#made.get(name) ?? this.#make[name]();
+    this.#made.set(name, panel);
+    return panel;
+  }
+
   toggle(name: PanelName): void {
     this.show(this.#open === name ? null : name);
   }
@@ -68,8 +75,7 @@ export class SidePanel {
     this.#node.hidden = name === null;
     for (const [tabName, tab] of this.#tabs) tab.setAttribute('aria-selected', String(tabName === name));
     if (name !== null) {
-      const panel = this.#made.get(name) ?? this.#make[name]();
-      this.#made.set(name, panel);
+      const panel = this.prepare(name);
       this.#body.replaceChildren(panel.node);
       panel.setShown(true);
     }
