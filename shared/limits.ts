@@ -77,3 +77,6 @@ export const queuedRequestsMax = 1_000;
 
 /** Recent notebooks kept in Home. */
 export const recentsMax = 30;
+
+/** Notebooks whose scroll position is remembered: the work of months. */
+export const viewsMax = 300;

@@ -15,8 +15,10 @@ import type { Handlers } from './ipc/server.ts';
 import type { Tunnels } from './ipc/tunnel.ts';
 import type { Opener } from './opener.ts';
 import { webAddressOf } from './pages.ts';
+import type { Preferences } from './preferences.ts';
 import { openInBrowser, showInFolder } from './shell.ts';
 import { windowTitle } from './titles.ts';
+import type { Views } from './views.ts';
 import type { AppWindow, Windows } from './windows.ts';
 
 export interface HandlerOptions {
@@ -24,6 +26,8 @@ export interface HandlerOptions {
   readonly windows: Windows;
   readonly tunnels: Tunnels;
   readonly opener: Opener;
+  readonly preferences: Preferences;
+  readonly views: Views;
 }
 
 /** The server of a server or notebook window. Commands that need it are not open to Home. */
@@ -74,7 +78,8 @@ async function download(window: AppWindow, core: Core, remotePath: string): Prom
   return done.ok ? ok(file) : done;
 }
 
-export function createHandlers({ core: coming, windows, tunnels, opener }: HandlerOptions): Handlers {
+export function createHandlers(options: HandlerOptions): Handlers {
+  const { core: coming, windows, tunnels, opener, preferences, views } = options;
   return {
     'window.context': async (window) => ok(await contextOf(window, coming)),
     'window.connect': async (window) => {
@@ -134,6 +139,17 @@ export function createHandlers({ core: coming, windows, tunnels, opener }: Handl
       return ok(null);
     },
 
+    'settings.read': () => ok(preferences.state()),
+    'settings.change': (_window, { change }) => preferences.change(change),
+    'settings.open': () => {
+      windows.openSettings();
+      return ok(null);
+    },
+    'settings.reveal': () => {
+      showInFolder(preferences.ensureFile());
+      return ok(null);
+    },
+
     'local.start': async (_window, { open }) => {
       const started = await (await coming).servers.startLocal();
       if (!started.ok) return started;
@@ -155,11 +171,18 @@ export function createHandlers({ core: coming, windows, tunnels, opener }: Handl
     'notebook.draft': async (window, args) => (await coming).notebooks.draft(serverOf(window), window.windowId, args),
     'notebook.discardDraft': async (window, args) => (await coming).notebooks.discardDraft(serverOf(window), args.path),
     'notebook.base': async (window, args) => (await coming).notebooks.base(serverOf(window), window.windowId, args),
+    'notebook.readBase': async (window, args) => (await coming).notebooks.readBase(serverOf(window), args.path),
+    'notebook.readView': (window, { path: notebookPath }) => ok(views.get(serverOf(window), notebookPath)),
+    'notebook.keepView': (window, { path: notebookPath, view }) => {
+      views.keep(serverOf(window), notebookPath, view);
+      return ok(null);
+    },
     'notebook.renamed': async (window, args) => {
       const renamed = await (await coming).notebooks.renamed(serverOf(window), args.path, args.newPath);
       if (renamed.ok) {
         const same = windows.list().filter((one) => one.serverId === window.serverId && one.path === args.path);
         for (const one of same) windows.renamed(one, args.newPath);
+        views.rename(serverOf(window), args.path, args.newPath);
       }
       return renamed;
     },

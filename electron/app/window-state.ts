@@ -38,7 +38,7 @@ const placeSchema = v.object({
 export type Place = v.InferOutput<typeof placeSchema>;
 
 const subjectSchema = v.object({
-  kind: v.picklist(['home', 'server', 'notebook']),
+  kind: v.picklist(['home', 'server', 'notebook', 'settings']),
   serverId: v.nullable(v.string()),
   path: v.nullable(v.string()),
 });
@@ -56,6 +56,7 @@ export const defaultSize: Readonly<Record<WindowKind, Size>> = {
   home: { width: 1040, height: 760 },
   server: { width: 980, height: 720 },
   notebook: { width: 1160, height: 860 },
+  settings: { width: 820, height: 680 },
 };
 
 /** Below this the windows' own layouts stop working. */
@@ -63,13 +64,14 @@ export const minimumSize: Readonly<Record<WindowKind, Size>> = {
   home: { width: 480, height: 360 },
   server: { width: 480, height: 360 },
   notebook: { width: 520, height: 400 },
+  settings: { width: 480, height: 360 },
 };
 
 /** A window of the same kind that would cover another one exactly is moved by about a title bar. */
 export const cascadeStep = 28;
 
 export function keyOf(subject: WindowSubject): string {
-  if (subject.kind === 'home') return 'home';
+  if (subject.kind === 'home' || subject.kind === 'settings') return subject.kind;
   return `${subject.kind}:${subject.serverId ?? ''}${subject.path === null ? '' : `:${subject.path}`}`;
 }
 
@@ -106,7 +108,7 @@ export function decodeOpenWindows(value: unknown): WindowSubject[] {
 }
 
 function isWhole(subject: WindowSubject): boolean {
-  if (subject.kind === 'home') return true;
+  if (subject.kind === 'home' || subject.kind === 'settings') return true;
   return subject.serverId !== null && (subject.kind === 'server' || subject.path !== null);
 }
 

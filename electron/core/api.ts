@@ -96,6 +96,8 @@ export interface Notebooks {
   draft(serverId: ServerId, windowId: string, args: CommandArgs<'notebook.draft'>): Promise<Result<null>>;
   discardDraft(serverId: ServerId, path: string): Promise<Result<null>>;
   base(serverId: ServerId, windowId: string, args: CommandArgs<'notebook.base'>): Promise<Result<null>>;
+  /** What drafts begin from; null when nothing is known of it. */
+  readBase(serverId: ServerId, path: string): Promise<Result<Record<string, unknown> | null>>;
   renamed(serverId: ServerId, path: string, newPath: string): Promise<Result<null>>;
   cancelExecution(msgId: MsgId): Promise<Result<boolean>>;
   /** The person's word on a request in doubt. False when it has been decided otherwise meanwhile. */

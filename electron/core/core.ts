@@ -265,6 +265,10 @@ class NightjarCore implements Core {
         this.recentsChanged();
         return ok(null);
       },
+      readBase: async (serverId, notebookPath) => {
+        const url = urlOf(serverId);
+        return url === null ? unknownServer() : ok(await drafts.base(url, notebookPath));
+      },
       renamed: async (serverId, from, to) => {
         const url = urlOf(serverId);
         if (url === null) {

@@ -29,7 +29,9 @@ export function isCommandName(name: unknown): name is CommandName {
 const home: readonly WindowKind[] = ['home'];
 const serverSide: readonly WindowKind[] = ['server', 'notebook'];
 const notebook: readonly WindowKind[] = ['notebook'];
-const all: readonly WindowKind[] = ['home', 'server', 'notebook'];
+const all: readonly WindowKind[] = ['home', 'server', 'notebook', 'settings'];
+const setters: readonly WindowKind[] = ['settings', 'notebook'];
+const settings: readonly WindowKind[] = ['settings'];
 
 /** Every command stands here: one that is added to the contract does not compile until somebody decided. */
 const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
@@ -56,12 +58,19 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'journals.reveal': home,
   'local.start': home,
   'local.cancel': home,
+  'settings.read': all,
+  'settings.change': setters,
+  'settings.open': all,
+  'settings.reveal': settings,
   'files.download': serverSide,
   'notebook.restore': notebook,
   'notebook.attached': notebook,
   'notebook.draft': notebook,
   'notebook.discardDraft': notebook,
   'notebook.base': notebook,
+  'notebook.readBase': notebook,
+  'notebook.readView': notebook,
+  'notebook.keepView': notebook,
   'notebook.renamed': notebook,
   'notebook.cancelExecution': notebook,
   'notebook.decideExecution': notebook,

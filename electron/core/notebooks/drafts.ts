@@ -70,6 +70,12 @@ export class DraftStore {
     return kept.draft === null ? null : compose(kept.base, kept.draft);
   }
 
+  /** The notebook as it was last loaded or saved. */
+  async base(serverUrl: string, notebookPath: string): Promise<Record<string, unknown> | null> {
+    const kept = await this.load(keyOf(serverUrl, notebookPath));
+    return kept.base?.notebook ?? null;
+  }
+
   /** Cells whose outputs the person decided about (cleared, pasted) and when: older executions must not undo it. */
   async decidedOutputs(
     serverUrl: string,
