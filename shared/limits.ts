@@ -56,3 +56,15 @@ export const queuedRequestsMax = 1_000;
 
 /** Recent notebooks kept in Home. */
 export const recentsMax = 30;
+
+/** Memory of a thread that reads journals: more is a hostile file, which must not take the whole app with it. */
+export const libraryWorkerHeapMegabytes = 768;
+
+/** How often a growing journal is looked at for the windows that play it: four times a second reads as live. */
+export const growthIntervalMs = 250;
+
+/** Pause between two rounds of indexing: what was printed is found a few seconds later, and the disk has rest. */
+export const indexIntervalMs = 3_000;
+
+/** A deleted journal can be brought back for this long. */
+export const deletedKeptMs = 60 * 60 * 1000;

@@ -113,6 +113,7 @@ async function start(request: StartRequest): Promise<void> {
     settings,
     events,
     workerUrl: new URL('./journal-worker.js', import.meta.url),
+    libraryWorkerUrl: new URL('./library-worker.js', import.meta.url),
     assetsDir: beside('./assets/'),
     log,
   });

@@ -9,12 +9,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { EventBody, RecentNotebook } from '../../shared/ipc/contract.ts';
-import { asJournalId, asKernelId, type JournalId, type ServerId } from '../../shared/ids.ts';
+import { asKernelId, type ServerId } from '../../shared/ids.ts';
 import type { Execution } from '../../shared/journal/entries.ts';
-import { fail, ok, type Result } from '../../shared/result.ts';
-import type { Core, CoreOptions, Journals, Notebooks, Servers, TunnelPort } from './api.ts';
+import { ok } from '../../shared/result.ts';
+import type { Core, CoreOptions, Journals, Notebooks, Playback, Servers, TunnelPort } from './api.ts';
 import { JournalClient } from './journal/client.ts';
-import { journalFile } from './journal/library.ts';
+import { LibraryClient } from './library/client.ts';
+import { JournalLibrary } from './library/journals.ts';
 import { ensureLocalServer } from './local-server/local-server.ts';
 import { DraftStore } from './notebooks/drafts.ts';
 import { Recents } from './notebooks/recents.ts';
@@ -33,8 +34,10 @@ class NightjarCore implements Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
   readonly journals: Journals;
+  readonly playback: Playback;
   private readonly options: CoreOptions;
   private readonly client: JournalClient;
+  private readonly library: JournalLibrary;
   private readonly registry: ServerRegistry;
   private readonly sessions: SessionManager;
   private readonly recorders: RecorderService;
@@ -84,10 +87,19 @@ class NightjarCore implements Core {
     this.recents = new Recents(options.settings);
     this.servers = this.makeServers();
     this.notebooks = this.makeNotebooks();
-    this.journals = this.makeJournals();
+    this.library = new JournalLibrary({
+      dir: this.sessions.journalDir,
+      client: new LibraryClient(options.libraryWorkerUrl, options.log),
+      settings: options.settings,
+      running: () => this.sessions.all().map((session) => session.journalId),
+      onChanged: () => options.events.emit({ to: 'all' }, 'journals.changed', {}),
+    });
+    this.journals = this.library.journals;
+    this.playback = this.library.playback;
   }
 
   open(): void {
+    this.library.open();
     this.takenUp = this.sessions.takeUp((baseUrl) => this.registry.accessByUrl(baseUrl));
   }
 
@@ -285,26 +297,6 @@ class NightjarCore implements Core {
     this.options.events.emit({ to: 'all' }, 'recents.changed', { recents: this.recentNotebooks() });
   }
 
-  // --- Journals -----------------------------------------------------------------------------------------------------
-
-  private makeJournals(): Journals {
-    const dir = this.sessions.journalDir;
-    const fileOf = (journalId: JournalId): Result<string> => {
-      const file = journalFile(dir, journalId);
-      return fs.existsSync(file)
-        ? ok(file)
-        : fail('missing', 'This journal is no longer on this computer; it may have been moved or deleted.');
-    };
-    return {
-      list: async () => [...(await this.client.call({ op: 'list', dir }))],
-      verify: async (journalId) => {
-        const file = fileOf(asJournalId(journalId));
-        return file.ok ? this.client.call({ op: 'verify', file: file.value }) : file;
-      },
-      fileOf,
-    };
-  }
-
   // --- Windows ------------------------------------------------------------------------------------------------------
 
   connectWindow(serverId: ServerId, windowId: string, port: TunnelPort): { close(): void } {
@@ -382,6 +374,7 @@ class NightjarCore implements Core {
       tunnel.close();
     }
     this.tunnels.clear();
+    await this.library.close();
     await this.takenUp;
     await this.drafts.settled();
     await this.sessions.closeAll();

@@ -61,6 +61,13 @@ export const journalSummary = v.object({
   errors: count,
   gaps: count,
   state: v.picklist(['open', 'closed', 'damaged']),
+  /** What the person called it, else the notebook's file name. */
+  title: v.string(),
+  tags: v.array(v.string()),
+  /** Kept ones are never pruned. */
+  isKept: v.boolean(),
+  /** It has entries that no window has shown yet. */
+  isUnread: v.boolean(),
 });
 
 const gap = v.object({

@@ -96,6 +96,16 @@ export interface JournalSummary {
   readonly state: 'open' | 'closed' | 'damaged';
 }
 
+/** A journal in the library: what its file says, and what the person said about it. */
+export interface JournalListing extends JournalSummary {
+  /** What the person called it, else the notebook's file name. */
+  readonly title: string;
+  readonly tags: string[];
+  readonly isKept: boolean;
+  /** It has entries that no window has shown yet. */
+  readonly isUnread: boolean;
+}
+
 /** What `verify` found. `sound` means: every entry is there, in order, and no message of the kernel is missing. */
 export interface VerifyReport {
   readonly sound: boolean;
