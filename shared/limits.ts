@@ -68,3 +68,42 @@ export const indexIntervalMs = 3_000;
 
 /** A deleted journal can be brought back for this long. */
 export const deletedKeptMs = 60 * 60 * 1000;
+
+/** A notebook larger than this is no snapshot of ours: the largest a server hands out in one piece is far below. */
+export const snapshotBytesMax = 256 * 1024 * 1024;
+
+/** A stored state larger than this is not ours: states keep a bounded part of each cell. */
+export const stateBytesMax = 64 * 1024 * 1024;
+
+/** Raw bytes between two stored states of a journal: about 30 ms of reading. */
+export const stateIntervalBytes = 4 * 1024 * 1024;
+
+/** A stored state may take this part of the raw bytes since the one before; larger ones come less often. */
+export const stateShareMax = 1 / 100;
+
+/** Characters of output that one moment hands to a window: more would take seconds to pass over and to draw. */
+export const momentBytesMax = 48 * 1024 * 1024;
+
+/** Large displays that a player keeps beside it, so that stepping over images does not read them again. */
+export const referredBytesMax = 64 * 1024 * 1024;
+
+/** Runs and marks of one time line: more cannot be told apart on any screen. The latest are kept. */
+export const timelineItemsMax = 20_000;
+
+/** Stretches of a time line's activity: about one for each two pixels of a large window. */
+export const activityStretchesMax = 600;
+
+/** Up to this many entries activity is counted entry by entry; beyond, by the second. */
+export const exactActivityEntriesMax = 20_000;
+
+/** Blocks that one step back looks through for a message: a stretch longer than this without any is stepped over. */
+export const findBlocksMax = 2_000;
+
+/** Characters of a journal's name and of a tag, and how many tags: what a list can show. */
+export const labelsMax = { title: 200, tag: 60, tags: 30 } as const;
+
+/** Journals that a library worker keeps open: those of the windows one plays in, and one that is looked up. */
+export const openJournalsMax = 4;
+
+/** Journals that nobody asks about are let go after this, so that they are whole files again. */
+export const releaseAfterMs = 20_000;

@@ -94,6 +94,8 @@ export interface JournalSummary {
   readonly gaps: number;
   /** `open` while Nightjar answers for the kernel, `closed` afterwards, `damaged` when only a part can be read. */
   readonly state: 'open' | 'closed' | 'damaged';
+  /** Who recorded it. */
+  readonly owner: 'app' | 'cli';
 }
 
 /** A journal in the library: what its file says, and what the person said about it. */

@@ -12,7 +12,7 @@ import { queuedRequestsMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader, readFrame, withContent } from '../../../shared/wire/codec.ts';
 import type { JournalClient } from '../journal/client.ts';
 import type { KnownId, Opened } from '../journal/protocol.ts';
-import type { JournalMeta } from '../journal/store.ts';
+import type { JournalMeta } from '../journal/layout.ts';
 import { Intake, type Protection } from '../recovery/intake.ts';
 import type { Spool } from '../recovery/spool.ts';
 import { KernelLink, type LinkTarget } from '../link/link.ts';
