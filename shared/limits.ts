@@ -65,6 +65,8 @@ export const growthIntervalMs = 250;
 
 /** Pause between two rounds of indexing: what was printed is found a few seconds later, and the disk has rest. */
 export const indexIntervalMs = 3_000;
+/** Pause while there is more to index: half of the time is for everybody else. */
+export const indexBreakMs = 400;
 
 /** A deleted journal can be brought back for this long. */
 export const deletedKeptMs = 60 * 60 * 1000;
@@ -107,3 +109,24 @@ export const openJournalsMax = 4;
 
 /** Journals that nobody asks about are let go after this, so that they are whole files again. */
 export const releaseAfterMs = 20_000;
+
+/** An edited notebook goes into its journal when typing pauses for this long, and at the latest after the other. */
+export const snapshotDelayMs = 2_000;
+export const snapshotDelayMsMax = 15_000;
+
+/** A journal that a window shows is noted as seen this often at most. */
+export const shownIntervalMs = 2_000;
+
+/** Characters of a passage in the search index: about a screen, so that its words are near each other. */
+export const passageCharacters = 4_000;
+
+/** Of one message this much is searched; more is data, not text. */
+export const searchedCharactersMax = 1_000_000;
+
+/** Indexing pauses after this long, so that a question never waits for it, and commits after so many entries. */
+export const indexStepMs = 400;
+export const indexStepEntries = 20_000;
+
+/** Words of a search that are looked at, and hits that one answer has at most. */
+export const searchWordsMax = 16;
+export const searchHitsMax = 500;

@@ -18,6 +18,7 @@ import { LibraryClient } from './library/client.ts';
 import { JournalLibrary } from './library/journals.ts';
 import { ensureLocalServer } from './local-server/local-server.ts';
 import { DraftStore } from './notebooks/drafts.ts';
+import { NotebookKeeper } from './notebooks/keeper.ts';
 import { Recents } from './notebooks/recents.ts';
 import { RecorderService } from './recovery/service.ts';
 import { downloadFile } from './servers/download.ts';
@@ -42,6 +43,7 @@ class NightjarCore implements Core {
   private readonly sessions: SessionManager;
   private readonly recorders: RecorderService;
   private readonly drafts: DraftStore;
+  private readonly keeper: NotebookKeeper;
   private readonly recents: Recents;
   private readonly tunnels = new Set<Tunnel>();
   private readonly dirtyStatus = new Set<KernelSession>();
@@ -84,6 +86,7 @@ class NightjarCore implements Core {
       this.recorders,
     );
     this.drafts = new DraftStore(path.join(options.dataDir, 'drafts'), options.log);
+    this.keeper = new NotebookKeeper(this.drafts, this.sessions, options.log);
     this.recents = new Recents(options.settings);
     this.servers = this.makeServers();
     this.notebooks = this.makeNotebooks();
@@ -210,6 +213,7 @@ class NightjarCore implements Core {
         const wanted = { server, kernelId: asKernelId(kernelId), kernelName, notebookPath, owner: 'app' as const };
         const session = await sessions.ensure(wanted);
         await session.attachNotebook(notebookPath, kernelName);
+        await this.keeper.attached(session, server.baseUrl, notebookPath);
         emit({ to: 'window', windowId }, 'session.status', session.status());
         return ok(null);
       },
@@ -224,6 +228,7 @@ class NightjarCore implements Core {
           path: notebookPath,
           change,
         });
+        this.keeper.edited(serverId, url, notebookPath);
         if (!hadDraft) {
           this.recentsChanged();
         }
@@ -246,7 +251,7 @@ class NightjarCore implements Core {
         const text = JSON.stringify(notebook);
         for (const session of sessions.ofNotebook(serverId, notebookPath)) {
           const own = savedExecutions.filter((msgId) => session.execution(msgId) !== undefined);
-          await session.markSaved(own, text);
+          await session.markSaved(own, text, reason);
         }
         const base = { serverUrl: url, path: notebookPath, notebook, lastModified };
         if (reason === 'loaded') {
@@ -334,6 +339,9 @@ class NightjarCore implements Core {
   private emitStatus(): void {
     for (const session of this.dirtyStatus) {
       const { serverId, notebookPath } = session;
+      if (session.isShown) {
+        this.library.seen(session.journalId, session.committedSeq);
+      }
       if (notebookPath !== null) {
         this.options.events.emit(
           { to: 'notebook', serverId, path: notebookPath, exceptWindowId: null },
@@ -374,9 +382,11 @@ class NightjarCore implements Core {
       tunnel.close();
     }
     this.tunnels.clear();
-    await this.library.close();
+    this.keeper.close();
     await this.takenUp;
     await this.drafts.settled();
+    // Before the journals are closed: whoever reads one keeps its log beside it.
+    await this.library.close();
     await this.sessions.closeAll();
     await this.recorders.close();
     if (this.statusTimer !== null) {

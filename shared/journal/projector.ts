@@ -431,9 +431,10 @@ export class Projector {
       this.baseHash = hash;
     }
     this.noteFileChanges(before, notebook, reason !== 'edited');
-    for (const run of [...this.runs.values()]) {
+    // What was loaded is the file: a window that opens it shows over it what was run and edited since.
+    for (const run of reason === 'loaded' ? [] : [...this.runs.values()]) {
       if (run.submittedTimeMs <= takenMs) {
-        this.meetSnapshot(run, notebook, reason !== 'edited');
+        this.meetSnapshot(run, notebook, reason === 'saved');
       }
     }
     return true;
@@ -456,7 +457,7 @@ export class Projector {
   }
 
   /** A snapshot that is newer than a cell's request tells its source, and whether it is still there. */
-  private meetSnapshot(run: RunCell, notebook: SnapshotNotebook, hasOutputs: boolean): void {
+  private meetSnapshot(run: RunCell, notebook: SnapshotNotebook, isSaved: boolean): void {
     const cell = notebook.cells.get(run.cellId);
     if (cell === undefined) {
       // Code that was run without a cell is in no notebook and stays.
@@ -475,7 +476,7 @@ export class Projector {
     }
     const isOver = run.state !== 'queued' && run.state !== 'running';
     const shows = (this.outputs.cells.get(run.cellId)?.outputs.length ?? 0) > 0;
-    if (hasOutputs && isOver && shows && cell.outputs.length === 0) {
+    if (isSaved && isOver && shows && cell.outputs.length === 0) {
       run.isCleared = true;
       run.changedSeq = this.seq;
       beginExecution(this.outputs, run.cellId);

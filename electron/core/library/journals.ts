@@ -8,7 +8,13 @@ import fs from 'node:fs';
 import * as v from 'valibot';
 import { type Place, retention } from '../../../shared/ipc/playback.ts';
 import { asJournalId, type JournalId } from '../../../shared/ids.ts';
-import { deletedKeptMs, growthIntervalMs, indexIntervalMs } from '../../../shared/limits.ts';
+import {
+  deletedKeptMs,
+  growthIntervalMs,
+  indexBreakMs,
+  indexIntervalMs,
+  shownIntervalMs,
+} from '../../../shared/limits.ts';
 import { fail, ok, type Result } from '../../../shared/result.ts';
 import type { Journals, Playback, SettingsPort } from '../api.ts';
 import { journalFile } from '../journal/library.ts';
@@ -39,6 +45,9 @@ export class JournalLibrary {
   private readonly watches = new Map<JournalId, Watch>();
   private indexTimer: NodeJS.Timeout | null = null;
   private sweepTimer: NodeJS.Timeout | null = null;
+  private readonly shownSeqs = new Map<JournalId, number>();
+  private readonly untold = new Set<JournalId>();
+  private shownTimer: NodeJS.Timeout | null = null;
   private isClosed = false;
 
   constructor(private readonly parts: LibraryParts) {
@@ -54,13 +63,16 @@ export class JournalLibrary {
     this.scheduleIndexing();
   }
 
-  private scheduleIndexing(): void {
+  /** Indexes in short steps; while there is more to do they follow each other closely. */
+  private scheduleIndexing(afterMs = indexIntervalMs): void {
     if (this.isClosed) {
       return;
     }
     this.indexTimer = setTimeout(() => {
-      void this.parts.client.ask({ op: 'index', dir: this.parts.dir }).then(() => this.scheduleIndexing());
-    }, indexIntervalMs);
+      void this.parts.client.ask({ op: 'index', dir: this.parts.dir }).then((left) => {
+        this.scheduleIndexing(left.ok && left.value > 0 ? indexBreakMs : indexIntervalMs);
+      });
+    }, afterMs);
     this.indexTimer.unref();
   }
 
@@ -134,7 +146,7 @@ export class JournalLibrary {
         }
         const info = await client.ask({ op: 'info', file: file.value });
         if (info.ok) {
-          void client.ask({ op: 'shown', file: file.value, seq: info.value.lastSeq });
+          this.seen(journalId, info.value.lastSeq);
         }
         return info;
       },
@@ -154,12 +166,25 @@ export class JournalLibrary {
     };
   }
 
-  /** What was shown to a window need not be kept for being unread. */
-  shown(journalId: JournalId, seq: number): void {
-    const file = this.fileOf(journalId);
-    if (file.ok) {
-      void this.parts.client.ask({ op: 'shown', file: file.value, seq });
+  /** A window shows this journal's session as it comes in: it is no longer unread. Cheap to call often. */
+  seen(journalId: JournalId, seq: number): void {
+    const known = this.shownSeqs.get(journalId) ?? 0;
+    this.shownSeqs.set(journalId, Math.max(known, seq));
+    if (known >= seq || this.isClosed) {
+      return;
     }
+    this.shownTimer ??= setTimeout(() => this.tellShown(), shownIntervalMs);
+    this.shownTimer.unref();
+    this.untold.add(journalId);
+  }
+
+  private tellShown(): void {
+    this.shownTimer = null;
+    for (const journalId of this.untold) {
+      const file = journalFile(this.parts.dir, journalId);
+      void this.parts.client.ask({ op: 'shown', file, seq: this.shownSeqs.get(journalId) ?? 0 });
+    }
+    this.untold.clear();
   }
 
   private watch(journalId: JournalId, onGrew: (last: Place) => void): () => void {
@@ -195,7 +220,7 @@ export class JournalLibrary {
       return;
     }
     watch.lastSeq = tail.value.seq;
-    this.shown(journalId, tail.value.seq);
+    this.seen(journalId, tail.value.seq);
     for (const listener of watch.listeners) {
       listener(tail.value);
     }
@@ -213,6 +238,17 @@ export class JournalLibrary {
     if (this.sweepTimer !== null) {
       clearInterval(this.sweepTimer);
     }
+    if (this.shownTimer !== null) {
+      clearTimeout(this.shownTimer);
+    }
+    const told = [...this.untold].map((journalId) =>
+      this.parts.client.ask({
+        op: 'shown',
+        file: journalFile(this.parts.dir, journalId),
+        seq: this.shownSeqs.get(journalId) ?? 0,
+      }),
+    );
+    await Promise.all(told);
     await this.parts.client.close();
   }
 }
