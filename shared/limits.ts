@@ -130,3 +130,7 @@ export const indexStepEntries = 20_000;
 /** Words of a search that are looked at, and hits that one answer has at most. */
 export const searchWordsMax = 16;
 export const searchHitsMax = 500;
+
+/** Steps of an exported page, and the size above which a step is followed by a longer pause: tens of megabytes in all. */
+export const pageStepsMax = 2_000;
+export const pageStepBytes = 8 * 1024;

@@ -69,7 +69,7 @@ export function writeExport(
 export function exportNameOf(title: string, timeMs: number, to: ExportFormat): string {
   const stem = title
     .replace(/\.ipynb$/i, '')
-    .replace(/[\\/:*?"<>|\u0000-\u001f]+/g, ' ')
+    .replace(/[\\/:*?"<>|\u0000-\u001f\s]+/g, ' ')
     .replace(/^[. ]+/, '')
     .trim()
     .slice(0, 120);
