@@ -79,6 +79,7 @@ const gap = v.object({
 
 export const verifyReport = v.object({
   sound: v.boolean(),
+  head: v.string(),
   entries: count,
   frames: count,
   blocks: count,

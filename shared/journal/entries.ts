@@ -111,6 +111,8 @@ export interface JournalListing extends JournalSummary {
 /** What `verify` found. `sound` means: every entry is there, in order, and no message of the kernel is missing. */
 export interface VerifyReport {
   readonly sound: boolean;
+  /** Hash of all entries that could be read, in hex: the same journal has the same one for ever. */
+  readonly head: string;
   readonly entries: number;
   readonly frames: number;
   readonly blocks: number;

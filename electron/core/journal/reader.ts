@@ -156,6 +156,25 @@ export class JournalReader {
     return this.query((database) => snapshotText(database, hash));
   }
 
+  /** All notebooks that are kept, as they are stored. */
+  *snapshots(): Generator<{ readonly hash: string; readonly rawSize: number; readonly data: Uint8Array }> {
+    const hashes = this.query((database) => database.prepare('SELECT hash FROM snapshot').all()) ?? [];
+    for (const { hash } of hashes) {
+      const row = this.query((database) =>
+        database.prepare('SELECT raw_size, data FROM snapshot WHERE hash = ?').get(String(hash)),
+      );
+      if (row?.data instanceof Uint8Array) {
+        yield { hash: String(hash), rawSize: countOf(row.raw_size), data: row.data };
+      }
+    }
+  }
+
+  /** Whether its session was still open a moment ago; `meta` tells how it was when the file was opened. */
+  isOpenNow(): boolean {
+    const row = this.query((database) => database.prepare("SELECT value FROM meta WHERE key = 'journal'").get());
+    return parseMeta(typeof row?.value === 'string' ? row.value : null)?.state === 'open';
+  }
+
   /** Up to this entry the index tables (`event`, `activity`, `parent_block.last_seq`) are complete. */
   indexedSeq(): number {
     const row = this.query((database) => database.prepare("SELECT value FROM meta WHERE key = 'indexed'").get());

@@ -288,6 +288,11 @@ export class JournalStore {
     }
     this.database.close();
   }
+
+  /** Lets go of the file as it is. Allowed after `close`. */
+  dispose(): void {
+    this.database.close();
+  }
 }
 
 function numberOf(value: unknown): number {

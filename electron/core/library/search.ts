@@ -100,15 +100,16 @@ export class SearchIndex {
     return { hits, hasMore: rows.length > wanted, indexing };
   }
 
+  /** True when the last step read every journal to its end, though some may have grown since. */
+  isCurrent = false;
+
   /** Indexes for a short while. Answers how many journals are not indexed to their end. */
   step(): number {
     const endMs = performance.now() + indexStepMs;
+    this.isCurrent = true;
     for (const source of this.compare()) {
       if (source.pending) {
-        this.index(source, endMs);
-      }
-      if (performance.now() >= endMs) {
-        break;
+        this.isCurrent = performance.now() < endMs && this.index(source, endMs) && this.isCurrent;
       }
     }
     return Number(this.database.prepare('SELECT count(*) AS n FROM source WHERE pending = 1').get()?.n ?? 0);
@@ -166,13 +167,14 @@ export class SearchIndex {
     }
   }
 
-  private index(source: Source, endMs: number): void {
+  /** Answers whether the journal was read to its end. */
+  private index(source: Source, endMs: number): boolean {
     const file = path.join(this.shelf.dir, `${source.journalId}${journalEnding}`);
     const stamp = stampOf(file);
     const opened = JournalReader.open(file);
     if (!opened.ok) {
       this.database.prepare('UPDATE source SET stamp = ?, pending = 0 WHERE id = ?').run(stamp, source.id);
-      return;
+      return true;
     }
     const reader = opened.value;
     try {
@@ -191,6 +193,7 @@ export class SearchIndex {
       if (isDone) {
         this.database.prepare('UPDATE source SET stamp = ?, pending = 0 WHERE id = ?').run(stamp, source.id);
       }
+      return isDone;
     } finally {
       reader.close();
     }
