@@ -12,6 +12,7 @@ function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorO
       command: (name) => sent.push(name),
       openHome: nothing,
       addServer: nothing,
+      openJournal: nothing,
       reloadWindow: nothing,
       showLog: nothing,
     },

@@ -19,6 +19,8 @@ export interface MenuActions {
   readonly command: (command: MenuCommand) => void;
   readonly openHome: () => void;
   readonly addServer: () => void;
+  /** Asks for journal files, takes them into the library and plays them. */
+  readonly openJournal: () => void;
   readonly reloadWindow: () => void;
   readonly showLog: () => void;
 }
@@ -32,6 +34,7 @@ export interface MenuOptions {
 type Item = MenuItemConstructorOptions;
 
 const notebook: readonly WindowKind[] = ['notebook'];
+const player: readonly WindowKind[] = ['player'];
 
 /** In which windows an item is of use. Items that are not listed always are. */
 export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[]>>> = {
@@ -64,7 +67,9 @@ export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[
   shutdown: notebook,
   'change-kernel': notebook,
   'toggle-line-numbers': notebook,
-  'show-shortcuts': notebook,
+  'show-shortcuts': ['notebook', 'player'],
+  history: notebook,
+  'export-journal': player,
   'new-notebook': ['server'],
   refresh: ['home', 'server'],
   undo: notebook,
@@ -103,6 +108,9 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       separator,
       shown('save', '&Save Notebook', 'CmdOrCtrl+S'),
       shown('revert', 'Revert to Saved…'),
+      separator,
+      { id: 'open-journal', label: 'Open Journal File…', click: actions.openJournal },
+      keyed('export-journal', 'Export Journal…', 'CmdOrCtrl+E'),
       separator,
       { role: 'close' },
       ...(isMac ? [] : [separator, { role: 'quit' } satisfies Item]),
@@ -148,6 +156,7 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
     submenu: [
       keyed('refresh', 'Refresh', 'F5'),
       shown('toggle-line-numbers', 'Line Numbers', 'Shift+L'),
+      keyed('history', 'History', 'CmdOrCtrl+Shift+H'),
       separator,
       { role: 'resetZoom' },
       { role: 'zoomIn' },

@@ -79,6 +79,7 @@ export class AppMenu {
         },
         openHome: () => void windows.openHome(),
         addServer: () => command(windows.openHome(), 'add-server'),
+        openJournal: () => void opener.askForJournals(),
         reloadWindow: () => windows.current()?.browser.webContents.reload(),
         showLog,
       },

@@ -6,6 +6,7 @@
  * and notebooks are named by opaque ids and paths.
  */
 import * as v from 'valibot';
+import { playbackCommands, playbackEvents } from './playback.ts';
 
 const text = v.pipe(v.string(), v.maxLength(64 * 1024));
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
@@ -187,11 +188,15 @@ export const notebookRestore = v.object({
 export type NotebookRestore = v.InferOutput<typeof notebookRestore>;
 
 export const windowContext = v.object({
-  kind: v.picklist(['home', 'server', 'notebook']),
+  kind: v.picklist(['home', 'server', 'notebook', 'player']),
   windowId: identifier,
   serverId: v.nullable(identifier),
   serverName: v.nullable(v.string()),
   path: v.nullable(v.string()),
+  /** The journal of a player window. */
+  journalId: v.nullable(identifier),
+  /** Where a player window begins; null is the end of a running session and the beginning of any other. */
+  seq: v.nullable(count),
   isDark: v.boolean(),
   platform: v.picklist(['linux', 'darwin', 'win32']),
   version: v.string(),
@@ -283,6 +288,8 @@ export const commands = {
   'notebook.renamed': { args: v.strictObject({ path, newPath: path }), reply: nothing },
   /** Takes back a request that is still queued. Answers false when it has already gone out. */
   'notebook.cancelExecution': { args: v.strictObject({ msgId: text }), reply: v.boolean() },
+
+  ...playbackCommands,
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -328,6 +335,8 @@ export const menuCommands = [
   'new-notebook',
   'refresh',
   'add-server',
+  'history',
+  'export-journal',
 ] as const;
 export type MenuCommand = (typeof menuCommands)[number];
 
@@ -351,17 +360,21 @@ export const events = {
   'notebook.edited': v.object({ path: v.string(), change: draftChange }),
   /** To the other windows on the same notebook: it was saved there. */
   'notebook.saved': v.object({ path: v.string(), lastModified: v.nullable(v.string()) }),
+
+  ...playbackEvents,
 } as const;
 
 export type EventName = keyof typeof events;
 export type EventBody<Name extends EventName> = v.InferOutput<(typeof events)[Name]>;
 
-/** What the preload script puts on `window.nightjar`. Two functions; every value is decoded on both sides. */
+/** What the preload script puts on `window.nightjar`. Three functions; every value is decoded on both sides. */
 export interface Bridge {
   /** Rejects only on a bug; expected failures come back as `{ ok: false, problem }`. */
   invoke(command: string, args: unknown): Promise<unknown>;
   /** Calls back for each event of that name until the returned function is called. */
   on(event: string, callback: (body: unknown) => void): () => void;
+  /** Where a file lies that the person dropped on the window; empty for a file that a page made itself. */
+  pathOf(file: object): string;
 }
 
 /** The window message that brings the tunnel port (`event.ports[0]`). */

@@ -211,6 +211,8 @@ export const playbackCommands = {
   },
   /** Asks for journal files and copies them into the library; answers the ids. */
   'journals.import': { args: v.strictObject({}), reply: v.array(identifier) },
+  /** The same for files that were dropped on the window. */
+  'journals.importFiles': { args: v.strictObject({ files: v.pipe(v.array(text), v.maxLength(64)) }), reply: v.array(identifier) },
   'journals.retention': { args: v.strictObject({}), reply: retention },
   'journals.setRetention': { args: retention, reply: v.null() },
   'journals.prunePlan': { args: v.strictObject({ bytesMax: v.nullable(count) }), reply: prunePlan },
@@ -223,4 +225,6 @@ export type PlaybackArgs<Name extends keyof typeof playbackCommands> = v.InferOu
 export const playbackEvents = {
   /** A journal that a window plays has grown: at most four times a second. */
   'playback.grew': v.object({ journalId: v.string(), lastSeq: count, lastTimeMs: timeMs }),
+  /** To a player window that is open already: somebody asked for this moment. */
+  'playback.show': v.object({ seq: count }),
 } as const;
