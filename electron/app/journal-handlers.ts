@@ -104,8 +104,7 @@ function playbackHandlers({
     },
     'playback.moment': async (_window, { journalId, seq, sinceSeq }) =>
       (await coming).playback.moment(asJournalId(journalId), seq, sinceSeq),
-    'playback.at': async (_window, { journalId, timeMs }) =>
-      (await coming).playback.at(asJournalId(journalId), timeMs),
+    'playback.at': async (_window, { journalId, timeMs }) => (await coming).playback.at(asJournalId(journalId), timeMs),
     'playback.find': async (_window, args) => (await coming).playback.find(args),
   };
 }

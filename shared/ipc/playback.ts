@@ -212,7 +212,10 @@ export const playbackCommands = {
   /** Asks for journal files and copies them into the library; answers the ids. */
   'journals.import': { args: v.strictObject({}), reply: v.array(identifier) },
   /** The same for files that were dropped on the window. */
-  'journals.importFiles': { args: v.strictObject({ files: v.pipe(v.array(text), v.maxLength(64)) }), reply: v.array(identifier) },
+  'journals.importFiles': {
+    args: v.strictObject({ files: v.pipe(v.array(text), v.maxLength(64)) }),
+    reply: v.array(identifier),
+  },
   'journals.retention': { args: v.strictObject({}), reply: retention },
   'journals.setRetention': { args: retention, reply: v.null() },
   'journals.prunePlan': { args: v.strictObject({ bytesMax: v.nullable(count) }), reply: prunePlan },
