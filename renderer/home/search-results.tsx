@@ -1,11 +1,11 @@
 /**
  * What a search has found, by journal. Enter or a click opens the player at that moment.
  */
-import type { ReactElement } from 'react';
+import { Fragment, type ReactElement } from 'react';
 import { Button } from '../common/button.tsx';
 import { EmptyState, InlineProblem } from '../common/feedback.tsx';
 import { formatExact, plural } from '../common/format.ts';
-import { Cell, Grid, Row } from '../common/grid.tsx';
+import { Cell, Grid, HeadRow, Row } from '../common/grid.tsx';
 import { Icon, type IconName } from '../common/icons.tsx';
 import { useRows } from '../common/use-rows.ts';
 import { piecesOf } from './snippet.ts';
@@ -45,24 +45,21 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
     <>
       <Grid className="hits" label="Search results">
         {hits.map((hit, index) => (
-          <Row
-            key={keyOf(hit)}
-            className="hit"
-            rowProps={rows.rowProps(hit, index)}
-            onClick={() => onOpen(hit.journalId, hit.seq)}
-          >
+          <Fragment key={keyOf(hit)}>
             {hits[index - 1]?.journalId === hit.journalId ? null : <GroupHead hit={hit} hits={hits} />}
-            <Cell className="hit-where" data-where={hit.where} title={names[hit.where]}>
-              <Icon name={icons[hit.where]} size={13} />
-              <span className="nj-visually-hidden">{names[hit.where]}</span>
-            </Cell>
-            <Cell className="hit-text">
-              {piecesOf(hit.snippet, hit.marks).map(({ text, isMatch, at }) =>
-                isMatch ? <mark key={at}>{text}</mark> : <span key={at}>{text}</span>,
-              )}
-            </Cell>
-            <Cell className="hit-time">{formatExact(hit.timeMs)}</Cell>
-          </Row>
+            <Row className="hit" rowProps={rows.rowProps(hit, index)} onClick={() => onOpen(hit.journalId, hit.seq)}>
+              <Cell className="hit-where" data-where={hit.where} title={names[hit.where]}>
+                <Icon name={icons[hit.where]} size={13} />
+                <span className="nj-visually-hidden">{names[hit.where]}</span>
+              </Cell>
+              <Cell className="hit-text">
+                {piecesOf(hit.snippet, hit.marks).map(({ text, isMatch, at }) =>
+                  isMatch ? <mark key={at}>{text}</mark> : <span key={at}>{text}</span>,
+                )}
+              </Cell>
+              <Cell className="hit-time">{formatExact(hit.timeMs)}</Cell>
+            </Row>
+          </Fragment>
         ))}
       </Grid>
       <div className="hits-foot">
@@ -84,11 +81,13 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
 function GroupHead({ hit, hits }: { readonly hit: Hit; readonly hits: readonly Hit[] }): ReactElement {
   const count = hits.filter(({ journalId }) => journalId === hit.journalId).length;
   return (
-    <Cell className="hit-group">
-      <Icon name="journal" size={15} />
-      <span className="hit-title">{hit.title}</span>
-      <span className="hit-server">{hit.serverName}</span>
-      <span className="hit-count">{plural(count, 'match', 'matches')}</span>
-    </Cell>
+    <HeadRow className="hit-group">
+      <Cell className="hit-title">
+        <Icon name="journal" size={15} />
+        {hit.title}
+      </Cell>
+      <Cell className="hit-server">{hit.serverName}</Cell>
+      <Cell className="hit-count">{plural(count, 'match', 'matches')}</Cell>
+    </HeadRow>
   );
 }

@@ -20,6 +20,8 @@ export interface CommandHost {
   cancelQueued(): Promise<void>;
   ask(question: CommandArgs<'window.ask'>): Promise<CommandReply<'window.ask'>>;
   showShortcuts(): void;
+  /** Opens the time line of this session. */
+  showHistory(): void;
   complete(): void;
   inspect(): void;
 }
@@ -106,6 +108,7 @@ function notebookCommands(host: CommandHost): Record<string, Run> {
     'toggle-line-numbers': () => NotebookActions.toggleAllLineNumbers(notebook),
     'toggle-output': () => NotebookActions.toggleOutput(notebook),
     'show-shortcuts': () => host.showShortcuts(),
+    history: () => host.showHistory(),
     complete: () => host.complete(),
     inspect: () => host.inspect(),
     'edit-mode': edit,

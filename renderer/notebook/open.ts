@@ -19,6 +19,7 @@ import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, followLinks, linkHandler, NotebookResolver } from './links.ts';
 import { applyChange } from './mirror.ts';
 import { Saving } from './saving.ts';
+import { shownOutputs } from './shown.ts';
 import { followKernel } from './session.ts';
 import { pause, type Services } from './services.ts';
 import { bindShortcuts, shortcutList } from './shortcuts.ts';
@@ -135,6 +136,8 @@ function connectWindow(
     return assistance;
   };
   let queued: string[] = [];
+  let journalId: string | null = null;
+  const report = (text: string): void => frame.setBanner({ tone: 'info', text });
   const host: CommandHost = {
     notebook: panel.content,
     context,
@@ -147,15 +150,20 @@ function connectWindow(
       return answer.ok ? answer.value : question.cancelButton;
     },
     showShortcuts: () => showKeyList(shortcutList(self.platform === 'darwin')),
+    showHistory: () => {
+      if (journalId === null) report('There is no history yet: it begins when the kernel starts.');
+      else void invoke('playback.window', { journalId, seq: null });
+    },
     complete: () => void assist().then((code) => code.complete()),
     inspect: () => void assist().then((code) => code.inspect()),
   };
   const commands = createCommands(host);
   bindShortcuts(commands);
   fillToolbar(frame.toolbar, commands, panel.content, context);
-  const status = createStatusBar(frame.status, panel.content, model);
+  const status = createStatusBar(frame.status, panel.content, model, host.showHistory);
   listen('session.status', (session) => {
     queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);
+    journalId = session.journal.journalId;
     status.setSession(session);
   });
   listen('menu.command', ({ command }) => {
@@ -170,6 +178,7 @@ function connectWindow(
   });
   followTitle(self, context, model);
   followEmptiness(frame, model);
+  window.nightjarShown = () => ({ seq: null, cells: shownOutputs(model) });
   // Once the first screen is there, so that the first Tab does not wait for the code behind it.
   requestIdleCallback(() => void assist());
 }

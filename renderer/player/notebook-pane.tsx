@@ -22,13 +22,6 @@ export interface NotebookPaneProps {
   readonly onOffline: () => void;
 }
 
-declare global {
-  interface Window {
-    /** What the window shows, as it would be saved: for a look with the developer tools, and for tests. */
-    nightjarShown?: () => unknown;
-  }
-}
-
 export function NotebookPane(props: NotebookPaneProps): ReactElement {
   const { screen, path, notesOf, reveal } = props;
   const host = useRef<HTMLDivElement>(null);
@@ -65,7 +58,7 @@ export function NotebookPane(props: NotebookPaneProps): ReactElement {
 
   useEffect(() => {
     view?.show(screen);
-    if (view !== null) window.nightjarShown = () => ({ seq: screen.seq, cells: view.outputs() });
+    if (view !== null) window.nightjarShown = () => ({ seq: screen.seq, cells: view.shown() });
   }, [view, screen]);
   useEffect(() => {
     view?.annotate(screen, notesOf);

@@ -15,6 +15,7 @@ import type { DraftCell } from '../../shared/ipc/contract.ts';
 import type { MomentCell } from '../../shared/ipc/playback.ts';
 import type { NotebookParts } from '../notebook/jupyterlab.ts';
 import { applyChange } from '../notebook/mirror.ts';
+import { type Shown, shownOutputs } from '../notebook/shown.ts';
 import { StreamOutput } from '../notebook/stream-model.ts';
 import { planOutputs } from './output-plan.ts';
 import type { Screen } from './screen.ts';
@@ -97,15 +98,9 @@ export class NotebookView {
     this.#listen(node);
   }
 
-  /** The outputs on the screen, as they would be saved, by cell id. */
-  outputs(): Record<string, unknown> {
-    const found: Record<string, unknown> = {};
-    for (const cell of this.#model.cells) {
-      if (isCodeCellModel(cell)) {
-        found[cell.id] = { outputs: cell.outputs.toJSON(), count: cell.executionCount, source: sourceOf(cell) };
-      }
-    }
-    return found;
+  /** What is on the screen, as it would be saved, by cell id. */
+  shown(): Shown['cells'] {
+    return shownOutputs(this.#model);
   }
 
   show(screen: Screen): void {
@@ -232,10 +227,6 @@ function noteOf({ gaps, trimmedCharacters }: MomentCell): string {
 function outputsOf({ cell }: MomentCell): readonly unknown[] {
   const outputs = cell['outputs'];
   return Array.isArray(outputs) ? outputs : [];
-}
-
-function sourceOf(cell: ICellModel): string {
-  return cell.sharedModel.getSource();
 }
 
 function draftOf({ cell }: MomentCell): DraftCell {
