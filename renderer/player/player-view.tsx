@@ -1,47 +1,33 @@
 /**
  * The player on the screen: head, notebook, transport, time line, and the keys for all of it.
  */
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactElement } from 'react';
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from 'react';
 import type { WindowContext } from '../../shared/ipc/contract.ts';
 import { invoke } from '../common/bridge.ts';
-import { PromptDialog } from '../common/dialog.tsx';
-import { ExportDialog } from '../common/export-dialog.tsx';
 import { InlineProblem, useToasts } from '../common/feedback.tsx';
 import { useEvent } from '../common/use-command.ts';
-import { nextSpeed } from './clock.ts';
 import { CompareBar } from './compare-bar.tsx';
 import { Head, StatusLine } from './head.tsx';
-import { KeysDialog } from './keys-dialog.tsx';
 import { actionOf, type PlayerAction } from './keys.ts';
 import { NotebookPane } from './notebook-pane.tsx';
 import type { CellNotes } from './notebook-view.ts';
 import { infoIntervalMs, type Player, type PlayerState } from './player.ts';
-import { type View, wholeLine, zoom } from './scale.ts';
+import { type Ask, PlayerDialogs } from './player-dialogs.tsx';
+import { type View, wholeLine } from './scale.ts';
 import { Timeline, viewAround } from './timeline.tsx';
 import { TimelineBox } from './timeline-box.tsx';
 import { Transport } from './transport.tsx';
-import { useComparison } from './use-comparison.ts';
-import { changeText, clockTime, differenceText, exactTime, parseTime } from './words.ts';
+import { useActions } from './use-actions.ts';
+import { type Comparison, useComparison } from './use-comparison.ts';
+import { useSelection } from './use-selection.ts';
+import { differenceText } from './words.ts';
 
-type Ask = 'time' | 'export' | 'help' | null;
-
-/** Steps by the kind of thing, for the actions that are steps. */
-const stepKinds = {
-  message: 'message',
-  cell: 'cell',
-  error: 'error',
-  gap: 'gap',
-  change: 'change',
-} as const;
-type StepKind = keyof typeof stepKinds;
-
-export function PlayerView({
-  player,
-  context,
-}: {
+export interface PlayerViewProps {
   readonly player: Player;
   readonly context: WindowContext;
-}): ReactElement {
+}
+
+export function PlayerView({ player, context }: PlayerViewProps): ReactElement {
   const state = useSyncExternalStore(
     useCallback((listener) => player.subscribe(listener), [player]),
     () => player.state,
@@ -49,106 +35,26 @@ export function PlayerView({
   const { info, screen } = state;
   const toasts = useToasts();
   const comparison = useComparison(info.journalId);
-  const [selected, setSelected] = useState<string | null>(null);
+  const selection = useSelection(screen);
+  const { selected } = selection;
   const [view, setView] = useState<View>(wholeLine);
-  const [ask, setAsk] = useState<Ask>(null);
-  const [said, setSaid] = useState('');
-  const [reveal, setReveal] = useState<{ cellId: string; turn: number } | null>(null);
-  const followsChanges = useRef(true);
-  const show = useCallback((cellId: string): void => {
-    setReveal((now) => ({ cellId, turn: (now?.turn ?? 0) + 1 }));
-  }, []);
+  const [ask, setAsk] = useState<Ask | null>(null);
+  const { act, said } = useActions({ player, state, selection, comparison, view, setView, setAsk });
+  const notesOf = useNotes(comparison, selected);
+  const badgeOf = useCallback((cellId: string) => notesOf(cellId).badge, [notesOf]);
+  const isComparing = comparison.a !== null || comparison.b !== null;
 
-  useRunningSession(player, state, context);
-  useEvent('playback.grew', (body) => {
-    if (body.journalId === info.journalId) player.grew(body);
-  });
+  useSession(player, state, context);
   useEvent('playback.show', ({ seq }) => {
-    followsChanges.current = true;
+    selection.follow();
     player.goToSeq(seq);
   });
-
-  // The notebook follows what happens in it, until the person looks elsewhere.
-  useEffect(() => {
-    const changed = screen.order.findLast((id) => screen.changed.has(id));
-    if (changed !== undefined && followsChanges.current && screen.changed.size < screen.order.length) show(changed);
-  }, [screen, show]);
-  useEffect(() => setView((now) => viewAround(now, state)), [state]);
-
-  const select = (cellId: string): void => {
-    setSelected(cellId);
-    show(cellId);
-  };
-  const selectNext = (direction: 1 | -1): void => {
-    const at = selected === null ? (direction === 1 ? -1 : screen.order.length) : screen.order.indexOf(selected);
-    const next = screen.order[Math.min(screen.order.length - 1, Math.max(0, at + direction))];
-    if (next !== undefined) select(next);
-  };
-  const step = async (what: StepKind, direction: 1 | -1): Promise<void> => {
-    if (what === 'change' && selected === null) {
-      setSaid('Select a cell first: click it, or press ↓.');
-      return;
-    }
-    followsChanges.current = true;
-    const found = await player.step({ what, direction, cellId: what === 'change' ? selected : null });
-    if (found === null) {
-      setSaid(
-        `There is no ${direction === 1 ? 'later' : 'earlier'} ${what === 'cell' ? 'start or end of a run' : what}.`,
-      );
-    } else {
-      setSaid(changeText(player.state.screen, found.timeMs));
-    }
-  };
-  const act = (action: PlayerAction): void => {
-    const stepped = /^(message|cell|error|gap|change)-(forward|back)$/.exec(action);
-    const kind = stepped?.[1];
-    if (kind !== undefined && isStepKind(kind)) {
-      void step(kind, stepped?.[2] === 'forward' ? 1 : -1);
-      return;
-    }
-    const mark = { seq: screen.seq, timeMs: state.timeMs };
-    const actions: Partial<Record<PlayerAction, () => void>> = {
-      play: () => {
-        followsChanges.current = true;
-        player.togglePlay();
-      },
-      start: () => player.goToStart(),
-      end: () => {
-        followsChanges.current = true;
-        player.goToEnd();
-      },
-      faster: () => player.setSpeed(nextSpeed(state.speed, 1)),
-      slower: () => player.setSpeed(nextSpeed(state.speed, -1)),
-      'select-below': () => selectNext(1),
-      'select-above': () => selectNext(-1),
-      'go-to-time': () => setAsk('time'),
-      'mark-a': () => comparison.setA(mark),
-      'mark-b': () => comparison.setB(mark),
-      'clear-marks': () => comparison.clear(),
-      'zoom-in': () => setView(zoom(view, 2, state.scale.toPlace(state.timeMs))),
-      'zoom-out': () => setView(zoom(view, 0.5, state.scale.toPlace(state.timeMs))),
-      'zoom-fit': () => setView(wholeLine),
-      export: () => setAsk('export'),
-      help: () => setAsk('help'),
-    };
-    actions[action]?.();
-  };
-  useKeys(act, ask !== null);
   useEvent('menu.command', ({ command }) => {
     if (command === 'export-journal') setAsk('export');
     if (command === 'show-shortcuts') setAsk('help');
   });
-
-  const { differences } = comparison;
-  const notesOf = useCallback(
-    (cellId: string): CellNotes => {
-      const difference = differences?.get(cellId);
-      return { badge: difference === undefined ? '' : differenceText(difference), isSelected: cellId === selected };
-    },
-    [differences, selected],
-  );
-  const badgeOf = useCallback((cellId: string) => notesOf(cellId).badge, [notesOf]);
-  const shownMoment = useMemo(() => ({ seq: screen.seq, text: exactTime(screen.timeMs) }), [screen]);
+  useFollowingView(state, setView);
+  useKeys(act, ask !== null);
 
   return (
     <div className="player" data-testid="player" data-seq={screen.seq}>
@@ -157,29 +63,22 @@ export function PlayerView({
         <InlineProblem sentence={state.problem} onDismiss={() => player.dismissProblem()} />
       )}
       {info.findings.length === 0 ? null : <Damage findings={info.findings} />}
-      {comparison.a === null && comparison.b === null ? null : (
-        <CompareBar comparison={comparison} screen={screen} onShow={select} onMark={act} />
-      )}
+      {isComparing ? (
+        <CompareBar comparison={comparison} screen={screen} onShow={selection.select} onMark={act} />
+      ) : null}
       <NotebookPane
         screen={screen}
         path={info.notebookPath}
         notesOf={notesOf}
-        reveal={reveal}
-        onSelect={setSelected}
-        onScroll={() => {
-          followsChanges.current = false;
-        }}
+        reveal={selection.reveal}
+        onSelect={selection.pick}
+        onScroll={selection.lookElsewhere}
         onOffline={() =>
           toasts.show('This leads to a file on the server. Open the notebook itself to follow it.', 'bad')
         }
       />
       <TimelineBox lanes={info.cells.length}>
-        <Transport
-          state={state}
-          isComparing={comparison.a !== null || comparison.b !== null}
-          onAction={act}
-          onSpeed={(speed) => player.setSpeed(speed)}
-        />
+        <Transport state={state} isComparing={isComparing} onAction={act} onSpeed={(speed) => player.setSpeed(speed)} />
         <Timeline
           state={state}
           view={view}
@@ -188,57 +87,57 @@ export function PlayerView({
           badgeOf={badgeOf}
           markA={comparison.a?.timeMs ?? null}
           markB={comparison.b?.timeMs ?? null}
-          onSelect={select}
+          onSelect={selection.select}
           onScrub={(timeMs) => {
             if (state.isPlaying) player.togglePlay();
-            followsChanges.current = true;
+            selection.follow();
             player.goToTime(timeMs);
           }}
         />
         <StatusLine state={state} selected={selected} said={said} />
       </TimelineBox>
       {toasts.element}
-      {ask === 'help' ? <KeysDialog onClose={() => setAsk(null)} /> : null}
-      {ask === 'time' ? (
-        <PromptDialog
-          title="Go to a time"
-          text="A time of day, with or without a day, or how far from here: 14:03, 24 Nov 14:03:20, -10m, +30s."
-          label="Time"
-          initial={clockTime(state.timeMs)}
-          action="Go"
-          onCancel={() => setAsk(null)}
-          onConfirm={async (typed) => {
-            const timeMs = parseTime(typed, info.firstTimeMs, info.lastTimeMs, state.timeMs);
-            if (timeMs === null) return 'Nightjar cannot read this as a time. Write it like 14:03:20 or -10m.';
-            player.goToTime(timeMs);
-            setAsk(null);
-            return null;
-          }}
-        />
-      ) : null}
-      {ask === 'export' ? (
-        <ExportDialog
-          journalId={info.journalId}
-          title={info.title}
-          moment={screen.seq >= info.lastSeq ? null : shownMoment}
-          onClose={() => setAsk(null)}
-          onExported={(file) => toasts.show(`Exported to ${file}`)}
-        />
-      ) : null}
+      <PlayerDialogs
+        ask={ask}
+        player={player}
+        state={state}
+        onClose={() => setAsk(null)}
+        onExported={(file) => toasts.show(`Exported to ${file}`)}
+      />
     </div>
   );
 }
 
-function isStepKind(kind: string): kind is StepKind {
-  return Object.hasOwn(stepKinds, kind);
+/** The view goes along with the playhead; one that was moved by hand stays as long as the playhead does. */
+function useFollowingView(state: PlayerState, setView: (change: (view: View) => View) => void): void {
+  const seenMs = useRef(state.timeMs);
+  useEffect(() => {
+    if (seenMs.current === state.timeMs) return;
+    seenMs.current = state.timeMs;
+    setView((view) => viewAround(view, state));
+  }, [state, setView]);
 }
 
-/** Title, and a look at a running session once a second, so that its line goes on to now. */
-function useRunningSession(player: Player, state: PlayerState, { serverName }: WindowContext): void {
-  const { title, state: journalState, serverName: server } = state.info;
+/** What is written on the cells. The same function as long as it would say the same. */
+function useNotes({ differences }: Comparison, selected: string | null): (cellId: string) => CellNotes {
+  return useCallback(
+    (cellId: string): CellNotes => {
+      const difference = differences?.get(cellId);
+      return { badge: difference === undefined ? '' : differenceText(difference), isSelected: cellId === selected };
+    },
+    [differences, selected],
+  );
+}
+
+/** The window's title; and of a running session its growth, and a look once a second, so that its line goes on to now. */
+function useSession(player: Player, { info }: PlayerState, { serverName }: WindowContext): void {
+  const { title, state: journalState, serverName: server, journalId } = info;
   useEffect(() => {
     void invoke('window.title', { title: `${title} — ${serverName ?? server}`, dirty: false });
   }, [title, serverName, server]);
+  useEvent('playback.grew', (body) => {
+    if (body.journalId === journalId) player.grew(body);
+  });
   useEffect(() => {
     if (journalState !== 'open') return undefined;
     const timer = setInterval(() => void player.refresh(), infoIntervalMs);
@@ -265,11 +164,8 @@ function useKeys(act: (action: PlayerAction) => void, isAsking: boolean): void {
     if (isAsking) return undefined;
     const onKeyDown = (event: KeyboardEvent): void => {
       const { target } = event;
-      if (
-        target instanceof Element &&
-        target.closest('input, textarea, select, dialog, [role="menu"], [role="separator"]') !== null
-      )
-        return;
+      const keepsKeys = 'input, textarea, select, dialog, [role="menu"], [role="separator"]';
+      if (target instanceof Element && target.closest(keepsKeys) !== null) return;
       if (target instanceof HTMLButtonElement && (event.key === ' ' || event.key === 'Enter')) return;
       const action = actionOf(event);
       if (action === null) return;

@@ -5,6 +5,7 @@
  * keyboards and screen readers the head is a slider and the lanes are a list.
  */
 import {
+  memo,
   useCallback,
   useEffect,
   useLayoutEffect,
@@ -216,7 +217,8 @@ interface LaneListProps {
   readonly onSelect: (cellId: string) => void;
 }
 
-function LaneList({ lanes, selected, badgeOf, onSelect }: LaneListProps): ReactElement {
+/** Drawn anew only when the lanes change, not with every step of the playhead. */
+const LaneList = memo(function LaneList({ lanes, selected, badgeOf, onSelect }: LaneListProps): ReactElement {
   return (
     <ul className="tl-labels" aria-label="Cells">
       {lanes.map(({ cellId, label, isGone, runs, marks }, index) => {
@@ -252,7 +254,7 @@ function LaneList({ lanes, selected, badgeOf, onSelect }: LaneListProps): ReactE
       })}
     </ul>
   );
-}
+});
 
 function Playhead({ x, width, isLive }: { readonly x: number; readonly width: number; readonly isLive: boolean }) {
   return (
