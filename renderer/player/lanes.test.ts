@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { PlaybackInfo, PlaybackRun } from '../../shared/ipc/playback.ts';
-import { barsOf, createRuler, lanesOf, runAt } from './lanes.ts';
+import { barsOf, createRuler, lanesOf, markAt, runAt } from './lanes.ts';
 import { createScale, wholeLine } from './scale.ts';
 
 const run = (cellId: string | null, from: number, to: number | null, status: PlaybackRun['status'] = 'ok') =>
@@ -67,4 +67,13 @@ it('the run under the pointer is found, also when it is narrower than the pointe
   expect(runAt(runs, 104, 5, 1_000)?.fromSeq).toBe(100);
   expect(runAt(runs, 200, 5, 1_000)).toBeNull();
   expect(runAt(runs, 900, 5, 1_000)?.fromSeq).toBe(500);
+});
+
+it('of several marks under the pointer the shortest counts, and snapshots are none to see', () => {
+  const mark = (kind: 'outage' | 'error' | 'snapshot', from: number, to: number) =>
+    ({ kind, fromSeq: 1, toSeq: 1, fromTimeMs: from, toTimeMs: to, cellId: null, text: kind }) as const;
+  const marks = [mark('outage', 100, 900), mark('error', 500, 500), mark('snapshot', 700, 700)];
+  expect(markAt(marks, 503, 5)?.kind).toBe('error');
+  expect(markAt(marks, 700, 5)?.kind).toBe('outage');
+  expect(markAt(marks, 950, 5)).toBeNull();
 });

@@ -106,6 +106,16 @@ export function runAt(
   );
 }
 
+/** The mark under a point, of several the one that says most: what is short is harder to hit. */
+export function markAt(marks: readonly PlaybackMark[], timeMs: number, slackMs: number): PlaybackMark | null {
+  const near = marks.filter(
+    ({ kind, fromTimeMs, toTimeMs }) =>
+      kind !== 'snapshot' && fromTimeMs - slackMs <= timeMs && timeMs <= toTimeMs + slackMs,
+  );
+  const length = ({ fromTimeMs, toTimeMs }: PlaybackMark): number => toTimeMs - fromTimeMs;
+  return near.toSorted((a, b) => length(a) - length(b))[0] ?? null;
+}
+
 /** From times to pixels of a line that is so wide, and back. */
 export interface Ruler {
   toX(timeMs: number): number;

@@ -18,7 +18,7 @@ import {
   type WheelEvent,
 } from 'react';
 import { formatDuration, plural } from '../common/format.ts';
-import { createRuler, type Lane, lanesOf, type Ruler, runAt } from './lanes.ts';
+import { createRuler, type Lane, lanesOf, markAt, type Ruler, runAt } from './lanes.ts';
 import { headHeight, laneHeight, paintHead, paintLanes, type Palette, prepare, readPalette } from './paint.ts';
 import type { PlayerState } from './player.ts';
 import { pan, reveal, type View, zoom } from './scale.ts';
@@ -150,7 +150,7 @@ export function Timeline(props: TimelineProps): ReactElement {
       <div className="tl-over" aria-hidden="true">
         {props.markA === null ? null : <Flag name="A" x={ruler.toX(props.markA)} width={width} />}
         {props.markB === null ? null : <Flag name="B" x={ruler.toX(props.markB)} width={width} />}
-        {pointer === null ? null : <Hint pointer={pointer} ruler={ruler} lanes={lanes} width={width} nowMs={nowMs} />}
+        {pointer === null ? null : <Hint pointer={pointer} ruler={ruler} state={state} lanes={lanes} width={width} />}
         <Playhead x={ruler.toX(state.timeMs)} width={width} isLive={state.isLive} />
       </div>
     </section>
@@ -278,24 +278,32 @@ function Flag({ name, x, width }: { readonly name: string; readonly x: number; r
 interface HintProps {
   readonly pointer: { readonly x: number; readonly lane: number | null };
   readonly ruler: Ruler;
+  readonly state: PlayerState;
   readonly lanes: readonly Lane[];
   readonly width: number;
-  readonly nowMs: number;
 }
 
-/** What is under the pointer: the time, and the run if there is one; in a fold, how long it is. */
-function Hint({ pointer, ruler, lanes, width, nowMs }: HintProps): ReactElement {
+/** What is under the pointer: the time, and the mark, the run or the fold that is there. */
+function Hint({ pointer, ruler, state, lanes, width }: HintProps): ReactElement {
   const timeMs = ruler.toTime(pointer.x);
   const slackMs = ruler.toTime(pointer.x + slackPixels) - timeMs;
   const lane = pointer.lane === null ? undefined : lanes[pointer.lane];
-  const run = lane === undefined ? null : runAt(lane.runs, timeMs, slackMs, nowMs);
-  const text = run !== null ? runText(run, nowMs) : slackMs < 400 ? exactTime(timeMs) : clockTime(timeMs);
-  const isRight = pointer.x > width - 170;
+  const isRight = pointer.x > width / 2;
   return (
     <div className="tl-hint" data-side={isRight ? 'left' : 'right'} style={{ transform: `translateX(${pointer.x}px)` }}>
-      <span>{slackMs > 60_000 ? `${text}, ${formatDuration(slackMs)} folded` : text}</span>
+      <span>{hintText(timeMs, slackMs, lane, state)}</span>
     </div>
   );
+}
+
+function hintText(timeMs: number, slackMs: number, lane: Lane | undefined, { info, scale }: PlayerState): string {
+  const fold = scale.folds.find(({ fromMs, toMs }) => timeMs > fromMs && timeMs < toMs);
+  if (fold !== undefined) return `${formatDuration(fold.toMs - fold.fromMs)} of quiet, folded`;
+  const time = slackMs < 400 ? exactTime(timeMs) : clockTime(timeMs);
+  const mark = markAt(lane === undefined ? info.marks : lane.marks, timeMs, slackMs);
+  if (mark !== null) return `${time} · ${mark.text}`;
+  const run = lane === undefined ? null : runAt(lane.runs, timeMs, slackMs, scale.toMs);
+  return run === null ? time : runText(run, scale.toMs);
 }
 
 function useWidth(ref: RefObject<HTMLElement>): number {
