@@ -24,12 +24,6 @@ beforeAll(async () => {
   await app.window('server');
   await chooseMenu(app, 'home');
   home = await app.window('home');
-  await record(
-    'harvest.ipynb',
-    "for day in range(40):\n    print('day', day, 'marmalade' if day == 27 else 'bread')",
-    'day 39',
-  );
-  await record('weather.ipynb', "print('rain')\nsunshine", 'NameError');
 });
 
 afterAll(async () => {
@@ -77,6 +71,12 @@ async function endKernels(): Promise<void> {
 
 describe('the library', () => {
   it('lists every journal with what happened in it', async () => {
+    await record(
+      'harvest.ipynb',
+      "for day in range(40):\n    print('day', day, 'marmalade' if day == 27 else 'bread')",
+      'day 39',
+    );
+    await record('weather.ipynb', "print('rain')\nsunshine", 'NameError');
     await home.bringToFront();
     await home.getByRole('button', { name: /^Journals/ }).click();
     await row('harvest.ipynb').waitFor();

@@ -48,7 +48,6 @@ beforeAll(async () => {
   profile = TestApp.newProfile();
   app = await TestApp.start(profile, [`${server.baseUrl}?token=${server.token}`]);
   await (await app.window('server')).getByText('steps.ipynb').waitFor();
-  await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
 });
 
 afterAll(async () => {
