@@ -28,7 +28,7 @@ export const layers = [
   {
     folder: 'electron/core',
     folders: ['shared', 'electron/core'],
-    packages: ['valibot', 'ws', '@photostructure/sqlite', '@jupyterlab/services'],
+    packages: ['valibot', 'ws', '@photostructure/sqlite', '@jupyterlab/services', 'marked', 'sanitize-html'],
     node: true,
   },
   { folder: 'electron/cli', folders: ['shared', 'electron/core', 'electron/cli'], packages: ['valibot'], node: true },

@@ -1,5 +1,5 @@
 // Bundles what runs outside the windows with rolldown: the main process, the preload script, the command line, and
-// the journal's worker once beside each of the two programs that start it, where they find it with
+// the workers once beside each of the two programs that start them, where they find them with
 // `new URL('./journal-worker.js', import.meta.url)`.
 //
 // The preload script is one CommonJS file, because a sandboxed preload can load nothing but `electron`. SQLite stays
@@ -14,14 +14,17 @@ import { inRoot } from './common.mjs';
 const external = ['electron', '@photostructure/sqlite', 'bufferutil', 'utf-8-validate'];
 
 const worker = 'electron/core/journal/worker.ts';
+const libraryWorker = 'electron/core/library/worker.ts';
 
 /** @type {{ source: string, file: string, format: 'esm' | 'cjs' }[]} */
 const entries = [
   { source: 'electron/app/main.ts', file: 'app/main.js', format: 'esm' },
   { source: 'electron/app/preload/preload.ts', file: 'app/preload.cjs', format: 'cjs' },
   { source: worker, file: 'app/journal-worker.js', format: 'esm' },
+  { source: libraryWorker, file: 'app/library-worker.js', format: 'esm' },
   { source: 'electron/cli/nightjar.ts', file: 'cli/nightjar.js', format: 'esm' },
   { source: worker, file: 'cli/journal-worker.js', format: 'esm' },
+  { source: libraryWorker, file: 'cli/library-worker.js', format: 'esm' },
 ];
 
 /** Files that the programs read while they run, from `assets/` beside them. */

@@ -9,8 +9,9 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// Tests of the journal under Node run its worker from the bundle, because a worker thread cannot load TypeScript.
+// Tests of the journal under Node run its workers from the bundles, because a worker thread cannot load TypeScript.
 const journalWorker = fileURLToPath(new URL('../.out/app/journal-worker.js', import.meta.url));
+const libraryWorker = fileURLToPath(new URL('../.out/app/library-worker.js', import.meta.url));
 
 // A first connection to a freshly started Jupyter server with a cold disk took up to 25 s; a scenario makes several.
 const integrationTimeoutMs = 120_000;
@@ -20,7 +21,7 @@ const e2eTimeoutMs = 180_000;
 const shared = {
   root,
   environment: 'node' as const,
-  env: { NIGHTJAR_JOURNAL_WORKER: journalWorker },
+  env: { NIGHTJAR_JOURNAL_WORKER: journalWorker, NIGHTJAR_LIBRARY_WORKER: libraryWorker },
   globalSetup: [fileURLToPath(new URL('vitest-setup.mjs', import.meta.url))],
 };
 

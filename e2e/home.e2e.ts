@@ -109,8 +109,9 @@ describe('adding a server', () => {
     await notebook.keyboard.press('Control+Enter');
     await expect.poll(() => outputText(notebook, 0), look).toContain('2');
     const journals = home.getByRole('grid', { name: 'Journals' });
-    await journals.getByText('pasted.ipynb').waitFor();
-    await journals.getByRole('button', { name: 'Verify the journal of pasted.ipynb' }).click();
+    await journals.getByText('pasted.ipynb').first().waitFor();
+    await journals.getByText('pasted.ipynb').first().click({ button: 'right' });
+    await home.getByRole('menuitem', { name: 'Verify' }).click();
     const report = home.getByRole('dialog', { name: 'The journal is complete' });
     await report.waitFor();
     expect(await report.innerText()).toMatch(/All \d+ messages are there exactly once/);
@@ -123,7 +124,7 @@ describe('adding a server', () => {
     await home.getByRole('menuitem', { name: 'Remove…' }).click();
     await home.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await home.getByText('No servers', { exact: true }).waitFor();
-    await home.getByRole('grid', { name: 'Journals' }).getByText('pasted.ipynb').waitFor();
+    await home.getByRole('grid', { name: 'Journals' }).getByText('pasted.ipynb').first().waitFor();
     const settings = fs.readFileSync(path.join(profile, 'data', 'settings.json'), 'utf8');
     expect(settings).not.toContain(server.baseUrl);
   });

@@ -95,12 +95,12 @@ async function followLinks(from: string, index: number): Promise<void> {
 }
 
 describe('a window that was taken over', () => {
-  it('has two functions to call, and nothing of Node', async () => {
+  it('has three functions to call, and nothing of Node', async () => {
     const names = await page.evaluate(() => ({
       bridge: Object.keys(window.nightjar).sort(),
       node: ['require', 'process', 'module', 'Buffer', '__dirname', 'electron'].filter((name) => name in window),
     }));
-    expect(names).toEqual({ bridge: ['invoke', 'on'], node: [] });
+    expect(names).toEqual({ bridge: ['invoke', 'on', 'pathOf'], node: [] });
   });
 
   it('finds no way out', async () => {

@@ -80,3 +80,80 @@ export const recentsMax = 30;
 
 /** Notebooks whose scroll position is remembered: the work of months. */
 export const viewsMax = 300;
+/** Memory of a thread that reads journals: more is a hostile file, which must not take the whole app with it. */
+export const libraryWorkerHeapMegabytes = 768;
+
+/** How often a growing journal is looked at for the windows that play it: four times a second reads as live. */
+export const growthIntervalMs = 250;
+
+/** Pause between two rounds of indexing: what was printed is found a few seconds later, and the disk has rest. */
+export const indexIntervalMs = 3_000;
+/** Pause while there is more to index: half of the time is for everybody else. */
+export const indexBreakMs = 400;
+
+/** A deleted journal can be brought back for this long. */
+export const deletedKeptMs = 60 * 60 * 1000;
+
+/** A notebook larger than this is no snapshot of ours: the largest a server hands out in one piece is far below. */
+export const snapshotBytesMax = 256 * 1024 * 1024;
+
+/** A stored state larger than this is not ours: states keep a bounded part of each cell. */
+export const stateBytesMax = 64 * 1024 * 1024;
+
+/** Raw bytes between two stored states of a journal: about 30 ms of reading. */
+export const stateIntervalBytes = 4 * 1024 * 1024;
+
+/** A stored state may take this part of the raw bytes since the one before; larger ones come less often. */
+export const stateShareMax = 1 / 100;
+
+/** Characters of output that one moment hands to a window: more would take seconds to pass over and to draw. */
+export const momentBytesMax = 48 * 1024 * 1024;
+
+/** Large displays that a player keeps beside it, so that stepping over images does not read them again. */
+export const referredBytesMax = 64 * 1024 * 1024;
+
+/** Runs and marks of one time line: more cannot be told apart on any screen. The latest are kept. */
+export const timelineItemsMax = 20_000;
+
+/** Stretches of a time line's activity: about one for each two pixels of a large window. */
+export const activityStretchesMax = 600;
+
+/** Up to this many entries activity is counted entry by entry; beyond, by the second. */
+export const exactActivityEntriesMax = 20_000;
+
+/** Blocks that one step back looks through for a message: a stretch longer than this without any is stepped over. */
+export const findBlocksMax = 2_000;
+
+/** Characters of a journal's name and of a tag, and how many tags: what a list can show. */
+export const labelsMax = { title: 200, tag: 60, tags: 30 } as const;
+
+/** Journals that a library worker keeps open: those of the windows one plays in, and one that is looked up. */
+export const openJournalsMax = 4;
+
+/** Journals that nobody asks about are let go after this, so that they are whole files again. */
+export const releaseAfterMs = 20_000;
+
+/** An edited notebook goes into its journal when typing pauses for this long, and at the latest after the other. */
+export const snapshotDelayMs = 2_000;
+export const snapshotDelayMsMax = 15_000;
+
+/** A journal that a window shows is noted as seen this often at most. */
+export const shownIntervalMs = 2_000;
+
+/** Characters of a passage in the search index: about a screen, so that its words are near each other. */
+export const passageCharacters = 4_000;
+
+/** Of one message this much is searched; more is data, not text. */
+export const searchedCharactersMax = 1_000_000;
+
+/** Indexing pauses after this long, so that a question never waits for it, and commits after so many entries. */
+export const indexStepMs = 400;
+export const indexStepEntries = 20_000;
+
+/** Words of a search that are looked at, and hits that one answer has at most. */
+export const searchWordsMax = 16;
+export const searchHitsMax = 500;
+
+/** Steps of an exported page, and the size above which a step is followed by a longer pause: tens of megabytes in all. */
+export const pageStepsMax = 2_000;
+export const pageStepBytes = 8 * 1024;

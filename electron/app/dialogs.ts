@@ -5,7 +5,7 @@
  * settles, with the cancel button when the window went away.
  */
 import path from 'node:path';
-import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron';
+import { app, type BrowserWindow, dialog, type MessageBoxOptions, type OpenDialogOptions } from 'electron';
 
 export interface Question {
   readonly message: string;
@@ -62,6 +62,21 @@ export async function tell(window: BrowserWindow | null, message: string, detail
   };
   if (window === null || window.isDestroyed()) await dialog.showMessageBox(options);
   else await dialog.showMessageBox(window, options);
+}
+
+/** Journal files to take in; empty when the person cancelled. */
+export async function askForJournals(window: BrowserWindow | null): Promise<string[]> {
+  const options: OpenDialogOptions = {
+    title: 'Open Journals',
+    buttonLabel: 'Open',
+    filters: [{ name: 'Nightjar Journals', extensions: ['nightjar'] }],
+    properties: ['openFile', 'multiSelections'],
+  };
+  const answer =
+    window === null || window.isDestroyed()
+      ? await dialog.showOpenDialog(options)
+      : await dialog.showOpenDialog(window, options);
+  return answer.canceled ? [] : answer.filePaths;
 }
 
 /** Where to save a file of that name, or null when the person cancelled. The system asks before overwriting. */

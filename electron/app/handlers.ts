@@ -6,17 +6,19 @@
  */
 import path from 'node:path';
 import { app, nativeTheme } from 'electron';
-import { asJournalId, asMsgId, asServerId, type ServerId } from '../../shared/ids.ts';
+import { asMsgId, asServerId, type ServerId } from '../../shared/ids.ts';
 import type { WindowContext } from '../../shared/ipc/contract.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Core } from '../core/api.ts';
 import { askIn, askWhereToSave } from './dialogs.ts';
 import type { Handlers } from './ipc/server.ts';
 import type { Tunnels } from './ipc/tunnel.ts';
+import { journalHandlers } from './journal-handlers.ts';
 import type { Opener } from './opener.ts';
 import { webAddressOf } from './pages.ts';
 import type { Preferences } from './preferences.ts';
 import { openInBrowser, showInFolder } from './shell.ts';
+import type { Players } from './players.ts';
 import { windowTitle } from './titles.ts';
 import type { Views } from './views.ts';
 import type { AppWindow, Windows } from './windows.ts';
@@ -28,6 +30,7 @@ export interface HandlerOptions {
   readonly opener: Opener;
   readonly preferences: Preferences;
   readonly views: Views;
+  readonly players: Players;
 }
 
 /** The server of a server or notebook window. Commands that need it are not open to Home. */
@@ -49,6 +52,8 @@ async function contextOf(window: AppWindow, coming: Promise<Core>): Promise<Wind
     serverId: window.serverId,
     serverName: servers.find(({ serverId }) => serverId === window.serverId)?.name ?? null,
     path: window.path,
+    journalId: window.journalId,
+    seq: window.seq,
     isDark: nativeTheme.shouldUseDarkColors,
     platform: thisPlatform(),
     version: app.getVersion(),
@@ -81,6 +86,7 @@ async function download(window: AppWindow, core: Core, remotePath: string): Prom
 export function createHandlers(options: HandlerOptions): Handlers {
   const { core: coming, windows, tunnels, opener, preferences, views } = options;
   return {
+    ...journalHandlers(options),
     'window.context': async (window) => ok(await contextOf(window, coming)),
     'window.connect': async (window) => {
       const core = await coming;
@@ -122,20 +128,6 @@ export function createHandlers(options: HandlerOptions): Handlers {
     'recents.list': async () => ok((await coming).notebooks.recents()),
     'recents.remove': async (_window, args) => {
       (await coming).notebooks.removeRecent(asServerId(args.serverId), args.path);
-      return ok(null);
-    },
-
-    'journals.list': async () => ok(await (await coming).journals.list()),
-    'journals.verify': async (_window, { journalId }) => {
-      const verified = await (await coming).journals.verify(asJournalId(journalId));
-      if (!verified.ok) return verified;
-      const { gaps, findings, ...counts } = verified.value;
-      return ok({ ...counts, gaps: [...gaps], findings: [...findings] });
-    },
-    'journals.reveal': async (_window, { journalId }) => {
-      const file = (await coming).journals.fileOf(asJournalId(journalId));
-      if (!file.ok) return file;
-      showInFolder(file.value);
       return ok(null);
     },
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { app, nativeTheme, powerMonitor, session } from 'electron';
 import type { Core } from '../core/api.ts';
 import { openCore } from '../core/core.ts';
-import { decodeStartRequest, parseArguments, type StartRequest } from './arguments.ts';
+import { decodeStartRequest, nothingAsked, parseArguments, type StartRequest } from './arguments.ts';
 import { tell } from './dialogs.ts';
 import { createHandlers } from './handlers.ts';
 import { createEventSink } from './ipc/events.ts';
@@ -20,6 +20,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { type Log, openLog } from './log.ts';
 import { AppMenu } from './menu.ts';
 import { Opener } from './opener.ts';
+import { Players } from './players.ts';
 import { registerAppScheme, serveWindows, wallIn } from './protocol.ts';
 import { describeForLog } from './redact.ts';
 import { systemSecretBox } from './secrets.ts';
@@ -102,7 +103,10 @@ async function start(request: StartRequest): Promise<void> {
     settings,
     log,
     preloadFile: beside('./preload.cjs'),
-    onPageGone: (windowId) => tunnels.close(windowId),
+    onPageGone: (windowId) => {
+      tunnels.close(windowId);
+      players.pageGone(windowId);
+    },
     onChange: () => menu.update(),
     onLastClosing: (window) => lifecycle.lastWindowCloses(window, windows),
   });
@@ -115,6 +119,7 @@ async function start(request: StartRequest): Promise<void> {
     settings,
     events,
     workerUrl: new URL('./journal-worker.js', import.meta.url),
+    libraryWorkerUrl: new URL('./library-worker.js', import.meta.url),
     assetsDir: beside('./assets/'),
     log,
   });
@@ -128,14 +133,15 @@ async function start(request: StartRequest): Promise<void> {
   });
   nativeTheme.themeSource = preferences.state().settings.theme;
   const lifecycle = new Lifecycle({ settings, core, log });
-  const opener = new Opener(windows, core);
+  const players = new Players(windows, core);
+  const opener = new Opener(windows, players, core);
   const menu = new AppMenu({
     windows,
     opener,
     showLog: () => showInFolder(path.join(logDir, 'nightjar.log')),
   });
   serveCommands(
-    createHandlers({ core, windows, tunnels, opener, preferences, views: new Views(settings) }),
+    createHandlers({ core, windows, tunnels, opener, players, preferences, views: new Views(settings) }),
     windows,
     log,
   );
@@ -155,7 +161,8 @@ async function start(request: StartRequest): Promise<void> {
     await coreCannotOpen(error, log);
     return;
   }
-  await opener.request(request);
+  await opener.request({ ...request, files: [...request.files, ...openedEarly] });
+  openFile = (file) => void opener.request({ ...nothingAsked, files: [file] });
 }
 
 app.setName('Nightjar');
@@ -163,6 +170,14 @@ registerAppScheme();
 // Windows have no business on the network: the main process talks to servers with its own sockets. What Chromium
 // would look up behind the back of the request filter (prefetches, preconnects) finds no host.
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
+
+// macOS hands over files by this event, before and after the app is ready; elsewhere they are arguments.
+const openedEarly: string[] = [];
+let openFile = (file: string): void => void openedEarly.push(file);
+app.on('open-file', (event, file) => {
+  event.preventDefault();
+  openFile(file);
+});
 
 const request = parseArguments(process.argv.slice(process.defaultApp ? 2 : 1));
 if (app.requestSingleInstanceLock({ ...request })) {

@@ -13,6 +13,7 @@ function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorO
       openHome: nothing,
       openSettings: nothing,
       addServer: nothing,
+      openJournal: nothing,
       reloadWindow: nothing,
       showLog: nothing,
     },

@@ -20,6 +20,8 @@ export interface MenuActions {
   readonly command: (command: MenuCommand) => void;
   readonly openHome: () => void;
   readonly addServer: () => void;
+  /** Asks for journal files, takes them into the library and plays them. */
+  readonly openJournal: () => void;
   readonly reloadWindow: () => void;
   readonly showLog: () => void;
 }
@@ -33,6 +35,7 @@ export interface MenuOptions {
 type Item = MenuItemConstructorOptions;
 
 const notebook: readonly WindowKind[] = ['notebook'];
+const player: readonly WindowKind[] = ['player'];
 
 /** In which windows an item is of use. Items that are not listed always are. */
 export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[]>>> = {
@@ -89,7 +92,9 @@ export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[
   shutdown: notebook,
   'change-kernel': notebook,
   'toggle-line-numbers': notebook,
-  'show-shortcuts': notebook,
+  'show-shortcuts': ['notebook', 'player'],
+  history: notebook,
+  'export-journal': player,
   'new-notebook': ['server'],
   refresh: ['home', 'server'],
   undo: notebook,
@@ -140,6 +145,9 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       shown('revert', 'Revert to Saved…'),
       separator,
       ...(isMac ? [] : [settingsItem, separator]),
+      { id: 'open-journal', label: 'Open Journal File…', click: actions.openJournal },
+      keyed('export-journal', 'Export Journal…', 'CmdOrCtrl+E'),
+      separator,
       { role: 'close' },
       ...(isMac ? [] : [separator, { role: 'quit' } satisfies Item]),
     ],
@@ -213,6 +221,7 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
         ],
       },
       shown('toggle-line-numbers', 'Line Numbers', 'Shift+L'),
+      keyed('history', 'History', 'CmdOrCtrl+Shift+H'),
       separator,
       keyed('refresh', 'Refresh', 'F5'),
       { role: 'resetZoom' },

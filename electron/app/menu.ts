@@ -80,6 +80,7 @@ export class AppMenu {
         openHome: () => void windows.openHome(),
         openSettings: () => void windows.openSettings(),
         addServer: () => command(windows.openHome(), 'add-server'),
+        openJournal: () => void opener.askForJournals(),
         reloadWindow: () => windows.current()?.browser.webContents.reload(),
         showLog,
       },

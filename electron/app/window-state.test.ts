@@ -66,10 +66,12 @@ describe('what the settings file says', () => {
       { kind: 'notebook', serverId: 's', path: 'a.ipynb' },
       { kind: 'notebook', serverId: 's', path: null },
       { kind: 'server', serverId: null, path: null },
+      { kind: 'player', serverId: null, path: null, journalId: 'j1' },
+      { kind: 'player', serverId: null, path: null },
       { kind: 'shell' },
       7,
     ]);
-    expect(open.map(keyOf)).toEqual(['home', 'notebook:s:a.ipynb']);
+    expect(open.map(keyOf)).toEqual(['home', 'notebook:s:a.ipynb', 'player:j1']);
     expect(decodeOpenWindows({})).toEqual([]);
   });
 

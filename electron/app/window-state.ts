@@ -24,6 +24,8 @@ export interface WindowSubject {
   readonly kind: WindowKind;
   readonly serverId: string | null;
   readonly path: string | null;
+  /** The journal that a player plays; null in every other window. */
+  readonly journalId: string | null;
 }
 
 const integer = v.pipe(v.number(), v.integer());
@@ -38,9 +40,10 @@ const placeSchema = v.object({
 export type Place = v.InferOutput<typeof placeSchema>;
 
 const subjectSchema = v.object({
-  kind: v.picklist(['home', 'server', 'notebook', 'settings']),
+  kind: v.picklist(['home', 'server', 'notebook', 'settings', 'player']),
   serverId: v.nullable(v.string()),
   path: v.nullable(v.string()),
+  journalId: v.optional(v.nullable(v.string()), null),
 });
 
 /** Room for the work of months; older notebooks open at the default size again. */
@@ -57,6 +60,7 @@ export const defaultSize: Readonly<Record<WindowKind, Size>> = {
   server: { width: 980, height: 720 },
   notebook: { width: 1160, height: 860 },
   settings: { width: 820, height: 680 },
+  player: { width: 1240, height: 880 },
 };
 
 /** Below this the windows' own layouts stop working. */
@@ -65,6 +69,7 @@ export const minimumSize: Readonly<Record<WindowKind, Size>> = {
   server: { width: 480, height: 360 },
   notebook: { width: 520, height: 400 },
   settings: { width: 480, height: 360 },
+  player: { width: 560, height: 420 },
 };
 
 /** A window of the same kind that would cover another one exactly is moved by about a title bar. */
@@ -72,6 +77,7 @@ export const cascadeStep = 28;
 
 export function keyOf(subject: WindowSubject): string {
   if (subject.kind === 'home' || subject.kind === 'settings') return subject.kind;
+  if (subject.kind === 'player') return `player:${subject.journalId ?? ''}`;
   return `${subject.kind}:${subject.serverId ?? ''}${subject.path === null ? '' : `:${subject.path}`}`;
 }
 
@@ -109,6 +115,7 @@ export function decodeOpenWindows(value: unknown): WindowSubject[] {
 
 function isWhole(subject: WindowSubject): boolean {
   if (subject.kind === 'home' || subject.kind === 'settings') return true;
+  if (subject.kind === 'player') return subject.journalId !== null;
   return subject.serverId !== null && (subject.kind === 'server' || subject.path !== null);
 }
 

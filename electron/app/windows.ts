@@ -39,6 +39,10 @@ export interface AppWindow {
   readonly serverId: string | null;
   /** The notebook shown. Changes when it is renamed. */
   path: string | null;
+  /** The journal that a player plays. */
+  readonly journalId: string | null;
+  /** Where a player begins when its page loads; null is where it thinks best. */
+  seq: number | null;
   readonly browser: BrowserWindow;
 }
 
@@ -101,11 +105,11 @@ export class Windows {
   }
 
   openHome(): AppWindow {
-    return this.open({ kind: 'home', serverId: null, path: null }, { newWindow: false });
+    return this.open({ kind: 'home', serverId: null, path: null, journalId: null }, { newWindow: false });
   }
 
   openSettings(): AppWindow {
-    return this.open({ kind: 'settings', serverId: null, path: null }, { newWindow: false });
+    return this.open({ kind: 'settings', serverId: null, path: null, journalId: null }, { newWindow: false });
   }
 
   open(subject: WindowSubject, { newWindow }: { newWindow: boolean }): AppWindow {
@@ -118,6 +122,19 @@ export class Windows {
     this.#windows.push(window);
     this.#changed();
     return window;
+  }
+
+  /** A player, at a moment of its journal when one is named. Answers also whether its page was there before. */
+  openPlayer(journalId: string, seq: number | null): { window: AppWindow; isNew: boolean } {
+    const subject = { kind: 'player', serverId: null, path: null, journalId } as const;
+    const isNew = !this.#windows.some((window) => isSameSubject(window, subject));
+    const window = this.open(subject, { newWindow: false });
+    window.seq = seq;
+    return { window, isNew };
+  }
+
+  closeOfJournal(journalId: string): void {
+    for (const window of this.#windows.filter((one) => one.journalId === journalId)) window.browser.close();
   }
 
   closeOfServer(serverId: string): void {
@@ -161,7 +178,7 @@ export class Windows {
         backgroundThrottling: kind !== 'notebook',
       },
     });
-    const window: AppWindow = { ...subject, windowId: randomUUID(), browser };
+    const window: AppWindow = { ...subject, windowId: randomUUID(), seq: null, browser };
     if (saved?.isMaximized === true) browser.maximize();
     this.#watch(window);
     void browser.loadURL(pageUrl(kind)).catch(() => {
@@ -223,7 +240,7 @@ export class Windows {
 
   #changed(): void {
     if (!this.#isFrozen) {
-      const open = this.#windows.map(({ kind, serverId, path }) => ({ kind, serverId, path }));
+      const open = this.#windows.map(({ kind, serverId, path, journalId }) => ({ kind, serverId, path, journalId }));
       this.#options.settings.set(openKey, open);
     }
     this.#options.onChange();

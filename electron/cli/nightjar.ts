@@ -4,7 +4,7 @@
  * Exit codes: 0 done, 1 a cell failed (or a journal is not sound), 2 bad input, 130 interrupted. Results go to
  * standard output, progress and problems to standard error; a problem is one plain line.
  */
-import { journalCommand } from './journal.ts';
+import { journalCommand } from './journal/journal.ts';
 import { ExitCode, helpText, isUsageError, printProblem } from './output.ts';
 import { runCommand } from './run.ts';
 
@@ -13,8 +13,12 @@ nightjar: remote Jupyter that loses nothing
 
   nightjar run PATH.ipynb --server URL    run a notebook of a server, on the server
   nightjar journal list                   the journals on this computer
-  nightjar journal show JOURNAL           what a journal holds, message by message
+  nightjar journal show JOURNAL           what a journal holds, or the notebook at a moment
+  nightjar journal search QUERY           words in the code and the output of all journals
   nightjar journal verify JOURNAL         prove that nothing is missing
+  nightjar journal export JOURNAL         as a notebook, a page that plays, a log, JSON
+  nightjar journal compact JOURNAL        make it as small as this version can
+  nightjar journal prune --max SIZE       remove the oldest until all fit
 
 Every command explains itself with --help.
 `;

@@ -8,6 +8,13 @@ export function printProblem(sentence: string): void {
   process.stderr.write(`nightjar: ${sentence.replace(/\s*\n\s*/g, ' ')}\n`);
 }
 
+/** Writes to standard output; waiting for a slow reader keeps memory bounded however much there is to say. */
+export async function print(text: string): Promise<void> {
+  if (!process.stdout.write(text)) {
+    await new Promise((resolve) => process.stdout.once('drain', resolve));
+  }
+}
+
 export function helpText(text: string): string {
   return `${text.trim()}\n`;
 }

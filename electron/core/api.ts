@@ -12,9 +12,18 @@ import type {
   ServerSummary,
 } from '../../shared/ipc/contract.ts';
 import type { CommandArgs } from '../../shared/ipc/contract.ts';
+import type {
+  Moment,
+  Place,
+  PlaybackArgs,
+  PlaybackInfo,
+  PrunePlan,
+  Retention,
+  SearchAnswer,
+} from '../../shared/ipc/playback.ts';
 import type { ToWindow } from '../../shared/ipc/tunnel.ts';
 import type { JournalId, MsgId, ServerId } from '../../shared/ids.ts';
-import type { JournalSummary, VerifyReport } from '../../shared/journal/entries.ts';
+import type { JournalListing, VerifyReport } from '../../shared/journal/entries.ts';
 import type { Result } from '../../shared/result.ts';
 
 /** Seals secrets for storage. The app uses the operating system's keychain. */
@@ -56,6 +65,8 @@ export interface CoreOptions {
   readonly events: EventSink;
   /** The journal worker's bundle. */
   readonly workerUrl: URL;
+  /** The library workers' bundle. */
+  readonly libraryWorkerUrl: URL;
   /** Folder with `recorder.py` and the sample notebook. */
   readonly assetsDir: string;
   /** One line for the log file. Never a secret, never output of a kernel. */
@@ -104,17 +115,52 @@ export interface Notebooks {
   decideExecution(msgId: MsgId, choice: 'run-again' | 'leave'): Promise<Result<boolean>>;
 }
 
+export type ExportFormat = PlaybackArgs<'journals.export'>['to'];
+
 export interface Journals {
-  list(): Promise<JournalSummary[]>;
+  /** Newest first, without deleted ones. */
+  list(): Promise<JournalListing[]>;
   verify(journalId: JournalId): Promise<Result<VerifyReport>>;
   /** Absolute path of the journal's file. */
   fileOf(journalId: JournalId): Result<string>;
+  /** Over inputs and outputs of all journals; the query is what a person types, any text is allowed. */
+  search(query: string, limit: number): Promise<Result<SearchAnswer>>;
+  /** An empty title gives the journal its own name back (the notebook's). */
+  rename(journalId: JournalId, title: string): Promise<Result<null>>;
+  tag(journalId: JournalId, tags: readonly string[]): Promise<Result<null>>;
+  keep(journalId: JournalId, keep: boolean): Promise<Result<null>>;
+  /** Moves it aside for an hour. Refused while its session runs. */
+  delete(journalId: JournalId): Promise<Result<null>>;
+  undelete(journalId: JournalId): Promise<Result<null>>;
+  /** A name for the exported file, with its ending: what a save dialog suggests. */
+  exportName(journalId: JournalId, to: ExportFormat): Promise<string>;
+  /** Writes the journal at a moment (null: the last one) to a file, beside first, and answers the file's path. */
+  exportTo(journalId: JournalId, to: ExportFormat, seq: number | null, file: string): Promise<Result<string>>;
+  /** Copies a journal file into the library. One that is there already is found again, not copied. */
+  importFile(file: string): Promise<Result<JournalId>>;
+  retention(): Retention;
+  setRetention(retention: Retention): void;
+  /** What would go for journals to take `bytesMax` together. Changes nothing. */
+  prunePlan(bytesMax: number | null): Promise<Result<PrunePlan>>;
+  /** Removes what the plan says and answers the plan. */
+  prune(bytesMax: number | null): Promise<Result<PrunePlan>>;
+}
+
+/** Journals as time lines. Works without any server, and while a journal grows. */
+export interface Playback {
+  info(journalId: JournalId): Promise<Result<PlaybackInfo>>;
+  moment(journalId: JournalId, seq: number, sinceSeq: number | null): Promise<Result<Moment>>;
+  at(journalId: JournalId, timeMs: number): Promise<Result<Place>>;
+  find(args: PlaybackArgs<'playback.find'>): Promise<Result<Place | null>>;
+  /** Calls back when the journal has grown, at most four times a second. What it answers ends that. */
+  watch(journalId: JournalId, onGrew: (last: Place) => void): () => void;
 }
 
 export interface Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
   readonly journals: Journals;
+  readonly playback: Playback;
   /** Gives a window its virtual fetch and websocket to one server. Returns what ends it. */
   connectWindow(serverId: ServerId, windowId: string, port: TunnelPort): { close(): void };
   /** Sessions with a cell that is running or queued: asked before the app quits. */

@@ -9,15 +9,17 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { EventBody, RecentNotebook } from '../../shared/ipc/contract.ts';
-import { asJournalId, asKernelId, type JournalId, type ServerId } from '../../shared/ids.ts';
+import { asKernelId, type ServerId } from '../../shared/ids.ts';
 import type { Execution } from '../../shared/journal/entries.ts';
-import { fail, ok, type Result } from '../../shared/result.ts';
-import type { Core, CoreOptions, Journals, Notebooks, Servers, TunnelPort } from './api.ts';
+import { ok } from '../../shared/result.ts';
+import type { Core, CoreOptions, Journals, Notebooks, Playback, Servers, TunnelPort } from './api.ts';
 import { JournalClient } from './journal/client.ts';
 import { NetworkWatch } from './link/network-watch.ts';
-import { journalFile } from './journal/library.ts';
+import { LibraryClient } from './library/client.ts';
+import { JournalLibrary } from './library/journals.ts';
 import { ensureLocalServer } from './local-server/local-server.ts';
 import { DraftStore } from './notebooks/drafts.ts';
+import { NotebookKeeper } from './notebooks/keeper.ts';
 import { Recents } from './notebooks/recents.ts';
 import { RecorderService } from './recovery/service.ts';
 import { downloadFile } from './servers/download.ts';
@@ -34,12 +36,15 @@ class NightjarCore implements Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
   readonly journals: Journals;
+  readonly playback: Playback;
   private readonly options: CoreOptions;
   private readonly client: JournalClient;
+  private readonly library: JournalLibrary;
   private readonly registry: ServerRegistry;
   private readonly sessions: SessionManager;
   private readonly recorders: RecorderService;
   private readonly drafts: DraftStore;
+  private readonly keeper: NotebookKeeper;
   private readonly recents: Recents;
   private readonly tunnels = new Set<Tunnel>();
   private readonly dirtyStatus = new Set<KernelSession>();
@@ -88,13 +93,23 @@ class NightjarCore implements Core {
       this.recorders,
     );
     this.drafts = new DraftStore(path.join(options.dataDir, 'drafts'), options.log);
+    this.keeper = new NotebookKeeper(this.drafts, this.sessions, options.log);
     this.recents = new Recents(options.settings);
     this.servers = this.makeServers();
     this.notebooks = this.makeNotebooks();
-    this.journals = this.makeJournals();
+    this.library = new JournalLibrary({
+      dir: this.sessions.journalDir,
+      client: new LibraryClient(options.libraryWorkerUrl, options.log),
+      settings: options.settings,
+      running: () => this.sessions.all().map((session) => session.journalId),
+      onChanged: () => options.events.emit({ to: 'all' }, 'journals.changed', {}),
+    });
+    this.journals = this.library.journals;
+    this.playback = this.library.playback;
   }
 
   open(): void {
+    this.library.open();
     this.takenUp = this.sessions.takeUp((baseUrl) => this.registry.accessByUrl(baseUrl));
   }
 
@@ -214,6 +229,7 @@ class NightjarCore implements Core {
         const wanted = { server, kernelId: asKernelId(kernelId), kernelName, notebookPath, owner: 'app' as const };
         const session = await sessions.ensure(wanted);
         await session.attachNotebook(notebookPath, kernelName);
+        await this.keeper.attached(session, server.baseUrl, notebookPath);
         emit({ to: 'window', windowId }, 'session.status', session.status());
         return ok(null);
       },
@@ -228,6 +244,7 @@ class NightjarCore implements Core {
           path: notebookPath,
           change,
         });
+        this.keeper.edited(serverId, url, notebookPath);
         if (!hadDraft) {
           this.recentsChanged();
         }
@@ -250,7 +267,7 @@ class NightjarCore implements Core {
         const text = JSON.stringify(notebook);
         for (const session of sessions.ofNotebook(serverId, notebookPath)) {
           const own = savedExecutions.filter((msgId) => session.execution(msgId) !== undefined);
-          await session.markSaved(own, text);
+          await session.markSaved(own, text, reason);
         }
         const base = { serverUrl: url, path: notebookPath, notebook, lastModified };
         if (reason === 'loaded') {
@@ -306,26 +323,6 @@ class NightjarCore implements Core {
     this.options.events.emit({ to: 'all' }, 'recents.changed', { recents: this.recentNotebooks() });
   }
 
-  // --- Journals -----------------------------------------------------------------------------------------------------
-
-  private makeJournals(): Journals {
-    const dir = this.sessions.journalDir;
-    const fileOf = (journalId: JournalId): Result<string> => {
-      const file = journalFile(dir, journalId);
-      return fs.existsSync(file)
-        ? ok(file)
-        : fail('missing', 'This journal is no longer on this computer; it may have been moved or deleted.');
-    };
-    return {
-      list: async () => [...(await this.client.call({ op: 'list', dir }))],
-      verify: async (journalId) => {
-        const file = fileOf(asJournalId(journalId));
-        return file.ok ? this.client.call({ op: 'verify', file: file.value }) : file;
-      },
-      fileOf,
-    };
-  }
-
   // --- Windows ------------------------------------------------------------------------------------------------------
 
   connectWindow(serverId: ServerId, windowId: string, port: TunnelPort): { close(): void } {
@@ -363,6 +360,9 @@ class NightjarCore implements Core {
   private emitStatus(): void {
     for (const session of this.dirtyStatus) {
       const { serverId, notebookPath } = session;
+      if (session.isShown) {
+        this.library.seen(session.journalId, session.committedSeq);
+      }
       if (notebookPath !== null) {
         this.options.events.emit(
           { to: 'notebook', serverId, path: notebookPath, exceptWindowId: null },
@@ -404,8 +404,11 @@ class NightjarCore implements Core {
       tunnel.close();
     }
     this.tunnels.clear();
+    this.keeper.close();
     await this.takenUp;
     await this.drafts.settled();
+    // Before the journals are closed: whoever reads one keeps its log beside it.
+    await this.library.close();
     await this.sessions.closeAll();
     await this.recorders.close();
     if (this.statusTimer !== null) {

@@ -111,6 +111,8 @@ export interface PromptDialogProps {
   readonly initial?: string | undefined;
   readonly secret?: boolean | undefined;
   readonly action: string;
+  /** Whether no text is an answer too. */
+  readonly allowEmpty?: boolean | undefined;
   readonly onCancel: () => void;
   /** As in `ConfirmDialog`. */
   readonly onConfirm: (value: string) => Promise<string | null>;
@@ -118,23 +120,24 @@ export interface PromptDialogProps {
 
 /** Asks for one line of text. */
 export function PromptDialog(props: PromptDialogProps): ReactElement {
-  const { title, text, label, initial = '', secret = false, action, onCancel, onConfirm } = props;
+  const { title, text, label, initial = '', secret = false, action, allowEmpty = false, onCancel, onConfirm } = props;
   const [value, setValue] = useState(initial);
   const trimmed = value.trim();
+  const isAnswer = allowEmpty || trimmed !== '';
   const step = useStep(() => onConfirm(trimmed));
   return (
     <Dialog
       title={title}
       onCancel={onCancel}
       onSubmit={() => {
-        if (trimmed !== '') {
+        if (isAnswer) {
           step.run();
         }
       }}
       buttons={
         <>
           <Button onClick={onCancel}>Cancel</Button>
-          <Button submit look="primary" disabled={step.busy || trimmed === ''}>
+          <Button submit look="primary" disabled={step.busy || !isAnswer}>
             {action}
           </Button>
         </>

@@ -86,10 +86,19 @@ export interface Toast {
   readonly id: number;
   readonly text: string;
   readonly tone: 'good' | 'bad';
+  /** What can still be done about it. */
+  readonly action?: ToastAction | undefined;
+}
+
+export interface ToastAction {
+  readonly label: string;
+  readonly run: () => void;
 }
 
 /** Long enough to read two lines at a slow 150 words a minute. */
 const toastMs = 7_000;
+/** Something to take back needs time to be noticed as a mistake. */
+const actionToastMs = 20_000;
 
 /** More than this at once hide the window; the oldest go first. */
 const toastsMax = 4;
@@ -97,16 +106,21 @@ const toastsMax = 4;
 /** A corner for short confirmations. Render `element` once per window. */
 export function useToasts(): {
   readonly element: ReactElement;
-  readonly show: (text: string, tone?: Toast['tone']) => void;
+  /** Answers what takes it away. */
+  readonly show: (text: string, tone?: Toast['tone'], action?: ToastAction) => () => void;
 } {
   const [toasts, setToasts] = useState<readonly Toast[]>([]);
   const nextId = useRef(1);
   const dismiss = useCallback((id: number) => setToasts((all) => all.filter((toast) => toast.id !== id)), []);
-  const show = useCallback((text: string, tone: Toast['tone'] = 'good') => {
-    const id = nextId.current;
-    nextId.current += 1;
-    setToasts((all) => [...all.slice(1 - toastsMax), { id, text, tone }]);
-  }, []);
+  const show = useCallback(
+    (text: string, tone: Toast['tone'] = 'good', action?: ToastAction) => {
+      const id = nextId.current;
+      nextId.current += 1;
+      setToasts((all) => [...all.slice(1 - toastsMax), { id, text, tone, action }]);
+      return () => dismiss(id);
+    },
+    [dismiss],
+  );
   const element = (
     <div className="nj-toasts" role="status" aria-live="polite">
       {toasts.map((toast) => (
@@ -122,13 +136,26 @@ function ToastBox({ toast, onDismiss }: { readonly toast: Toast; readonly onDism
     if (toast.tone === 'bad') {
       return undefined;
     }
-    const timer = setTimeout(() => onDismiss(toast.id), toastMs);
+    const timer = setTimeout(() => onDismiss(toast.id), toast.action === undefined ? toastMs : actionToastMs);
     return () => clearTimeout(timer);
   }, [toast, onDismiss]);
   return (
     <div className="nj-toast" data-tone={toast.tone}>
       <Icon name={toast.tone === 'good' ? 'check' : 'warning'} />
       <span className="nj-toast-text">{toast.text}</span>
+      {toast.action === undefined ? null : (
+        <button
+          type="button"
+          className="nj-button nj-toast-action"
+          data-look="quiet"
+          onClick={() => {
+            onDismiss(toast.id);
+            toast.action?.run();
+          }}
+        >
+          {toast.action.label}
+        </button>
+      )}
       <IconButton icon="close" label="Dismiss" onClick={() => onDismiss(toast.id)} />
     </div>
   );

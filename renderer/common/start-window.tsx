@@ -41,7 +41,10 @@ class Guard extends Component<{ readonly children: ReactNode }, { readonly faile
 }
 
 /** Renders the window into `#root` once the main process has said what it is. */
-export async function startWindow(paint: (context: WindowContext) => ReactElement): Promise<void> {
+export async function startWindow(
+  paint: (context: WindowContext) => ReactElement,
+  options: { readonly jupyterLab: boolean } = { jupyterLab: false },
+): Promise<void> {
   const container = document.getElementById('root');
   if (container === null) {
     throw new Error('the page has no #root');
@@ -58,7 +61,7 @@ export async function startWindow(paint: (context: WindowContext) => ReactElemen
     );
     return;
   }
-  followTheme(context.value.isDark, { jupyterLab: false });
+  followTheme(context.value.isDark, options);
   document.documentElement.dataset.platform = context.value.platform;
   root.render(<Guard>{paint(context.value)}</Guard>);
 }

@@ -19,6 +19,7 @@ export interface HomeData {
   readonly journals: readonly Journal[];
   readonly problem: Problem | null;
   readonly reload: () => void;
+  readonly reloadJournals: () => void;
 }
 
 export function useHomeData(): HomeData {
@@ -77,5 +78,6 @@ export function useHomeData(): HomeData {
     };
   }, [loadSoon]);
 
-  return { servers, recents, journals, problem, reload };
+  const reloadJournals = useCallback(() => void loadJournals(), [loadJournals]);
+  return { servers, recents, journals, problem, reload, reloadJournals };
 }

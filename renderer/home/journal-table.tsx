@@ -1,88 +1,64 @@
 /**
- * The journals on this computer. Enter verifies one and shows the report in plain words.
+ * The journals on this computer as a table. Enter plays one, F2 renames it, Delete deletes it, the menu has the rest.
  */
 import { useState, type ReactElement } from 'react';
-import { invoke } from '../common/bridge.ts';
-import { Button, IconButton } from '../common/button.tsx';
-import { Dialog } from '../common/dialog.tsx';
-import { ProgressBar } from '../common/feedback.tsx';
-import { baseName, formatBytes, formatCount, formatExact } from '../common/format.ts';
+import { IconButton } from '../common/button.tsx';
+import { formatBytes, formatCount, formatExact } from '../common/format.ts';
 import { Cell, Grid, HeadCell, HeadRow, Row } from '../common/grid.tsx';
 import { Icon } from '../common/icons.tsx';
 import { type MenuAnchor, useMenu } from '../common/menu.tsx';
 import { RelativeTime } from '../common/relative-time.tsx';
 import { useRows } from '../common/use-rows.ts';
-import { type Journal, journalLength, reportWords, type VerifyReport } from './wording.ts';
-
-type Check =
-  | { readonly state: 'running'; readonly journal: Journal }
-  | { readonly state: 'done'; readonly journal: Journal; readonly report: VerifyReport }
-  | { readonly state: 'failed'; readonly journal: Journal; readonly sentence: string };
+import { JournalName, RenameField } from './journal-name.tsx';
+import { nextSort, type Sort, type SortKey } from './library-list.ts';
+import type { JournalActions } from './use-journals.tsx';
+import { type Journal, journalLength } from './wording.ts';
 
 export interface JournalTableProps {
   readonly journals: readonly Journal[];
-  readonly onProblem: (sentence: string) => void;
+  readonly actions: JournalActions;
+  readonly onTag: (tag: string) => void;
+  /** Without it the columns cannot be sorted. */
+  readonly sort?: { readonly now: Sort; readonly set: (sort: Sort) => void } | undefined;
 }
 
-export function journalName(journal: Journal): string {
-  return journal.notebookPath === null
-    ? (journal.kernelName ?? 'Kernel without notebook')
-    : baseName(journal.notebookPath);
-}
+const columns: readonly { readonly by: SortKey; readonly name: string; readonly look: string }[] = [
+  { by: 'title', name: 'Journal', look: '' },
+  { by: 'last', name: 'Last entry', look: '' },
+  { by: 'length', name: 'Length', look: 'number wide' },
+  { by: 'entries', name: 'Messages', look: 'number wide' },
+  { by: 'size', name: 'Size', look: 'number' },
+  { by: 'errors', name: 'Errors', look: 'number' },
+  { by: 'gaps', name: 'Gaps', look: 'number' },
+];
 
-export function JournalTable({ journals, onProblem }: JournalTableProps): ReactElement {
-  const [check, setCheck] = useState<Check | null>(null);
+export function JournalTable({ journals, actions, onTag, sort }: JournalTableProps): ReactElement {
+  const [renaming, setRenaming] = useState<string | null>(null);
   const menu = useMenu();
-
-  const verify = (journal: Journal): void => {
-    setCheck({ state: 'running', journal });
-    void invoke('journals.verify', { journalId: journal.journalId }).then((result) =>
-      setCheck((now) => {
-        // Closed, or another one was asked for meanwhile: this answer is no longer wanted.
-        if (now?.journal !== journal) {
-          return now;
-        }
-        return result.ok
-          ? { state: 'done', journal, report: result.value }
-          : { state: 'failed', journal, sentence: result.problem.sentence };
-      }),
-    );
-  };
-  const reveal = (journal: Journal): void => {
-    void invoke('journals.reveal', { journalId: journal.journalId }).then((result) => {
-      if (!result.ok) {
-        onProblem(result.problem.sentence);
-      }
-    });
-  };
   const showMenu = (journal: Journal, anchor: MenuAnchor): void =>
-    menu.open({
-      anchor,
-      entries: [
-        { label: 'Verify', icon: 'shield', hint: 'Enter', onChoose: () => verify(journal) },
-        { label: 'Show in folder', icon: 'folder', onChoose: () => reveal(journal) },
-      ],
-    });
+    menu.open({ anchor, entries: actions.menuOf(journal, () => setRenaming(journal.journalId)) });
   const rows = useRows<Journal>({
     items: journals,
-    keyOf: (journal) => journal.journalId,
-    labelOf: journalName,
-    onOpen: verify,
+    keyOf: ({ journalId }) => journalId,
+    labelOf: ({ title }) => title,
+    onOpen: ({ journalId }) => actions.play(journalId),
+    onDelete: actions.remove,
+    onRename: ({ journalId }) => setRenaming(journalId),
     onMenu: showMenu,
   });
-
+  const finishRename = (journal: Journal, title: string | null): void => {
+    setRenaming(null);
+    rows.focusRow(journal.journalId);
+    if (title !== null) actions.rename(journal, title);
+  };
   return (
     <>
       <Grid className="journals" label="Journals">
         <HeadRow className="journal journal-head">
-          <HeadCell>Notebook</HeadCell>
-          <HeadCell className="wide">Server</HeadCell>
-          <HeadCell>Last entry</HeadCell>
-          <HeadCell className="number wide">Length</HeadCell>
-          <HeadCell className="number">Messages</HeadCell>
-          <HeadCell className="number">Size</HeadCell>
-          <HeadCell className="number">Errors</HeadCell>
-          <HeadCell className="number">Gaps</HeadCell>
+          <HeadCell />
+          {columns.map((column) => (
+            <ColumnHead key={column.by} column={column} sort={sort} />
+          ))}
           <HeadCell>
             <span className="nj-visually-hidden">Actions</span>
           </HeadCell>
@@ -92,110 +68,86 @@ export function JournalTable({ journals, onProblem }: JournalTableProps): ReactE
             key={journal.journalId}
             className="journal"
             rowProps={rows.rowProps(journal, index)}
-            onDoubleClick={() => verify(journal)}
+            onDoubleClick={() => actions.play(journal.journalId)}
           >
-            <Cell className="journal-name">
-              <Icon name="journal" />
-              <span className="row-name" title={journal.notebookPath ?? journal.file}>
-                {journalName(journal)}
-              </span>
+            <Cell className="journal-mark" data-state={journal.state}>
               {journal.state === 'open' ? (
-                <span className="dot" data-state="online" title="Being written now" />
-              ) : journal.state === 'damaged' ? (
-                <span className="tag-bad">Damaged</span>
-              ) : null}
+                <span className="dot" data-state="running" title="Being recorded now" />
+              ) : (
+                <Icon name="journal" />
+              )}
             </Cell>
-            <Cell className="wide soft" title={journal.serverUrl}>
-              {journal.serverName}
+            <Cell className="journal-name">
+              {renaming === journal.journalId ? (
+                <RenameField journal={journal} onDone={(title) => finishRename(journal, title)} />
+              ) : (
+                <JournalName journal={journal} onTag={onTag} />
+              )}
             </Cell>
-            <Cell className="soft">
-              <RelativeTime timeMs={journal.lastEntryTimeMs} />
-            </Cell>
-            <Cell className="number wide soft" title={`Since ${formatExact(journal.createdTimeMs)}`}>
-              {journalLength(journal)}
-            </Cell>
-            <Cell className="number soft">{formatCount(journal.entries)}</Cell>
-            <Cell className="number soft">{formatBytes(journal.fileBytes)}</Cell>
-            <Cell className="number" data-level={journal.errors > 0 ? 'some' : 'none'}>
-              {formatCount(journal.errors)}
-            </Cell>
-            <Cell className="number" data-level={journal.gaps > 0 ? 'bad' : 'none'}>
-              {formatCount(journal.gaps)}
-            </Cell>
+            <Numbers journal={journal} />
             <Cell className="journal-actions">
               <IconButton
-                icon="shield"
-                label={`Verify the journal of ${journalName(journal)}`}
+                icon="play"
+                label={`Play ${journal.title}`}
                 tabIndex={-1}
-                onClick={() => verify(journal)}
+                onClick={() => actions.play(journal.journalId)}
               />
               <IconButton
-                icon="folder"
-                label={`Show the journal of ${journalName(journal)} in its folder`}
+                icon="more"
+                label={`More for ${journal.title}`}
                 tabIndex={-1}
-                onClick={() => reveal(journal)}
+                onClick={(event) => showMenu(journal, { below: event.currentTarget })}
               />
             </Cell>
           </Row>
         ))}
       </Grid>
       {menu.element}
-      {check === null ? null : (
-        <VerifyDialog check={check} onClose={() => setCheck(null)} onReveal={() => reveal(check.journal)} />
-      )}
     </>
   );
 }
 
-interface VerifyDialogProps {
-  readonly check: Check;
-  readonly onClose: () => void;
-  readonly onReveal: () => void;
+function Numbers({ journal }: { readonly journal: Journal }): ReactElement {
+  return (
+    <>
+      <Cell className="soft">
+        {journal.state === 'open' ? (
+          <span className="now">Recording</span>
+        ) : (
+          <RelativeTime timeMs={journal.lastEntryTimeMs} />
+        )}
+      </Cell>
+      <Cell className="number wide soft" title={`Since ${formatExact(journal.createdTimeMs)}`}>
+        {journalLength(journal)}
+      </Cell>
+      <Cell className="number wide soft">{formatCount(journal.entries)}</Cell>
+      <Cell className="number soft">{formatBytes(journal.fileBytes)}</Cell>
+      <Cell className="number" data-level={journal.errors > 0 ? 'some' : 'none'}>
+        {journal.errors === 0 ? '–' : formatCount(journal.errors)}
+      </Cell>
+      <Cell className="number" data-level={journal.gaps > 0 ? 'bad' : 'none'}>
+        {journal.gaps === 0 ? '–' : formatCount(journal.gaps)}
+      </Cell>
+    </>
+  );
 }
 
-function VerifyDialog({ check, onClose, onReveal }: VerifyDialogProps): ReactElement {
-  const words = check.state === 'done' ? reportWords(check.report) : null;
-  const title = words?.title ?? (check.state === 'running' ? 'Verifying…' : 'The journal could not be verified');
+interface ColumnHeadProps {
+  readonly column: (typeof columns)[number];
+  readonly sort: JournalTableProps['sort'];
+}
+
+function ColumnHead({ column, sort }: ColumnHeadProps): ReactElement {
+  const { by, name, look } = column;
+  if (sort === undefined) return <HeadCell className={look}>{name}</HeadCell>;
+  const { now, set } = sort;
+  const isSorted = now.by === by;
   return (
-    <Dialog
-      title={title}
-      wide
-      onCancel={onClose}
-      onSubmit={onClose}
-      buttons={
-        <>
-          <Button onClick={onReveal}>Show in folder</Button>
-          <Button submit look="primary" data-autofocus="">
-            Close
-          </Button>
-        </>
-      }
-    >
-      <div className="report" aria-live="polite">
-        {check.state === 'running' ? (
-          <>
-            <p>Reading every entry of {journalName(check.journal)}.</p>
-            <ProgressBar label="Verifying" fraction={null} />
-          </>
-        ) : check.state === 'failed' ? (
-          <p>{check.sentence}</p>
-        ) : words === null ? null : (
-          <>
-            <p>{words.verdict}</p>
-            {words.lines.length === 0 ? null : (
-              <ul className="report-lines">
-                {words.lines.map((line) => (
-                  <li key={line}>{line}</li>
-                ))}
-              </ul>
-            )}
-            <p className="report-facts">
-              {formatCount(check.report.entries)} entries, {formatCount(check.report.blocks)} blocks,{' '}
-              {formatBytes(check.journal.fileBytes)} · {journalName(check.journal)} on {check.journal.serverName}
-            </p>
-          </>
-        )}
-      </div>
-    </Dialog>
+    <HeadCell className={look} aria-sort={isSorted ? (now.isDescending ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" className="sort" data-sorted={isSorted} onClick={() => set(nextSort(now, by))}>
+        {name}
+        {isSorted ? <Icon name={now.isDescending ? 'down' : 'up'} size={11} /> : null}
+      </button>
+    </HeadCell>
   );
 }

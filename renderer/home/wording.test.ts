@@ -4,6 +4,7 @@ import { kernelsText, reportWords, serverSentence, serverStateWord, type VerifyR
 
 const sound: VerifyReport = {
   sound: true,
+  head: '',
   entries: 8120,
   frames: 8043,
   blocks: 24,

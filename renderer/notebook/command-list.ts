@@ -102,6 +102,7 @@ export const commandList: readonly CommandEntry[] = [
 
   view('outline', 'Outline', 'window', 'Accel Shift K'),
   view('variables', 'Variables', 'window', 'Accel Shift E'),
+  view('history', 'History of This Session', 'window', 'Accel Shift H'),
   view('toggle-line-numbers', 'Line Numbers', 'command', 'Shift L'),
   view('toggle-output', 'Show or Hide the Output', 'command', 'O'),
   view('toggle-code', 'Show or Hide the Input', 'command'),

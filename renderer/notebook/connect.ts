@@ -23,6 +23,7 @@ import { createOutline } from './outline.ts';
 import { createPalette } from './palette.ts';
 import type { Saving } from './saving.ts';
 import { bindShortcuts } from './shortcuts.ts';
+import { shownOutputs } from './shown.ts';
 import { SidePanel } from './side-panel.ts';
 import { createStatusBar } from './status-bar.ts';
 import { fillToolbar } from './toolbar.ts';
@@ -51,6 +52,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     queued: [],
     isLive: false,
     isCompleting: false,
+    journalId: null,
     shortcuts: settings.current.settings.shortcuts,
   };
   const times = new CellTimes(notebook);
@@ -95,17 +97,19 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     tellProblems(frame, state.problems);
   });
   fillToolbar(frame.toolbar, commands, notebook, context);
-  const status = createStatusBar(frame.status, notebook, model);
+  const status = createStatusBar(frame.status, notebook, model, () => run('history'));
   watchKernelEnd(panel, frame, run);
   listen('session.status', (session) => {
     live.queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);
     live.isLive = session.link.state === 'live';
+    live.journalId = session.journal.journalId;
     status.setSession(session);
     times.setExecutions(session.executions);
     autosave.setLive(live.isLive);
   });
   listen('menu.command', ({ command }) => run(command));
   connectLinks(self);
+  window.nightjarShown = () => ({ seq: null, cells: shownOutputs(model) });
   // Once the first screen is there, so that the first Tab does not wait for the code behind it.
   requestIdleCallback(() => {
     void assist();
@@ -125,6 +129,7 @@ interface LiveState {
   queued: string[];
   isLive: boolean;
   isCompleting: boolean;
+  journalId: string | null;
   shortcuts: Settings['shortcuts'];
 }
 
@@ -167,6 +172,14 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
     rename: () => rename(host),
     checkpoints: () => goToCheckpoint(host),
     settings: openSettings,
+    history: () => {
+      const { journalId } = live;
+      if (journalId === null) {
+        frame.setBanner({ tone: 'info', text: 'There is no history yet: it begins when the kernel starts.' });
+      } else {
+        void invoke('playback.window', { journalId, seq: null });
+      }
+    },
     find: () => find((found) => found.open(false)),
     replace: () => find((found) => found.open(true)),
     'find-next': () => find((found) => found.next()),

@@ -92,11 +92,36 @@ function lazyTypesetter(): IRenderMime.ILatexTypesetter {
   };
 }
 
-export function createWidgetFactory(linkHandler: IRenderMime.ILinkHandler): NotebookWidgetFactory {
+/** What draws a notebook, whoever puts it into a window: the live notebook and the player draw with the same. */
+export interface NotebookParts {
+  readonly rendermime: RenderMimeRegistry;
+  readonly editorFactory: CodeMirrorEditorFactory['newInlineEditor'];
+  readonly mimeTypeService: CodeMirrorMimeTypeService;
+}
+
+export function createNotebookParts(
+  linkHandler: IRenderMime.ILinkHandler,
+  resolver?: RenderMimeRegistry.IUrlResolver,
+): NotebookParts {
   installStreamOutputs();
-  setCellExecutor({ runCell });
   const languages = languageRegistry();
   const editors = new CodeMirrorEditorFactory({ extensions: extensionRegistry(), languages });
+  return {
+    rendermime: new RenderMimeRegistry({
+      initialFactories: outputRenderers,
+      linkHandler,
+      latexTypesetter: lazyTypesetter(),
+      markdownParser: createMarkdownParser(languages),
+      ...(resolver === undefined ? {} : { resolver }),
+    }),
+    editorFactory: editors.newInlineEditor,
+    mimeTypeService: new CodeMirrorMimeTypeService(languages),
+  };
+}
+
+export function createWidgetFactory(linkHandler: IRenderMime.ILinkHandler): NotebookWidgetFactory {
+  setCellExecutor({ runCell });
+  const { rendermime, editorFactory, mimeTypeService } = createNotebookParts(linkHandler);
   return new NotebookWidgetFactory({
     name: 'Notebook',
     modelName: 'notebook',
@@ -104,14 +129,9 @@ export function createWidgetFactory(linkHandler: IRenderMime.ILinkHandler): Note
     defaultFor: ['notebook'],
     preferKernel: true,
     canStartKernel: true,
-    rendermime: new RenderMimeRegistry({
-      initialFactories: outputRenderers,
-      linkHandler,
-      latexTypesetter: lazyTypesetter(),
-      markdownParser: createMarkdownParser(languages),
-    }),
-    contentFactory: new NotebookPanel.ContentFactory({ editorFactory: editors.newInlineEditor }),
-    mimeTypeService: new CodeMirrorMimeTypeService(languages),
+    rendermime,
+    contentFactory: new NotebookPanel.ContentFactory({ editorFactory }),
+    mimeTypeService,
     editorConfig: StaticNotebook.defaultEditorConfig,
     // 'full' puts only the cells on the screen into the page: 500 cells in 0.6 s instead of 7.6 s.
     notebookConfig: { ...StaticNotebook.defaultNotebookConfig, windowingMode: 'full', scrollPastEnd: true },

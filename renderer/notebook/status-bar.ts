@@ -14,7 +14,13 @@ export interface StatusBar {
   dispose(): void;
 }
 
-export function createStatusBar(node: HTMLElement, notebook: Notebook, model: INotebookModel): StatusBar {
+/** @param onJournal the person wants to see the journal */
+export function createStatusBar(
+  node: HTMLElement,
+  notebook: Notebook,
+  model: INotebookModel,
+  onJournal: () => void,
+): StatusBar {
   const kernel = item('status-kernel', 'Kernel');
   const link = item('status-link', 'Connection');
   const protection = item('status-protection', 'Protection');
@@ -22,6 +28,8 @@ export function createStatusBar(node: HTMLElement, notebook: Notebook, model: IN
   const cursor = item('status-cursor', 'Cursor');
   const unsaved = item('status-unsaved', 'Saved state');
   kernel.setAttribute('aria-live', 'polite');
+  journal.classList.add('nj-mod-link');
+  journal.addEventListener('click', onJournal);
   node.append(kernel, link, protection, journal, element('span', 'nj-Status-space'), cursor, unsaved);
 
   let status: SessionStatus | null = null;

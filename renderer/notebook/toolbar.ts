@@ -9,6 +9,7 @@ import {
   copyIcon,
   cutIcon,
   fastForwardIcon,
+  historyIcon,
   type LabIcon,
   pasteIcon,
   refreshIcon,
@@ -40,6 +41,7 @@ const groups: readonly (readonly Item[])[] = [
     { command: 'restart', label: 'Restart the kernel', icon: refreshIcon },
     { command: 'restart-and-run-all', label: 'Restart the kernel and run all cells', icon: fastForwardIcon },
   ],
+  [{ command: 'history', label: 'History: go back in this session', icon: historyIcon }],
 ];
 
 export function fillToolbar(

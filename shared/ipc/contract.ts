@@ -7,6 +7,7 @@
  */
 import * as v from 'valibot';
 import { settingsChange, settingsSchema } from '../settings.ts';
+import { playbackCommands, playbackEvents } from './playback.ts';
 
 const text = v.pipe(v.string(), v.maxLength(64 * 1024));
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(4096));
@@ -66,6 +67,13 @@ export const journalSummary = v.object({
   errors: count,
   gaps: count,
   state: v.picklist(['open', 'closed', 'damaged']),
+  /** What the person called it, else the notebook's file name. */
+  title: v.string(),
+  tags: v.array(v.string()),
+  /** Kept ones are never pruned. */
+  isKept: v.boolean(),
+  /** It has entries that no window has shown yet. */
+  isUnread: v.boolean(),
 });
 
 const gap = v.object({
@@ -77,6 +85,7 @@ const gap = v.object({
 
 export const verifyReport = v.object({
   sound: v.boolean(),
+  head: v.string(),
   entries: count,
   frames: count,
   blocks: count,
@@ -184,11 +193,15 @@ export const notebookRestore = v.object({
 export type NotebookRestore = v.InferOutput<typeof notebookRestore>;
 
 export const windowContext = v.object({
-  kind: v.picklist(['home', 'server', 'notebook', 'settings']),
+  kind: v.picklist(['home', 'server', 'notebook', 'settings', 'player']),
   windowId: identifier,
   serverId: v.nullable(identifier),
   serverName: v.nullable(v.string()),
   path: v.nullable(v.string()),
+  /** The journal of a player window. */
+  journalId: v.nullable(identifier),
+  /** Where a player window begins; null is the end of a running session and the beginning of any other. */
+  seq: v.nullable(count),
   isDark: v.boolean(),
   platform: v.picklist(['linux', 'darwin', 'win32']),
   version: v.string(),
@@ -320,6 +333,8 @@ export const commands = {
     args: v.strictObject({ msgId: text, choice: v.picklist(['run-again', 'leave']) }),
     reply: v.boolean(),
   },
+
+  ...playbackCommands,
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -389,6 +404,8 @@ export const menuCommands = [
   'new-notebook',
   'refresh',
   'add-server',
+  'history',
+  'export-journal',
 ] as const;
 export type MenuCommand = (typeof menuCommands)[number];
 
@@ -413,17 +430,21 @@ export const events = {
   'notebook.edited': v.object({ path: v.string(), change: draftChange }),
   /** To the other windows on the same notebook: it was saved there. */
   'notebook.saved': v.object({ path: v.string(), lastModified: v.nullable(v.string()) }),
+
+  ...playbackEvents,
 } as const;
 
 export type EventName = keyof typeof events;
 export type EventBody<Name extends EventName> = v.InferOutput<(typeof events)[Name]>;
 
-/** What the preload script puts on `window.nightjar`. Two functions; every value is decoded on both sides. */
+/** What the preload script puts on `window.nightjar`. Three functions; every value is decoded on both sides. */
 export interface Bridge {
   /** Rejects only on a bug; expected failures come back as `{ ok: false, problem }`. */
   invoke(command: string, args: unknown): Promise<unknown>;
   /** Calls back for each event of that name until the returned function is called. */
   on(event: string, callback: (body: unknown) => void): () => void;
+  /** Where a file lies that the person dropped on the window; empty for a file that a page made itself. */
+  pathOf(file: object): string;
 }
 
 /** The window message that brings the tunnel port (`event.ports[0]`). */

@@ -70,6 +70,9 @@ export const playbackInfo = v.object({
   /** What is missing of a damaged journal, in sentences. Empty when it is sound. */
   findings: v.array(v.string()),
 });
+export type PlaybackRun = v.InferOutput<typeof playbackRun>;
+export type PlaybackMark = v.InferOutput<typeof playbackMark>;
+export type PlaybackCell = v.InferOutput<typeof playbackCell>;
 export type PlaybackInfo = v.InferOutput<typeof playbackInfo>;
 
 /** One output's origin: parallel to the cell's `outputs`. A merged stream has the times of its first and last part. */
@@ -108,9 +111,11 @@ export const moment = v.object({
   /** Notebook metadata (nbformat). */
   metadata: json,
 });
+export type OutputOrigin = v.InferOutput<typeof outputOrigin>;
 export type Moment = v.InferOutput<typeof moment>;
 
 export const place = v.object({ seq: count, timeMs: timeMs });
+export type Place = v.InferOutput<typeof place>;
 
 /** A hit of a search over inputs and outputs. */
 export const searchHit = v.object({
@@ -135,11 +140,13 @@ export const searchAnswer = v.object({
   /** Journals that are still being indexed: their hits may be missing. */
   indexing: count,
 });
+export type SearchAnswer = v.InferOutput<typeof searchAnswer>;
 
 export const retention = v.object({
   /** Bytes all journals together may take; null keeps everything. */
   bytesMax: v.nullable(count),
 });
+export type Retention = v.InferOutput<typeof retention>;
 export const pruneItem = v.object({
   journalId: v.string(),
   title: v.string(),
@@ -154,6 +161,7 @@ export const prunePlan = v.object({
   /** Why the limit cannot be met without taking protected journals; empty otherwise. */
   note: v.string(),
 });
+export type PrunePlan = v.InferOutput<typeof prunePlan>;
 
 const identifier = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/));
 const text = v.pipe(v.string(), v.maxLength(64 * 1024));
@@ -203,13 +211,23 @@ export const playbackCommands = {
   },
   /** Asks for journal files and copies them into the library; answers the ids. */
   'journals.import': { args: v.strictObject({}), reply: v.array(identifier) },
+  /** The same for files that were dropped on the window. */
+  'journals.importFiles': {
+    args: v.strictObject({ files: v.pipe(v.array(text), v.maxLength(64)) }),
+    reply: v.array(identifier),
+  },
   'journals.retention': { args: v.strictObject({}), reply: retention },
   'journals.setRetention': { args: retention, reply: v.null() },
   'journals.prunePlan': { args: v.strictObject({ bytesMax: v.nullable(count) }), reply: prunePlan },
   'journals.prune': { args: v.strictObject({ bytesMax: v.nullable(count) }), reply: prunePlan },
 } as const;
+export type PlaybackArgs<Name extends keyof typeof playbackCommands> = v.InferOutput<
+  (typeof playbackCommands)[Name]['args']
+>;
 
 export const playbackEvents = {
   /** A journal that a window plays has grown: at most four times a second. */
   'playback.grew': v.object({ journalId: v.string(), lastSeq: count, lastTimeMs: timeMs }),
+  /** To a player window that is open already: somebody asked for this moment. */
+  'playback.show': v.object({ seq: count }),
 } as const;

@@ -94,11 +94,25 @@ export interface JournalSummary {
   readonly gaps: number;
   /** `open` while Nightjar answers for the kernel, `closed` afterwards, `damaged` when only a part can be read. */
   readonly state: 'open' | 'closed' | 'damaged';
+  /** Who recorded it. */
+  readonly owner: 'app' | 'cli';
+}
+
+/** A journal in the library: what its file says, and what the person said about it. */
+export interface JournalListing extends JournalSummary {
+  /** What the person called it, else the notebook's file name. */
+  readonly title: string;
+  readonly tags: string[];
+  readonly isKept: boolean;
+  /** It has entries that no window has shown yet. */
+  readonly isUnread: boolean;
 }
 
 /** What `verify` found. `sound` means: every entry is there, in order, and no message of the kernel is missing. */
 export interface VerifyReport {
   readonly sound: boolean;
+  /** Hash of all entries that could be read, in hex: the same journal has the same one for ever. */
+  readonly head: string;
   readonly entries: number;
   readonly frames: number;
   readonly blocks: number;

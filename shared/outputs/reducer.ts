@@ -18,75 +18,28 @@ import {
   objectOrEmpty,
   stringOr,
 } from './json.ts';
+import {
+  type Bundle,
+  type Cell,
+  type Display,
+  type ExecutionTimes,
+  type MessagePlace,
+  type NextInput,
+  noTimes,
+  type NotebookOutputs,
+  type Origin,
+  type Output,
+  type OutputBounds,
+  type OutputMessage,
+} from './model.ts';
 import { StreamText } from './stream-text.ts';
 
-/** One message, decoded but not yet believed. Only output and execution messages have an effect. */
-export interface OutputMessage {
-  /** What the outputs belong to: a cell's id or an execution's, as the caller chooses. */
-  readonly cellKey: string;
-  readonly msgType: string;
-  readonly content: unknown;
-  /** The message's own metadata. Nothing that is shown depends on it; display metadata stands in `content`. */
-  readonly metadata?: unknown;
-  /** When the kernel made the message, in ms since 1970; absent when unknown. */
-  readonly time?: number;
-}
+export type { ExecutionTimes, MessagePlace, NextInput, NotebookOutputs, OutputMessage } from './model.ts';
 
-/** Times of one execution in ms since 1970, as far as messages told them. */
-export interface ExecutionTimes {
-  readonly busyMs: number | null;
-  readonly inputMs: number | null;
-  readonly replyMs: number | null;
-  readonly idleMs: number | null;
-}
-
-/** What the kernel asked the client to put into the next cell (`%load`, `%recall`). */
-export interface NextInput {
-  readonly text: string;
-  readonly replace: boolean;
-}
-
-/** What one display shows. */
-interface Bundle {
-  data: nbformat.IMimeBundle;
-  metadata: nbformat.OutputMetadata;
-}
-
-/** Data that all outputs of one display id share, so that an update costs one assignment and not one per output. */
-interface Display extends Bundle {
-  readonly id: string | null;
-  /** How many outputs of each cell show it. */
-  readonly shownIn: Map<string, number>;
-}
-
-type Output =
-  | { readonly kind: 'stream'; readonly name: string; readonly text: StreamText }
-  | { readonly kind: 'display_data'; readonly display: Display }
-  | { readonly kind: 'execute_result'; readonly display: Display; readonly executionCount: number | null }
-  | { readonly kind: 'error'; readonly ename: string; readonly evalue: string; readonly traceback: readonly string[] };
-
-interface Cell {
-  readonly key: string;
-  outputs: Output[];
-  clearNext: boolean;
-  executionCount: number | null;
-  nextInput: NextInput | null;
-  times: ExecutionTimes;
-}
-
-/** Opaque outside of this file. */
-export interface NotebookOutputs {
-  readonly cells: Map<string, Cell>;
-  /** Displays with an id that at least one output still shows. */
-  readonly displays: Map<string, Display>;
-  refusedCount: number;
-}
-
-const noTimes: ExecutionTimes = { busyMs: null, inputMs: null, replyMs: null, idleMs: null };
 const nothing: readonly string[] = [];
 
-export function createOutputs(): NotebookOutputs {
-  return { cells: new Map(), displays: new Map(), refusedCount: 0 };
+export function createOutputs(bounds: OutputBounds | null = null): NotebookOutputs {
+  return { bounds, cells: new Map(), displays: new Map(), refusedCount: 0 };
 }
 
 /** A cell is run again: its outputs, count and display ids are gone, as JupyterLab does when it sends the request. */
@@ -105,18 +58,18 @@ export function forgetCell(state: NotebookOutputs, cellKey: string): void {
 
 /** Applies one message. Returns the keys of the cells whose outputs, count or next input it changed. */
 export function apply(state: NotebookOutputs, message: OutputMessage): readonly string[] {
-  const { cellKey, msgType, content } = message;
+  const { cellKey, msgType, content, place } = message;
   if (!isObject(content)) return refuse(state);
   switch (msgType) {
     case 'stream':
-      return applyStream(state, cellKey, content);
+      return applyStream(state, cellKey, content, place);
     case 'display_data':
     case 'execute_result':
-      return applyDisplay(state, cellKey, msgType, content);
+      return applyDisplay(state, message, msgType, content);
     case 'update_display_data':
-      return applyUpdate(state, content);
+      return applyUpdate(state, content, place);
     case 'error':
-      return add(state, cellOf(state, cellKey), errorOutput(content));
+      return add(state, cellOf(state, cellKey), errorOutput(content, place));
     case 'clear_output':
       return applyClear(state, cellOf(state, cellKey), Boolean(content.wait));
     case 'execute_input':
@@ -124,7 +77,7 @@ export function apply(state: NotebookOutputs, message: OutputMessage): readonly 
       return applyCount(cellOf(state, cellKey), content);
     case 'execute_reply':
       note(cellOf(state, cellKey), 'replyMs', message.time);
-      return applyReply(state, cellOf(state, cellKey), content);
+      return applyReply(state, cellOf(state, cellKey), content, place);
     case 'status':
       return applyStatus(state, cellKey, content, message.time);
     default:
@@ -163,7 +116,8 @@ function refuse(state: NotebookOutputs): readonly string[] {
 function cellOf(state: NotebookOutputs, key: string): Cell {
   const known = state.cells.get(key);
   if (known !== undefined) return known;
-  const cell: Cell = { key, outputs: [], clearNext: false, executionCount: null, nextInput: null, times: noTimes };
+  const empty = { omitted: 0, clearNext: false, executionCount: null, nextInput: null, times: noTimes };
+  const cell: Cell = { key, outputs: [], ...empty };
   state.cells.set(key, cell);
   return cell;
 }
@@ -172,7 +126,16 @@ function note(cell: Cell, which: keyof ExecutionTimes, time: number | undefined)
   if (time !== undefined) cell.times = { ...cell.times, [which]: time };
 }
 
-function applyStream(state: NotebookOutputs, cellKey: string, content: JsonObject): readonly string[] {
+function originOf(place: MessagePlace | undefined): Origin | null {
+  return place === undefined ? null : { first: place, last: place };
+}
+
+function applyStream(
+  state: NotebookOutputs,
+  cellKey: string,
+  content: JsonObject,
+  place: MessagePlace | undefined,
+): readonly string[] {
   const text = joinedText(content.text);
   if (text === undefined) return refuse(state);
   const name = stringOr(content.name, 'stdout');
@@ -181,14 +144,16 @@ function applyStream(state: NotebookOutputs, cellKey: string, content: JsonObjec
   // A waiting clear forbids joining: the text belongs to what comes after the clear.
   if (last?.kind === 'stream' && last.name === name && !cell.clearNext) {
     last.text.append(text);
+    if (last.origin !== null && place !== undefined) last.origin.last = place;
     return [cell.key];
   }
-  return add(state, cell, { kind: 'stream', name, text: new StreamText(text) });
+  const stream = new StreamText(text, state.bounds?.text ?? null);
+  return add(state, cell, { kind: 'stream', name, text: stream, origin: originOf(place) });
 }
 
 function applyDisplay(
   state: NotebookOutputs,
-  cellKey: string,
+  { cellKey, place }: OutputMessage,
   kind: 'display_data' | 'execute_result',
   content: JsonObject,
 ): readonly string[] {
@@ -197,10 +162,12 @@ function applyDisplay(
   const cell = cellOf(state, cellKey);
   const id = displayIdOf(content);
   // A display id that is shown already is updated everywhere before it is shown once more.
-  const changed = id === null ? nothing : updateDisplay(state, id, bundle);
+  const changed = id === null ? nothing : updateDisplay(state, id, bundle, place);
   const display = displayFor(state, cell, id, bundle);
   const count = countOrNull(content.execution_count);
-  const output: Output = kind === 'display_data' ? { kind, display } : { kind, display, executionCount: count };
+  const origin = originOf(place);
+  const output: Output =
+    kind === 'display_data' ? { kind, display, origin } : { kind, display, executionCount: count, origin };
   const added = add(state, cell, output);
   return changed.length === 0 ? added : [...new Set([...changed, ...added])];
 }
@@ -210,22 +177,28 @@ function displayFor(state: NotebookOutputs, cell: Cell, id: string | null, bundl
   runWaitingClear(state, cell);
   const known = id === null ? undefined : state.displays.get(id);
   if (known !== undefined) return known;
-  const display: Display = { ...bundle, id, shownIn: new Map() };
+  const display: Display = { ...bundle, id, shownIn: new Map(), updated: null };
   if (id !== null) state.displays.set(id, display);
   return display;
 }
 
-function applyUpdate(state: NotebookOutputs, content: JsonObject): readonly string[] {
+function applyUpdate(state: NotebookOutputs, content: JsonObject, place: MessagePlace | undefined): readonly string[] {
   const id = displayIdOf(content);
   const bundle = decodeBundle(content);
-  return id === null || bundle === undefined ? refuse(state) : updateDisplay(state, id, bundle);
+  return id === null || bundle === undefined ? refuse(state) : updateDisplay(state, id, bundle, place);
 }
 
-function updateDisplay(state: NotebookOutputs, id: string, bundle: Bundle): readonly string[] {
+function updateDisplay(
+  state: NotebookOutputs,
+  id: string,
+  bundle: Bundle,
+  place: MessagePlace | undefined,
+): readonly string[] {
   const display = state.displays.get(id);
   if (display === undefined) return nothing;
   display.data = bundle.data;
   display.metadata = bundle.metadata;
+  display.updated = place ?? null;
   return [...display.shownIn.keys()];
 }
 
@@ -246,13 +219,14 @@ function displayIdOf(content: JsonObject): string | null {
   return typeof id === 'string' && id !== '' ? id : null;
 }
 
-function errorOutput(content: JsonObject): Output {
+function errorOutput(content: JsonObject, place: MessagePlace | undefined): Output {
   const lines = content.traceback;
   return {
     kind: 'error',
     ename: stringOr(content.ename, ''),
     evalue: stringOr(content.evalue, ''),
     traceback: Array.isArray(lines) ? lines.filter((line) => typeof line === 'string') : [],
+    origin: originOf(place),
   };
 }
 
@@ -271,7 +245,12 @@ function applyCount(cell: Cell, content: JsonObject): readonly string[] {
   return [cell.key];
 }
 
-function applyReply(state: NotebookOutputs, cell: Cell, content: JsonObject): readonly string[] {
+function applyReply(
+  state: NotebookOutputs,
+  cell: Cell,
+  content: JsonObject,
+  place: MessagePlace | undefined,
+): readonly string[] {
   const changed = applyCount(cell, content);
   const payload = content.payload;
   if (content.status !== 'ok' || !Array.isArray(payload)) return changed;
@@ -287,7 +266,7 @@ function applyReply(state: NotebookOutputs, cell: Cell, content: JsonObject): re
       return changed;
     }
     const display = displayFor(state, cell, null, bundle);
-    return add(state, cell, { kind: 'display_data', display });
+    return add(state, cell, { kind: 'display_data', display, origin: originOf(place) });
   }
   return typeof text === 'string' ? [cell.key] : changed;
 }
@@ -311,7 +290,22 @@ function add(state: NotebookOutputs, cell: Cell, output: Output): readonly strin
     const { shownIn } = output.display;
     shownIn.set(cell.key, (shownIn.get(cell.key) ?? 0) + 1);
   }
+  const kept = state.bounds?.outputs ?? Number.POSITIVE_INFINITY;
+  if (cell.outputs.length > 2 * kept) {
+    for (const dropped of cell.outputs.splice(kept, 1)) leave(state, cell, dropped);
+    cell.omitted += 1;
+  }
   return [cell.key];
+}
+
+/** An output is shown no longer; a display that nothing shows cannot be updated any more. */
+function leave(state: NotebookOutputs, cell: Cell, output: Output): void {
+  if (!('display' in output)) return;
+  const { id, shownIn } = output.display;
+  const left = (shownIn.get(cell.key) ?? 0) - 1;
+  if (left > 0) shownIn.set(cell.key, left);
+  else shownIn.delete(cell.key);
+  if (shownIn.size === 0 && id !== null) state.displays.delete(id);
 }
 
 function runWaitingClear(state: NotebookOutputs, cell: Cell): void {
@@ -324,14 +318,8 @@ function runWaitingClear(state: NotebookOutputs, cell: Cell): void {
 function clear(state: NotebookOutputs, cell: Cell): boolean {
   const old = cell.outputs;
   cell.outputs = [];
-  for (const output of old) {
-    if (!('display' in output)) continue;
-    const { id, shownIn } = output.display;
-    const left = (shownIn.get(cell.key) ?? 0) - 1;
-    if (left > 0) shownIn.set(cell.key, left);
-    else shownIn.delete(cell.key);
-    if (shownIn.size === 0 && id !== null) state.displays.delete(id);
-  }
+  cell.omitted = 0;
+  for (const output of old) leave(state, cell, output);
   return old.length > 0;
 }
 

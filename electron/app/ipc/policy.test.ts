@@ -7,6 +7,7 @@ import {
   isAddressee,
   isAllowedCommand,
   isCommandName,
+  isOwnJournal,
   isOwnServer,
   isTrustedSender,
   mayReceive,
@@ -55,6 +56,20 @@ describe('a command', () => {
     expect(isAllowedCommand('home', 'window.connect')).toBe(false);
   });
 
+  it('of a player plays its journal, and reaches no server and no other journal', () => {
+    const names = Object.keys(commands).filter(isCommandName);
+    const open = names.filter((name) => isAllowedCommand('player', name));
+    expect(open.filter((name) => /^(servers|notebooks?|recents|local|files)\./.test(name))).toEqual([]);
+    expect(open).toContain('playback.moment');
+    for (const name of ['journals.delete', 'journals.search', 'journals.list', 'window.connect'] as const) {
+      expect(open).not.toContain(name);
+    }
+    const player = { kind: 'player', journalId: 'j1' } as const;
+    expect(isOwnJournal(player, { journalId: 'j1', seq: 4 })).toBe(true);
+    expect(isOwnJournal(player, { journalId: 'j2', seq: 4 })).toBe(false);
+    expect(isOwnJournal({ kind: 'home', journalId: null }, { journalId: 'j2' })).toBe(true);
+  });
+
   it('names, outside Home, only the own server', () => {
     expect(isOwnServer(notebook, { serverId: 's1', path: 'b.ipynb' })).toBe(true);
     expect(isOwnServer(notebook, { serverId: 's2', path: 'b.ipynb' })).toBe(false);
@@ -101,6 +116,10 @@ describe('an event', () => {
     expect(mayReceive('notebook', 'recents.changed')).toBe(false);
     expect(mayReceive('home', 'recents.changed')).toBe(true);
     expect(mayReceive('notebook', 'session.status')).toBe(true);
+    expect(mayReceive('player', 'session.status')).toBe(false);
+    expect(mayReceive('player', 'servers.changed')).toBe(false);
+    expect(mayReceive('player', 'playback.grew')).toBe(true);
+    expect(mayReceive('notebook', 'playback.grew')).toBe(false);
   });
 });
 

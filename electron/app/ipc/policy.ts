@@ -2,8 +2,9 @@
  * Who may ask the main process for what, and who is told what. Pure, so that every refusal has a test.
  *
  * A message counts only from the main frame of a window of ours that still shows our own origin. What a window may
- * ask depends on its kind: Home manages servers, a notebook window works with its notebook and its one server. A
- * command that names a server may, outside Home, name only the window's own.
+ * ask depends on its kind: Home manages servers and journals, a notebook window works with its notebook and its one
+ * server, a player with its one journal. A command that names a server may, outside Home, name only the window's own;
+ * a player, which shows files that came from anywhere, may name only the journal it plays.
  */
 import * as v from 'valibot';
 import { type CommandName, commands, type EventBody, type EventName, events } from '../../../shared/ipc/contract.ts';
@@ -29,9 +30,12 @@ export function isCommandName(name: unknown): name is CommandName {
 const home: readonly WindowKind[] = ['home'];
 const serverSide: readonly WindowKind[] = ['server', 'notebook'];
 const notebook: readonly WindowKind[] = ['notebook'];
-const all: readonly WindowKind[] = ['home', 'server', 'notebook', 'settings'];
+const all: readonly WindowKind[] = ['home', 'server', 'notebook', 'settings', 'player'];
 const setters: readonly WindowKind[] = ['settings', 'notebook'];
 const settings: readonly WindowKind[] = ['settings'];
+const player: readonly WindowKind[] = ['player'];
+const journalSide: readonly WindowKind[] = ['home', 'player'];
+const notPlayers: readonly WindowKind[] = ['home', 'server', 'notebook'];
 
 /** Every command stands here: one that is added to the contract does not compile until somebody decided. */
 const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
@@ -42,20 +46,20 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'window.ask': all,
   'window.openExternal': all,
   // Outside Home these concern the window's own server: its state, and a new token when the old one ran out.
-  'servers.list': all,
-  'servers.check': all,
-  'servers.setToken': all,
-  'servers.open': all,
+  'servers.list': notPlayers,
+  'servers.check': notPlayers,
+  'servers.setToken': notPlayers,
+  'servers.open': notPlayers,
   'servers.add': home,
   'servers.rename': home,
-  'servers.setRecorder': all,
+  'servers.setRecorder': notPlayers,
   'servers.remove': home,
-  'notebooks.open': all,
+  'notebooks.open': notPlayers,
   'recents.list': home,
   'recents.remove': home,
   'journals.list': home,
-  'journals.verify': home,
-  'journals.reveal': home,
+  'journals.verify': journalSide,
+  'journals.reveal': journalSide,
   'local.start': home,
   'local.cancel': home,
   'settings.read': all,
@@ -74,6 +78,24 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'notebook.renamed': notebook,
   'notebook.cancelExecution': notebook,
   'notebook.decideExecution': notebook,
+  'playback.window': ['home', 'notebook', 'player'],
+  'playback.info': player,
+  'playback.moment': player,
+  'playback.at': player,
+  'playback.find': player,
+  'journals.export': journalSide,
+  'journals.search': home,
+  'journals.rename': home,
+  'journals.tag': home,
+  'journals.keep': home,
+  'journals.delete': home,
+  'journals.undelete': home,
+  'journals.import': home,
+  'journals.importFiles': home,
+  'journals.retention': home,
+  'journals.setRetention': home,
+  'journals.prunePlan': home,
+  'journals.prune': home,
 };
 
 export function isAllowedCommand(kind: WindowKind, name: CommandName): boolean {
@@ -86,11 +108,21 @@ export function isOwnServer(window: { kind: WindowKind; serverId: string | null 
   return args.serverId === window.serverId;
 }
 
+/** False when a player names another journal than the one it plays. */
+export function isOwnJournal(window: { kind: WindowKind; journalId: string | null }, args: unknown): boolean {
+  if (window.kind !== 'player' || typeof args !== 'object' || args === null || !('journalId' in args)) return true;
+  return args.journalId === window.journalId;
+}
+
 /** Events that concern only Home; a window of one server learns nothing of the others. */
 const homeEvents: readonly EventName[] = ['recents.changed', 'journals.changed', 'local.progress'];
+const playerEvents: readonly EventName[] = ['playback.grew', 'playback.show'];
+/** What a player hears: of its journal, of the theme and the menu, and nothing of servers. */
+const heardByPlayers: readonly EventName[] = [...playerEvents, 'theme.changed', 'menu.command'];
 
 export function mayReceive(kind: WindowKind, name: EventName): boolean {
-  return kind === 'home' || !homeEvents.includes(name);
+  if (kind === 'player') return heardByPlayers.includes(name);
+  return !playerEvents.includes(name) && (kind === 'home' || !homeEvents.includes(name));
 }
 
 export interface Addressee {

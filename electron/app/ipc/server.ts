@@ -2,7 +2,7 @@
  * The main process's side of the commands: one channel, and every message on it is checked before anything happens.
  *
  * In this order: the sender, the name, whether this kind of window may ask, the arguments, whether they name the
- * window's own server. What fails is answered as a problem and logged by channel and path, never by value. A handler
+ * window's own server and journal. What fails is answered as a problem and logged by channel and path, never by value. A handler
  * that throws is a bug of ours; the window learns that, and no more.
  */
 import { type IpcMainInvokeEvent, ipcMain } from 'electron';
@@ -12,7 +12,7 @@ import { fail, type Result } from '../../../shared/result.ts';
 import { describeWithoutValues } from '../redact.ts';
 import type { AppWindow, Windows } from '../windows.ts';
 import { invokeChannel } from './channels.ts';
-import { isAllowedCommand, isCommandName, isOwnServer, isTrustedSender } from './policy.ts';
+import { isAllowedCommand, isCommandName, isOwnJournal, isOwnServer, isTrustedSender } from './policy.ts';
 
 type Answer<Name extends CommandName> = Result<CommandReply<Name>>;
 
@@ -55,6 +55,10 @@ async function run<Name extends CommandName>(
   }
   if (!isOwnServer(window, decoded.output)) {
     log(`${name}: a ${window.kind} window named a server that is not its own; refused`);
+    return refused;
+  }
+  if (!isOwnJournal(window, decoded.output)) {
+    log(`${name}: a player named a journal that is not its own; refused`);
     return refused;
   }
   try {

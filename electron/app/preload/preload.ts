@@ -1,11 +1,11 @@
 /**
  * The bridge between a window's page and the main process.
  *
- * Puts two functions on `window.nightjar` and hands on the tunnel port; nothing of Electron gets through. Names that
+ * Puts three functions on `window.nightjar` and hands on the tunnel port; nothing of Electron gets through. Names that
  * the contract does not list are refused here already; the main process checks everything again, because a page that
  * was taken over would not stop at this.
  */
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { type Bridge, commands, events, tunnelPortMessage } from '../../../shared/ipc/contract.ts';
 import { eventChannel, invokeChannel } from './channels.ts';
 
@@ -28,6 +28,8 @@ const bridge: Bridge = {
       ipcRenderer.off(eventChannel, listener);
     };
   },
+  // Answers only for files that the person dropped or chose: a page cannot make one that has a path.
+  pathOf: (file) => (file instanceof File ? webUtils.getPathForFile(file) : ''),
 };
 
 contextBridge.exposeInMainWorld('nightjar', bridge);

@@ -9,7 +9,8 @@ import { encodeMessage } from '../../../shared/wire/codec.ts';
 import { summarize } from './library.ts';
 import { JournalReader } from './reader.ts';
 import { codecs, encodeBlock, readBlock, RecordBatch } from './records.ts';
-import { type JournalMeta, JournalStore } from './store.ts';
+import type { JournalMeta } from './layout.ts';
+import { JournalStore } from './store.ts';
 import { verifyJournal } from './verify.ts';
 
 let dir = '';

@@ -46,6 +46,11 @@ export function journalFiles(dir: string): string[] {
     .map((name) => path.join(dir, name));
 }
 
+/** What a journal is called that nobody gave a name: its notebook's file name. */
+export function titleOf(meta: { readonly notebookPath: string | null; readonly journalId: string }): string {
+  return meta.notebookPath === null ? meta.journalId : path.posix.basename(meta.notebookPath);
+}
+
 function sizeOf(file: string): number {
   try {
     return fs.statSync(file).size;
@@ -71,13 +76,14 @@ export function summarize(file: string): JournalSummary {
       createdTimeMs: 0,
       fileBytes,
       state: 'damaged',
+      owner: 'app',
       ...nothing,
     };
   }
   const reader = opened.value;
   try {
     const counts = reader.counts();
-    const { serverName, serverUrl, notebookPath, kernelName, createdTimeMs, state } = reader.meta;
+    const { serverName, serverUrl, notebookPath, kernelName, createdTimeMs, state, owner } = reader.meta;
     return {
       journalId,
       file,
@@ -88,6 +94,7 @@ export function summarize(file: string): JournalSummary {
       createdTimeMs,
       fileBytes,
       state: counts === null ? 'damaged' : state,
+      owner,
       ...(counts ?? nothing),
     };
   } finally {

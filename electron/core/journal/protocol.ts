@@ -7,7 +7,7 @@
 import type { Execution, JournalSummary, VerifyReport } from '../../../shared/journal/entries.ts';
 import type { Problem } from '../../../shared/result.ts';
 import type { Taken } from './records.ts';
-import type { JournalMeta } from './store.ts';
+import type { JournalMeta } from './layout.ts';
 
 export interface Opened {
   readonly lastSeq: number;

@@ -6,7 +6,7 @@
  * sizes are bounded, schemas are not executed, text is decoded leniently.
  */
 import fs from 'node:fs';
-
+import zlib from 'node:zlib';
 import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
 import {
   directions,
@@ -15,12 +15,13 @@ import {
   type Execution,
   executionStates,
 } from '../../../shared/journal/entries.ts';
+import { snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { readBlock } from './records.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 import { Database, type Row } from './sqlite.ts';
-import { applicationId, formatVersion, type JournalMeta } from './store.ts';
+import { applicationId, formatVersion, type JournalMeta } from './layout.ts';
 
 export type ReadProblem = 'missing' | 'not-a-journal' | 'newer' | 'unreadable';
 
@@ -46,6 +47,8 @@ export class JournalReader {
     private salvaged: Salvaged | null,
     readonly meta: JournalMeta,
   ) {}
+
+  private readonly decoded: DecodedBlock[] = [];
 
   static open(file: string): Result<JournalReader, Problem<ReadProblem>> {
     let head: Buffer;
@@ -136,7 +139,65 @@ export class JournalReader {
     }
   }
 
+  /**
+   * Asks what is derived from the blocks (an index, a snapshot): `null` when there is no database to ask, or when it
+   * cannot answer. Such tables may be damaged or missing while every block is sound.
+   */
+  query<Value>(ask: (database: Database) => Value): Value | null {
+    try {
+      return this.database === null ? null : ask(this.database);
+    } catch {
+      return null;
+    }
+  }
+
+  /** A notebook by its hash; `null` when it is missing, damaged, or too large to be one. */
+  snapshotText(hash: string): string | null {
+    return this.query((database) => snapshotText(database, hash));
+  }
+
+  /** All notebooks that are kept, as they are stored. */
+  *snapshots(): Generator<{ readonly hash: string; readonly rawSize: number; readonly data: Uint8Array }> {
+    const hashes = this.query((database) => database.prepare('SELECT hash FROM snapshot').all()) ?? [];
+    for (const { hash } of hashes) {
+      const row = this.query((database) =>
+        database.prepare('SELECT raw_size, data FROM snapshot WHERE hash = ?').get(String(hash)),
+      );
+      if (row?.data instanceof Uint8Array) {
+        yield { hash: String(hash), rawSize: countOf(row.raw_size), data: row.data };
+      }
+    }
+  }
+
+  /** Whether its session was still open a moment ago; `meta` tells how it was when the file was opened. */
+  isOpenNow(): boolean {
+    const row = this.query((database) => database.prepare("SELECT value FROM meta WHERE key = 'journal'").get());
+    return parseMeta(typeof row?.value === 'string' ? row.value : null)?.state === 'open';
+  }
+
+  /** Up to this entry the index tables (`event`, `activity`, `parent_block.last_seq`) are complete. */
+  indexedSeq(): number {
+    const row = this.query((database) => database.prepare("SELECT value FROM meta WHERE key = 'indexed'").get());
+    return countOf(row?.value);
+  }
+
+  /** Where the latest stored state at or before an entry is; 0 when there is none. */
+  stateSeqBefore(seq: number): number {
+    const row = this.query((database) => database.prepare('SELECT max(seq) AS seq FROM state WHERE seq <= ?').get(seq));
+    return countOf(row?.seq);
+  }
+
+  /** The latest stored state at or before an entry. */
+  stateBefore(seq: number): { readonly seq: number; readonly text: string } | null {
+    const row = this.query((database) =>
+      database.prepare('SELECT seq, raw_size, data FROM state WHERE seq <= ? ORDER BY seq DESC LIMIT 1').get(seq),
+    );
+    const text = row === null || row === undefined ? null : inflateText(row.data, row.raw_size, stateBytesMax);
+    return text === null ? null : { seq: countOf(row?.seq), text };
+  }
+
   close(): void {
+    this.decoded.length = 0;
     this.database?.close();
     this.database = null;
   }
@@ -147,7 +208,32 @@ export class JournalReader {
     return this.salvaged;
   }
 
-  /** The block that holds `seq`, else the next one after it; `null` at the end. */
+  /** The block that holds `seq`, else the next one after it, decoded; `null` at the end. The last ones are kept. */
+  private decodedAt(seq: number): DecodedBlock | null {
+    const known = this.decoded.findIndex((block) => block.firstSeq <= seq && seq < block.after);
+    if (known >= 0) {
+      const [block] = this.decoded.splice(known, 1);
+      if (block !== undefined) {
+        this.decoded.push(block);
+        return block;
+      }
+    }
+    const found = this.blockAt(seq);
+    if (found === null) {
+      return null;
+    }
+    const { firstSeq, after, data } = found;
+    const block = { firstSeq, after, entries: readBlock(data)?.entries ?? [] };
+    // Salvaged blocks may overlap: which one is best depends on the entry that is asked for.
+    if (this.database !== null && firstSeq <= seq) {
+      this.decoded.push(block);
+      if (this.decoded.length > decodedBlocksMax) {
+        this.decoded.shift();
+      }
+    }
+    return block;
+  }
+
   private blockAt(seq: number): FoundBlock | null {
     if (this.database !== null) {
       try {
@@ -174,11 +260,11 @@ export class JournalReader {
   *entries(fromSeq = 1, toSeq = Number.POSITIVE_INFINITY): Generator<Entry> {
     let next = fromSeq;
     while (next <= toSeq) {
-      const block = this.blockAt(next);
+      const block = this.decodedAt(next);
       if (block === null) {
         return;
       }
-      for (const entry of readBlock(block.data)?.entries ?? []) {
+      for (const entry of block.entries) {
         if (entry.seq > toSeq) {
           return;
         }
@@ -186,6 +272,23 @@ export class JournalReader {
           yield entry;
         }
       }
+      next = Math.max(next + 1, block.after);
+    }
+  }
+
+  /** Whole blocks with all entries from `fromSeq` up to and including `toSeq`. */
+  *blocks(
+    fromSeq: number,
+    toSeq: number,
+  ): Generator<{ readonly firstSeq: number; readonly entries: readonly Entry[]; readonly rawBytes: number }> {
+    let next = fromSeq;
+    while (next <= toSeq) {
+      const block = this.decodedAt(next);
+      if (block === null || block.firstSeq > toSeq) {
+        return;
+      }
+      const rawBytes = block.entries.reduce((sum, entry) => sum + entry.body.byteLength, 0);
+      yield { firstSeq: block.firstSeq, entries: block.entries.filter((entry) => entry.seq >= next), rawBytes };
       next = Math.max(next + 1, block.after);
     }
   }
@@ -219,6 +322,29 @@ export class JournalReader {
       }
       next = Math.max(next + 1, block.after);
     }
+  }
+
+  /** First entry of the last block that begins at or before a time (µs); 1 when all are later. */
+  blockBefore(timeUs: number): number {
+    const row = this.query((database) =>
+      database
+        .prepare('SELECT first_seq FROM block WHERE first_time <= ? ORDER BY first_time DESC, first_seq DESC LIMIT 1')
+        .get(Math.min(Number.MAX_SAFE_INTEGER, Math.floor(timeUs))),
+    );
+    return Math.max(1, countOf(row?.first_seq));
+  }
+
+  /** First entry of the block that holds an entry. */
+  blockFirst(seq: number): number {
+    return this.decodedAt(seq)?.firstSeq ?? seq;
+  }
+
+  /** Time of the last entry, as far as blocks say it; 0 when none does. */
+  lastTimeMs(): number {
+    const row = this.query((database) =>
+      database.prepare('SELECT last_time FROM block ORDER BY first_seq DESC LIMIT 1').get(),
+    );
+    return countOf(row?.last_time) / 1000;
   }
 
   /** The number of the last entry that was ever committed, as far as any part of the file still says it. */
@@ -325,7 +451,9 @@ function openDatabase(file: string): Opened {
   let database: Database | null = null;
   try {
     database = new Database(file, { readOnly: true });
-    database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 2000;');
+    database.exec(
+      'PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 2000;',
+    );
     const identity = Number(database.prepare('PRAGMA application_id').get()?.application_id ?? 0);
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
     if (identity !== applicationId) {
@@ -337,6 +465,10 @@ function openDatabase(file: string): Opened {
     if (version > formatVersion && version < 1000) {
       database.close();
       return { kind: 'newer', version };
+    }
+    if (!hasPlainSchema(database)) {
+      database.close();
+      return { kind: 'damaged' };
     }
     const row = database.prepare("SELECT value FROM meta WHERE key = 'journal'").get();
     const meta = parseMeta(typeof row?.value === 'string' ? row.value : null);
@@ -352,6 +484,24 @@ function openDatabase(file: string): Opened {
   }
 }
 
+/**
+ * Our names must be plain tables, and nothing else may be there to be run: a view or a trigger under such a name, or a
+ * generated column, is code. Such a file is read by its pages, where no schema counts.
+ */
+export function hasPlainSchema(database: Database): boolean {
+  const rows = database.prepare('SELECT type, name, sql FROM sqlite_schema').all();
+  return rows.every(({ type, sql }) => {
+    const text = typeof sql === 'string' ? sql : '';
+    if (type === 'index') {
+      // Plain columns only: an expression or a condition would be code.
+      return text === '' || /^create (?:unique )?index \S+ on \S+\s*\([\w\s,"]*\)$/i.test(text);
+    }
+    return (
+      type === 'table' && /^create table\b/i.test(text) && !/\bgenerated\b|\bas\s*\(|\bvirtual\b|\bcheck\b/i.test(text)
+    );
+  });
+}
+
 function parseMeta(text: string | null): JournalMeta | null {
   try {
     const value: unknown = text === null ? null : JSON.parse(text);
@@ -359,6 +509,15 @@ function parseMeta(text: string | null): JournalMeta | null {
   } catch {
     return null;
   }
+}
+
+/** Blocks kept decoded: stepping to and fro stays in one or two of them. */
+const decodedBlocksMax = 4;
+
+interface DecodedBlock {
+  readonly firstSeq: number;
+  readonly after: number;
+  readonly entries: readonly Entry[];
 }
 
 interface FoundBlock {
@@ -372,6 +531,24 @@ function foundBlock(row: Row | undefined): FoundBlock | null {
   return row !== undefined && row.data instanceof Uint8Array
     ? { firstSeq: Number(row.first_seq), after: Number(row.after), data: row.data }
     : null;
+}
+
+export function snapshotText(database: Database, hash: string): string | null {
+  const row = database.prepare('SELECT raw_size, data FROM snapshot WHERE hash = ?').get(hash);
+  return row === undefined ? null : inflateText(row.data, row.raw_size, snapshotBytesMax);
+}
+
+/** Deflated UTF-8 of a stated size. */
+function inflateText(data: unknown, size: unknown, sizeMax: number): string | null {
+  const rawSize = countOf(size);
+  if (!(data instanceof Uint8Array) || rawSize > sizeMax) {
+    return null;
+  }
+  try {
+    return zlib.inflateRawSync(data, { maxOutputLength: rawSize + 1 }).toString();
+  } catch {
+    return null;
+  }
 }
 
 /** A count from a file that may be hostile: a whole number in range, or 0. */

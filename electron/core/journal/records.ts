@@ -9,13 +9,14 @@ import zlib from 'node:zlib';
 import { asSeq } from '../../../shared/ids.ts';
 import type { Direction, Entry, EntryKind, Lane } from '../../../shared/journal/entries.ts';
 import { batchBytesMax, blockBytesMax } from '../../../shared/limits.ts';
+import { decodeColumns, encodeColumns } from './columns.ts';
 
 const recordHeaderBytes = 20;
 const blockHeaderBytes = 32;
 /** "NJB1" read as a little-endian number. */
 const blockMagic = 0x31424a4e;
 
-export const codecs = { raw: 0, deflate: 1 } as const;
+export const codecs = { raw: 0, deflate: 1, columns: 2 } as const;
 export type Codec = (typeof codecs)[keyof typeof codecs];
 
 export interface NewRecord {
@@ -46,6 +47,14 @@ export function buffersOf(batches: readonly Taken[]): ArrayBuffer[] {
 const batchRoomBytes = batchBytesMax + 256 * 1024;
 /** Buffers kept for reuse, 6 MiB in a flood. The pages of fresh memory cost more than copying into them. */
 const spareBuffersMax = 8;
+
+/** Small commits take little; a flood's all take the same, so that buffers can go round; beyond that sizes double. */
+function roomFor(bytes: number): number {
+  if (bytes <= batchRoomBytes / 8) {
+    return batchRoomBytes / 8;
+  }
+  return bytes <= batchRoomBytes ? batchRoomBytes : 2 ** Math.ceil(Math.log2(bytes));
+}
 
 /** Collects records into one contiguous payload. */
 export class RecordBatch {
@@ -89,10 +98,7 @@ export class RecordBatch {
     }
     const needed = this.used + size;
     const recycled = needed <= batchRoomBytes ? this.spare.pop() : undefined;
-    const grown =
-      recycled === undefined
-        ? new Uint8Array(needed <= batchRoomBytes / 8 ? batchRoomBytes / 8 : Math.max(batchRoomBytes, needed))
-        : new Uint8Array(recycled);
+    const grown = recycled === undefined ? new Uint8Array(roomFor(needed)) : new Uint8Array(recycled);
     grown.set(this.buffer.subarray(0, this.used));
     this.use(grown);
   }
@@ -124,11 +130,14 @@ export class RecordBatch {
   }
 }
 
-/** A block as it stands in the `data` column. */
-export function encodeBlock(payload: Uint8Array, firstSeq: number, entries: number, codec: Codec): Uint8Array {
-  const body = codec === codecs.deflate ? zlib.deflateRawSync(payload, { level: 3 }) : payload;
+/** A block as it stands in the `data` column. Records that do not fit into columns are deflated as they are. */
+export function encodeBlock(payload: Uint8Array, firstSeq: number, entries: number, wanted: Codec): Uint8Array {
+  const columns = wanted === codecs.columns ? encodeColumns(payload, entries) : null;
+  const codec = wanted === codecs.columns && columns === null ? codecs.deflate : wanted;
+  const body = columns?.body ?? (codec === codecs.deflate ? zlib.deflateRawSync(payload, { level: 3 }) : payload);
   const block = new Uint8Array(blockHeaderBytes + body.byteLength);
-  writeBlockHeader(block, { codec, firstSeq, entries, rawSize: payload.byteLength, crc: zlib.crc32(payload) });
+  const crc = columns?.crc ?? zlib.crc32(payload);
+  writeBlockHeader(block, { codec, firstSeq, entries, rawSize: payload.byteLength, crc });
   block.set(body, blockHeaderBytes);
   return block;
 }
@@ -175,7 +184,7 @@ export function readBlockHeader(block: Uint8Array): BlockHeader | null {
   }
   const codec = view.getUint8(4);
   const rawSize = view.getUint32(20, true);
-  if ((codec !== codecs.raw && codec !== codecs.deflate) || rawSize > blockBytesMax) {
+  if ((codec !== codecs.raw && codec !== codecs.deflate && codec !== codecs.columns) || rawSize > blockBytesMax) {
     return null;
   }
   return {
@@ -220,6 +229,24 @@ function inflate(body: Uint8Array, rawSize: number): Uint8Array {
   return attempt(good) ?? new Uint8Array(0);
 }
 
+function entryAt(payload: Uint8Array, view: DataView, seq: number, at: number, end: number): Entry {
+  return {
+    seq: asSeq(seq),
+    kind: view.getUint8(at + 8) as EntryKind,
+    direction: view.getUint8(at + 9) as Direction,
+    lane: view.getUint8(at + 10) as Lane,
+    timeUs: view.getFloat64(at + 12, true),
+    body: payload.subarray(at + recordHeaderBytes, end),
+  };
+}
+
+function readColumns(body: Uint8Array, header: BlockHeader): BlockContents {
+  const { payload, places } = decodeColumns(body, header, inflate);
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const entries = places.map(([index, start, end]) => entryAt(payload, view, header.firstSeq + index, start, end));
+  return { entries, lost: header.entries - entries.length };
+}
+
 /** Reads a block's records. What is damaged is left out and counted, never guessed. */
 export function readBlock(block: Uint8Array): BlockContents | null {
   const header = readBlockHeader(block);
@@ -227,6 +254,9 @@ export function readBlock(block: Uint8Array): BlockContents | null {
     return null;
   }
   const body = block.subarray(blockHeaderBytes);
+  if (header.codec === codecs.columns) {
+    return readColumns(body, header);
+  }
   const payload = header.codec === codecs.deflate ? inflate(body, header.rawSize) : body.subarray(0, header.rawSize);
   const sound = payload.byteLength === header.rawSize && zlib.crc32(payload) === header.crc;
   const entries: Entry[] = [];
@@ -241,14 +271,7 @@ export function readBlock(block: Uint8Array): BlockContents | null {
       break;
     }
     if (sound || zlib.crc32(payload.subarray(at + 8, end)) === view.getUint32(at + 4, true)) {
-      entries.push({
-        seq: asSeq(header.firstSeq + index),
-        kind: view.getUint8(at + 8) as EntryKind,
-        direction: view.getUint8(at + 9) as Direction,
-        lane: view.getUint8(at + 10) as Lane,
-        timeUs: view.getFloat64(at + 12, true),
-        body: payload.subarray(at + recordHeaderBytes, end),
-      });
+      entries.push(entryAt(payload, view, header.firstSeq + index, at, end));
     }
     at = end;
   }

@@ -25,7 +25,14 @@ export class Database {
   }
 
   prepare(sql: string): Statement {
-    return this.instance.prepare(sql);
+    const statement = this.instance.prepare(sql);
+    return {
+      get: (...parameters) => statement.get(...parameters),
+      all: (...parameters) => statement.all(...parameters),
+      // The library's own `run` answers the last row's id and throws where that is no safe number: full-text tables
+      // leave such ids behind.
+      run: (...parameters) => void statement.all(...parameters),
+    };
   }
 
   /** Closing twice is allowed. */

@@ -5,57 +5,22 @@
  * on the disk (WAL with full synchronisation). Reading is the reader's matter (`reader.ts`), so that a damaged file
  * opens there and is never written to here.
  */
-import { FrameReader } from '../../../shared/wire/codec.ts';
-import { entryKinds, type Execution } from '../../../shared/journal/entries.ts';
+import type { Execution } from '../../../shared/journal/entries.ts';
 import { sealedBlockBytes } from '../../../shared/limits.ts';
+import { FrameReader } from '../../../shared/wire/codec.ts';
+import { JournalIndexer } from './indexer.ts';
+import { applicationId, formatVersion, type JournalMeta, schema, schemaAdded } from './layout.ts';
+import { advance, projectorNear } from './project.ts';
+import { hasPlainSchema, JournalReader, snapshotText } from './reader.ts';
 import { blockInPlace, codecs, encodeBlock, rawPayloadOf, readBlock, type Taken } from './records.ts';
 import { Database, type Statement } from './sqlite.ts';
-
-/** "NJAR": shown by `file` and checked on opening, so that no other SQLite file is taken for a journal. */
-export const applicationId = 0x4e4a4152;
-/** Version of the layout in FORMAT.md. */
-export const formatVersion = 1;
 
 /** A commit of a flood is a few large blobs: with pages of this size it takes half the time of SQLite's usual 4 KiB. */
 const pageBytes = 16 * 1024;
 /** Pages of the write-ahead log after which it is folded in even in a flood: 128 MiB. In quiet it is folded in at once. */
 const checkpointPages = 8_192;
 
-/** What a journal says about itself; stored as one JSON value, so that a salvaged file still has it. */
-export interface JournalMeta {
-  readonly journalId: string;
-  readonly createdTimeMs: number;
-  readonly serverName: string;
-  readonly serverUrl: string;
-  readonly kernelId: string;
-  readonly kernelName: string | null;
-  readonly notebookPath: string | null;
-  /** The `session_id` of our websocket: only with the same one does a server hand out what it buffered for us. */
-  readonly clientSessionId: string;
-  /** Content of the last `kernel_info_reply`, so that windows open without asking a busy kernel. */
-  readonly kernelInfo: Readonly<Record<string, unknown>> | null;
-  /** Who answers for the kernel: a run of the command line ends with its process, the app's sessions go on. */
-  readonly owner: 'app' | 'cli';
-  readonly state: 'open' | 'closed';
-  /** Where the recorder's spool is known to be in the journal: position, and the entry after which more may follow. */
-  readonly recorder: { readonly position: number; readonly seq: number; readonly birth: string } | null;
-}
-
 const settings = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${checkpointPages};`;
-
-const schema = `
-  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-  CREATE TABLE block (
-    first_seq INTEGER PRIMARY KEY, entries INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
-    sealed INTEGER NOT NULL, raw_size INTEGER NOT NULL, data BLOB NOT NULL);
-  CREATE TABLE parent_block (parent TEXT NOT NULL, first_seq INTEGER NOT NULL, PRIMARY KEY (parent, first_seq))
-    WITHOUT ROWID;
-  CREATE TABLE execution (
-    msg_id TEXT PRIMARY KEY, cell_id TEXT, request_seq INTEGER NOT NULL, state TEXT NOT NULL, status TEXT,
-    execution_count INTEGER, submitted_time INTEGER NOT NULL, started_time INTEGER, ended_time INTEGER,
-    saved INTEGER NOT NULL);
-  CREATE TABLE snapshot (hash TEXT PRIMARY KEY, raw_size INTEGER NOT NULL, data BLOB NOT NULL);
-`;
 
 export interface Append {
   /** Each becomes a block, in this order. */
@@ -71,6 +36,7 @@ export class JournalStore {
   private readonly setLastSeq: Statement;
   private nextSeq: number;
   private unsealedBytes: number;
+  private indexer: JournalIndexer | null = null;
 
   private constructor(
     private readonly database: Database,
@@ -93,7 +59,7 @@ export class JournalStore {
         `PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`,
       );
       database.exec(settings);
-      database.exec(`BEGIN; ${schema} PRAGMA user_version = ${formatVersion};`);
+      database.exec(`BEGIN; ${schema} ${schemaAdded} PRAGMA user_version = ${formatVersion};`);
       database.prepare('INSERT INTO meta VALUES (?, ?)').run('journal', JSON.stringify(meta));
       database.prepare('INSERT INTO meta VALUES (?, ?), (?, ?)').run('gaps', '0', 'last_seq', '0');
       database.exec('COMMIT');
@@ -111,13 +77,16 @@ export class JournalStore {
       database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 2000;');
       const identity = database.prepare('PRAGMA application_id').get()?.application_id;
       const version = database.prepare('PRAGMA user_version').get()?.user_version;
-      if (identity !== applicationId || version !== formatVersion) {
+      if (identity !== applicationId || (version !== formatVersion && version !== 1) || !hasPlainSchema(database)) {
         throw new Error('not a journal of this version');
       }
       database.exec(settings);
       const check = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
       if (check !== 'ok') {
         throw new Error('damaged');
+      }
+      if (version === 1) {
+        database.exec(`BEGIN IMMEDIATE; ${schemaAdded} PRAGMA user_version = ${formatVersion}; COMMIT;`);
       }
       return new JournalStore(database, file);
     } catch (error) {
@@ -231,7 +200,8 @@ export class JournalStore {
     }
     const payload = Buffer.concat(payloads);
     const entries = chosen.reduce((sum, row) => sum + numberOf(row.entries), 0);
-    const block = encodeBlock(payload, firstSeq, entries, codecs.deflate);
+    const block = encodeBlock(payload, firstSeq, entries, codecs.columns);
+    const indexer = this.indexerAt(firstSeq);
     this.database.exec('BEGIN IMMEDIATE');
     try {
       this.database
@@ -246,17 +216,47 @@ export class JournalStore {
         payload.byteLength,
         block,
       );
-      const index = this.database.prepare('INSERT OR IGNORE INTO parent_block VALUES (?, ?)');
-      for (const parent of parentsOf(encodeBlock(payload, firstSeq, entries, codecs.raw))) {
-        index.run(parent, firstSeq);
-      }
+      const decoded = readBlock(encodeBlock(payload, firstSeq, entries, codecs.raw));
+      indexer.add(decoded?.entries ?? [], firstSeq, payload.byteLength);
       this.database.exec('COMMIT');
     } catch (error) {
       this.database.exec('ROLLBACK');
+      // What it has taken in was not stored: it begins anew from what is.
+      this.indexer = null;
       throw error;
     }
     this.unsealedBytes -= payload.byteLength;
     return true;
+  }
+
+  /**
+   * The indexer, with the notebook as it stood before `firstSeq`. A journal of version 1 has blocks that were sealed
+   * without an index: they are indexed here, once.
+   */
+  private indexerAt(firstSeq: number): JournalIndexer {
+    if (this.indexer !== null) {
+      return this.indexer;
+    }
+    const opened = JournalReader.open(this.file);
+    if (!opened.ok) {
+      throw new Error(opened.problem.sentence);
+    }
+    const reader = opened.value;
+    try {
+      const indexed = reader.indexedSeq();
+      const projector = projectorNear(reader, indexed, (hash) => snapshotText(this.database, hash));
+      advance(projector, reader, Math.min(indexed, firstSeq - 1));
+      const indexer = new JournalIndexer(this.database, projector, new FrameReader());
+      for (const block of reader.blocks(indexed + 1, firstSeq - 1)) {
+        this.database.exec('BEGIN IMMEDIATE');
+        indexer.add(block.entries, block.firstSeq, block.rawBytes);
+        this.database.exec('COMMIT');
+      }
+      this.indexer = indexer;
+      return indexer;
+    } finally {
+      reader.close();
+    }
   }
 
   private payloads(firstSeq: number, lastFirstSeq: number): Uint8Array[] | null {
@@ -279,11 +279,17 @@ export class JournalStore {
     this.database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
+  /** Stores the state at the last sealed entry, so that it need not be made from further back. */
+  storeState(): void {
+    this.indexer?.storeLastState();
+  }
+
   /** Seals what is left and folds the write-ahead log into the file, so that one file is the whole document. */
   close(): void {
     while (this.sealOne(true)) {
       // Each round seals one block.
     }
+    this.storeState();
     this.database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
     try {
       // Without a log of its own a journal at rest is one file, whoever reads it and from wherever.
@@ -293,21 +299,11 @@ export class JournalStore {
     }
     this.database.close();
   }
-}
 
-function parentsOf(block: Uint8Array): Set<string> {
-  const parents = new Set<string>();
-  const reader = new FrameReader();
-  for (const entry of readBlock(block)?.entries ?? []) {
-    if (entry.kind === entryKinds.frame) {
-      const frame = reader.read(entry.body);
-      const parent = frame?.parent?.msg_id ?? null;
-      if (parent !== null) {
-        parents.add(parent);
-      }
-    }
+  /** Lets go of the file as it is. Allowed after `close`. */
+  dispose(): void {
+    this.database.close();
   }
-  return parents;
 }
 
 function numberOf(value: unknown): number {

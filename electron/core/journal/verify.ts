@@ -2,12 +2,15 @@
  * Proves a journal, or says exactly what is wrong with it.
  *
  * Checks every checksum, that sequence numbers are contiguous, that no message of a kernel stands twice or out of its
- * order on a channel, and that the kernel's own message counter has no hole. Each finding is a sentence for people.
+ * order on a channel, and that the kernel's own message counter has no hole. Each finding is a sentence for people. The
+ * hash of all entries shows later that they are the same ones.
  */
 import { CounterAudit, countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
+import { HashChain } from './hash-chain.ts';
 import type { JournalReader } from './reader.ts';
+import { SeenIds } from './seen-ids.ts';
 
 interface Tally {
   entries: number;
@@ -23,17 +26,16 @@ interface Tally {
 /** What is known of one kernel process while reading along: its last number on each channel, its ids. */
 class OrderCheck {
   private readonly lastNumber = new Map<string, number>();
-  private readonly seen = new Set<string>();
+  private readonly seen = new SeenIds();
   duplicates = 0;
   outOfOrder = 0;
 
   add(frame: Frame): void {
     const counted = countedId(frame.header.msg_id);
-    if (this.seen.has(frame.header.msg_id)) {
+    if (!this.seen.add(frame.header.msg_id)) {
       this.duplicates += 1;
       return;
     }
-    this.seen.add(frame.header.msg_id);
     if (counted === null) {
       return;
     }
@@ -51,7 +53,7 @@ function isIdle(frame: Frame): boolean {
   return frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
 }
 
-/** Reads the whole journal once. Memory grows with the number of messages by their ids only. */
+/** Reads the whole journal once. Memory grows with the number of requests, hardly with that of messages. */
 export function verifyJournal(reader: JournalReader): VerifyReport {
   const tally: Tally = {
     entries: 0,
@@ -72,8 +74,10 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const kernels = new Set<string>();
   const gaps: GapBody[] = [];
   const lostRanges: string[] = [];
+  const chain = new HashChain();
   let expected = 1;
   for (const entry of reader.entries()) {
+    chain.add(entry);
     if (entry.seq > expected) {
       tally.lostEntries += entry.seq - expected;
       lostRanges.push(entry.seq - 1 === expected ? `entry ${expected}` : `entries ${expected} to ${entry.seq - 1}`);
@@ -120,6 +124,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const findings = findingsOf(reader, tally, lostRanges, missing, order, gaps);
   return {
     sound: findings.length === 0,
+    head: chain.head,
     entries: tally.entries,
     frames: tally.frames,
     blocks: reader.blockCount(),

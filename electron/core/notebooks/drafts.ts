@@ -45,6 +45,12 @@ interface Kept {
   writing: Promise<void>;
 }
 
+export interface CurrentNotebook {
+  readonly reason: 'loaded' | 'edited';
+  readonly text: string;
+  readonly timeMs: number;
+}
+
 type Restored = NonNullable<NotebookRestore['draft']>;
 
 export class DraftStore {
@@ -74,6 +80,19 @@ export class DraftStore {
   async base(serverUrl: string, notebookPath: string): Promise<Record<string, unknown> | null> {
     const kept = await this.load(keyOf(serverUrl, notebookPath));
     return kept.base?.notebook ?? null;
+  }
+
+  /**
+   * The notebook as it is now, for a journal's time line: the file's when nothing was edited, outputs included; else
+   * as it was edited, without outputs (they stand in the journal). `null` when it was never loaded here.
+   */
+  async current(serverUrl: string, notebookPath: string): Promise<CurrentNotebook | null> {
+    const { base, draft } = await this.load(keyOf(serverUrl, notebookPath));
+    if (draft !== null) {
+      const { notebook } = compose(base, draft);
+      return { reason: 'edited', text: JSON.stringify(withoutOutputs(notebook)), timeMs: draft.changedTimeMs };
+    }
+    return base === null ? null : { reason: 'loaded', text: JSON.stringify(base.notebook), timeMs: Date.now() };
   }
 
   /** Cells whose outputs the person decided about (cleared, pasted) and when: older executions must not undo it. */
@@ -252,6 +271,17 @@ function compose(base: Base | null, draft: Draft): Restored {
     baseLastModified: base?.lastModified ?? null,
     changedTimeMs: draft.changedTimeMs,
     executionOutputs,
+  };
+}
+
+function withoutOutputs(notebook: Record<string, unknown>): Record<string, unknown> {
+  const cells = Array.isArray(notebook.cells) ? notebook.cells : [];
+  return {
+    ...notebook,
+    cells: cells.map((value: unknown) => {
+      const { outputs: _outputs, execution_count: _count, ...rest } = objectOrEmpty(value);
+      return rest;
+    }),
   };
 }
 

@@ -492,8 +492,8 @@ export class Intake {
         continue;
       }
       fresh += 1;
-      if ((this.cursor?.seq ?? 0) === 0 && this.missingBefore(frame) !== null) {
-        // The recorder began after us: what came before its first message can only come from the websocket.
+      if (((this.cursor?.seq ?? 0) === 0 || pulled.hasHoles) && this.missingBefore(frame) !== null) {
+        // The recorder began after us, or was away: what it has not can only come from the websocket.
         await this.takeEarlier(frame);
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so

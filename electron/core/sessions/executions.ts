@@ -12,6 +12,8 @@ interface Progress {
   execution: Execution;
   hasReply: boolean;
   hasIdle: boolean;
+  /** The kernel said that it runs it: without that word a request that ended was refused. */
+  hasInput: boolean;
   /** Monotonic time at which it was handed to the socket. */
   sentMs: number;
 }
@@ -23,7 +25,13 @@ export class Executions {
   constructor(known: readonly Execution[]) {
     for (const execution of known) {
       const ended = !isPending(execution.state);
-      this.byId.set(execution.msgId, { execution, hasReply: ended, hasIdle: ended, sentMs: 0 });
+      this.byId.set(execution.msgId, {
+        execution,
+        hasReply: ended,
+        hasIdle: ended,
+        hasInput: execution.executionCount !== null,
+        sentMs: 0,
+      });
       if (!ended && execution.state !== 'running') {
         // Written before it was sent, and perhaps sent before the app ended: only evidence can tell.
         this.update(execution.msgId, { state: 'in-doubt' });
@@ -100,6 +108,7 @@ export class Executions {
       },
       hasReply: false,
       hasIdle: false,
+      hasInput: false,
       sentMs: 0,
     });
     this.changed.add(msgId);
@@ -208,6 +217,7 @@ export class Executions {
         return this.observeStatus(parentId, progress, frame.content().execution_state, nowMs);
       case 'execute_input': {
         const count = frame.content().execution_count;
+        progress.hasInput = true;
         this.started(parentId, progress, nowMs);
         this.update(parentId, { executionCount: typeof count === 'number' ? count : null });
         return false;
@@ -262,7 +272,11 @@ export class Executions {
       return false;
     }
     progress.hasReply = true;
-    this.update(msgId, { state: 'done', status: progress.execution.status ?? 'ok', endedTimeMs: nowMs });
+    this.update(msgId, {
+      state: 'done',
+      status: progress.execution.status ?? (progress.hasInput ? 'ok' : 'aborted'),
+      endedTimeMs: nowMs,
+    });
     return true;
   }
 

@@ -15,7 +15,7 @@ import type { JournalClient } from '../journal/client.ts';
 import { journalEnding, journalFile, journalFiles, newJournalId } from '../journal/library.ts';
 import { JournalReader } from '../journal/reader.ts';
 import type { KnownId, Opened } from '../journal/protocol.ts';
-import type { JournalMeta } from '../journal/store.ts';
+import type { JournalMeta } from '../journal/layout.ts';
 import type { LinkTarget } from '../link/link.ts';
 import type { Spool } from '../recovery/spool.ts';
 import { KernelSession, type SessionTiming, sessionTiming } from './session.ts';

@@ -9,10 +9,11 @@ import type { SessionStatus } from '../../../shared/ipc/contract.ts';
 import { asSeq, type JournalId, type KernelId, type MsgId, type Seq, type ServerId } from '../../../shared/ids.ts';
 import { entryKinds, type Execution, isPending, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { queuedRequestsMax, replacedSocketMs } from '../../../shared/limits.ts';
+import type { SnapshotBody } from '../../../shared/journal/snapshot.ts';
 import { type Frame, FrameReader, readFrame, withContent } from '../../../shared/wire/codec.ts';
 import type { JournalClient } from '../journal/client.ts';
 import type { KnownId, Opened } from '../journal/protocol.ts';
-import type { JournalMeta } from '../journal/store.ts';
+import type { JournalMeta } from '../journal/layout.ts';
 import { Intake } from '../recovery/intake.ts';
 import type { Spool } from '../recovery/spool.ts';
 import { KernelLink, type LinkTarget } from '../link/link.ts';
@@ -93,6 +94,7 @@ export class KernelSession {
   private readonly graceTimers = new Set<NodeJS.Timeout>();
   private readonly sentIds = new Set<string>();
   private meta: JournalMeta;
+  private lastSnapshot: string | null = null;
   private kernelState: KernelState = 'unknown';
   private busyHeader: Frame['header'] | null = null;
   private ownInfoRequest: string | null = null;
@@ -215,6 +217,11 @@ export class KernelSession {
     return this.intake.isHolding;
   }
 
+  /** True while a window shows what comes in. */
+  get isShown(): boolean {
+    return this.viewers.size > 0;
+  }
+
   lastExecutions(): Execution[] {
     return this.executions.lastByCell();
   }
@@ -306,11 +313,22 @@ export class KernelSession {
     this.changed();
   }
 
-  /** Outputs of these executions now stand in the saved notebook; `text` is that notebook. */
-  async markSaved(msgIds: readonly string[], text: string): Promise<void> {
+  /** Outputs of these executions stand in the notebook as it was saved or loaded; `text` is that notebook. */
+  async markSaved(msgIds: readonly string[], text: string, reason: 'saved' | 'loaded'): Promise<void> {
     this.executions.saved(msgIds);
+    await this.snapshot(reason, text, Date.now());
+  }
+
+  /**
+   * Keeps the notebook as it was at `timeMs`, so that the time line has sources and markdown. An edited one that is
+   * the one before is not noted again.
+   */
+  async snapshot(reason: SnapshotBody['reason'], text: string, timeMs: number): Promise<void> {
     const hash = await this.parts.client.call({ op: 'snapshot', key: this.journalId, text });
-    this.writer.addEvent(entryKinds.snapshot, { hash, path: this.meta.notebookPath });
+    if (reason === 'saved' || hash !== this.lastSnapshot) {
+      this.lastSnapshot = hash;
+      this.writer.addEvent(entryKinds.snapshot, { hash, path: this.meta.notebookPath, reason, timeMs });
+    }
     await this.writer.committedNext();
   }
 

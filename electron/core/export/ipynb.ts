@@ -1,0 +1,76 @@
+/**
+ * The notebook at a moment as a file: valid nbformat 4.5, whatever the journal holds.
+ *
+ * Unlike a moment for a window nothing is left out, up to a bound that no notebook anybody could open reaches; what is
+ * then left out is said in its place.
+ */
+import { projectWhole } from '../journal/project.ts';
+import type { OutputBounds } from '../../../shared/outputs/model.ts';
+import { isObject, type JsonObject, objectOrEmpty } from '../../../shared/outputs/json.ts';
+import { ensureCellIds, parseNotebook, serializeNotebook } from '../../../shared/outputs/notebook.ts';
+import type { Player } from '../playback/player.ts';
+
+/** Of a text this many characters at each end: two of them still fit into one JavaScript string. */
+const exportBounds: OutputBounds = { text: { head: 64 * 1024 * 1024, tail: 64 * 1024 * 1024 }, outputs: 100_000 };
+
+const cellKeys: Readonly<Record<string, readonly string[]>> = {
+  code: ['id', 'cell_type', 'metadata', 'source', 'outputs', 'execution_count'],
+  markdown: ['id', 'cell_type', 'metadata', 'source', 'attachments'],
+  raw: ['id', 'cell_type', 'metadata', 'source', 'attachments'],
+};
+
+const outputKeys: Readonly<Record<string, readonly string[]>> = {
+  stream: ['output_type', 'name', 'text'],
+  display_data: ['output_type', 'data', 'metadata'],
+  execute_result: ['output_type', 'data', 'metadata', 'execution_count'],
+  error: ['output_type', 'ename', 'evalue', 'traceback'],
+};
+
+/** nbformat refuses keys that it does not know. */
+function only(value: JsonObject, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(keys.filter((key) => key in value).map((key) => [key, value[key]]));
+}
+
+function outputsOf(value: unknown): JsonObject[] {
+  const outputs: JsonObject[] = [];
+  for (const output of Array.isArray(value) ? value.filter(isObject) : []) {
+    const keys = outputKeys[String(output.output_type)];
+    if (keys !== undefined) {
+      outputs.push(only(output, keys));
+    }
+  }
+  return outputs;
+}
+
+function cellOf(cell: JsonObject): JsonObject {
+  const type = typeof cell.cell_type === 'string' && cell.cell_type in cellKeys ? cell.cell_type : 'raw';
+  const kept = only({ ...cell, cell_type: type, metadata: objectOrEmpty(cell.metadata) }, cellKeys[type] ?? []);
+  if (type !== 'code') {
+    return 'attachments' in kept && !isObject(kept.attachments)
+      ? only(kept, ['id', 'cell_type', 'metadata', 'source'])
+      : kept;
+  }
+  return { ...kept, outputs: outputsOf(kept.outputs) };
+}
+
+/** Notebook metadata; a journal that saw no notebook still knows its kernel. */
+function metadataOf(metadata: JsonObject, player: Player): JsonObject {
+  const { kernelInfo, kernelName } = player.reader.meta;
+  const language = objectOrEmpty(objectOrEmpty(kernelInfo).language_info);
+  const name = kernelName ?? '';
+  const spec = isObject(metadata.kernelspec) || name === '' ? {} : { kernelspec: { name, display_name: name } };
+  const info = isObject(metadata.language_info) || typeof language.name !== 'string' ? {} : { language_info: language };
+  return { ...metadata, ...spec, ...info };
+}
+
+/** The text of the file. */
+export function notebookAt(player: Player, seq: number): string {
+  const projector = projectWhole(player.reader, Math.min(seq, player.lastSeq), exportBounds);
+  const cells = projector.order().map((cellId) => cellOf(player.momentCell(projector, cellId).cell));
+  const metadata = metadataOf({ ...projector.structure?.metadata }, player);
+  const parsed = parseNotebook({ nbformat: 4, nbformat_minor: 5, metadata, cells });
+  if (!parsed.ok) {
+    throw new Error(parsed.problem.sentence);
+  }
+  return serializeNotebook(ensureCellIds(parsed.value));
+}

@@ -1,0 +1,57 @@
+/**
+ * The search over everything that was run or printed, as one types.
+ *
+ * The next question waits for a pause in typing and for the answer to the last one; an answer that was overtaken is
+ * dropped. While journals are still being indexed the same question is asked again now and then.
+ */
+import { useEffect, useState } from 'react';
+import type { CommandReply } from '../../shared/ipc/contract.ts';
+import { invoke } from '../common/bridge.ts';
+
+export type SearchAnswer = CommandReply<'journals.search'>;
+
+/** Faster typing than this is one word. */
+const typingPauseMs = 140;
+/** While journals are being indexed: often enough to see the list fill. */
+const indexingPauseMs = 1_500;
+/** Hits a person looks through before they type more. */
+export const hitsAtFirst = 60;
+export const hitsMax = 600;
+
+export interface Search {
+  readonly answer: SearchAnswer | null;
+  /** The question that `answer` answers. */
+  readonly answered: string;
+  readonly problem: string | null;
+}
+
+const nothing: Search = { answer: null, answered: '', problem: null };
+
+export function useSearch(query: string, limit: number): Search {
+  const [search, setSearch] = useState<Search>(nothing);
+  const wanted = query.trim();
+  useEffect(() => {
+    if (wanted === '') {
+      setSearch(nothing);
+      return undefined;
+    }
+    let isCurrent = true;
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async (): Promise<void> => {
+      const result = await invoke('journals.search', { query: wanted, limit });
+      if (!isCurrent) return;
+      if (!result.ok) {
+        setSearch({ answer: null, answered: wanted, problem: result.problem.sentence });
+        return;
+      }
+      setSearch({ answer: result.value, answered: wanted, problem: null });
+      if (result.value.indexing > 0) timer = setTimeout(() => void ask(), indexingPauseMs);
+    };
+    timer = setTimeout(() => void ask(), typingPauseMs);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [wanted, limit]);
+  return search;
+}

@@ -1,0 +1,109 @@
+/**
+ * The place of the notebook in the player: puts JupyterLab's widgets there and hands them each screen.
+ */
+import { useEffect, useRef, useState, type ReactElement } from 'react';
+import type { MomentCell } from '../../shared/ipc/playback.ts';
+import { invoke } from '../common/bridge.ts';
+import { createNotebookParts } from '../notebook/jupyterlab.ts';
+import { followLinks, linkHandler, NotebookResolver } from '../notebook/links.ts';
+import { type CellNotes, NotebookView, type Target } from './notebook-view.ts';
+import type { Screen } from './screen.ts';
+import { cellNumber, cellText, originText } from './words.ts';
+
+export interface NotebookPaneProps {
+  readonly screen: Screen;
+  readonly path: string | null;
+  readonly notesOf: (cellId: string) => CellNotes;
+  /** The cell to bring onto the screen, and a number that changes whenever that is to happen. */
+  readonly reveal: { readonly cellId: string; readonly turn: number } | null;
+  readonly onSelect: (cellId: string) => void;
+  readonly onScroll: () => void;
+  /** A link of the notebook leads to a file of the server, which is not there. */
+  readonly onOffline: () => void;
+}
+
+export function NotebookPane(props: NotebookPaneProps): ReactElement {
+  const { screen, path, notesOf, reveal } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState<NotebookView | null>(null);
+  const [target, setTarget] = useState<Target | null>(null);
+  const newest = useRef(props);
+  useEffect(() => {
+    newest.current = props;
+  });
+
+  useEffect(() => {
+    if (host.current === null) return undefined;
+    // Files beside the notebook are on a server that may be long gone: an image of it shows its alternative text.
+    const resolver = new NotebookResolver(path ?? '', () => Promise.reject(new Error('offline')));
+    const created = new NotebookView(host.current, createNotebookParts(linkHandler, resolver), {
+      onSelect: (cellId) => newest.current.onSelect(cellId),
+      onPoint: (next) => setTarget((now) => (sameTarget(now, next) ? now : next)),
+      onScroll: () => {
+        setTarget(null);
+        newest.current.onScroll();
+      },
+    });
+    setView(created);
+    const endLinks = followLinks({
+      openExternal: (url) => void invoke('window.openExternal', { url }),
+      openNotebook: () => newest.current.onOffline(),
+      download: () => newest.current.onOffline(),
+    });
+    return () => {
+      endLinks();
+      created.dispose();
+    };
+  }, [path]);
+
+  useEffect(() => {
+    view?.show(screen);
+    if (view !== null) window.nightjarShown = () => ({ seq: screen.seq, cells: view.shown() });
+  }, [view, screen]);
+  useEffect(() => {
+    view?.annotate(screen, notesOf);
+  }, [view, screen, notesOf]);
+  useEffect(() => {
+    if (reveal !== null) view?.reveal(reveal.cellId);
+  }, [view, reveal]);
+
+  return (
+    <main className="pane" aria-label="Notebook">
+      <div ref={host} className="pane-host nj-Notebook" />
+      {screen.order.length === 0 ? (
+        <div className="pane-empty">
+          <p>At this moment the journal knows no cell yet.</p>
+        </div>
+      ) : null}
+      {target === null ? null : <Origin target={target} screen={screen} />}
+    </main>
+  );
+}
+
+function sameTarget(a: Target | null, b: Target | null): boolean {
+  return (
+    a === b || (a !== null && b !== null && a.cellId === b.cellId && a.output === b.output && a.box.top === b.box.top)
+  );
+}
+
+/** When the output under the pointer came, and how; for an input, what became of it. */
+function Origin({ target, screen }: { readonly target: Target; readonly screen: Screen }): ReactElement | null {
+  const cell = screen.cells.get(target.cellId);
+  if (cell === undefined || cell.cell['cell_type'] !== 'code') return null;
+  const text = originOf(cell, target.output, screen);
+  if (text === '') return null;
+  const top = Math.max(target.box.top, 48);
+  return (
+    <div className="origin" style={{ top: `${top}px`, right: `${window.innerWidth - target.box.right + 8}px` }}>
+      {text}
+    </div>
+  );
+}
+
+function originOf(cell: MomentCell, output: number | null, screen: Screen): string {
+  if (output === null) {
+    return `${cellNumber(screen, String(cell.cell['id']))} · ${cellText(cell, screen.timeMs)}`;
+  }
+  const origin = cell.origins[output];
+  return origin === undefined ? '' : originText(origin);
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { planOutputs } from './output-plan.ts';
+import { compareScreens, nextScreen, sameJson, type Screen, wholeScreen } from './screen.ts';
+import type { Moment, MomentCell } from '../../shared/ipc/playback.ts';
+
+const stream = (text: string | string[], name = 'stdout'): unknown => ({ output_type: 'stream', name, text });
+const picture = (data: string): unknown => ({ output_type: 'display_data', metadata: {}, data: { 'image/png': data } });
+
+describe('outputs become those of another moment', () => {
+  it('with nothing to do where they are the same', () => {
+    expect(planOutputs([stream('a'), picture('x')], [stream('a'), picture('x')])).toEqual([]);
+  });
+
+  it('by adding what a stream has grown by', () => {
+    expect(planOutputs([picture('x'), stream('a\n')], [picture('x'), stream(['a\n', 'b\n'])])).toEqual([
+      { do: 'append', index: 1, text: 'b\n' },
+    ]);
+  });
+
+  it('by replacing what is not a longer version of the same', () => {
+    expect(planOutputs([stream('10%')], [stream('20%')])).toEqual([{ do: 'set', index: 0, output: stream('20%') }]);
+    expect(planOutputs([stream('a')], [stream('ab', 'stderr')])).toHaveLength(1);
+    expect(planOutputs([stream('a')], [stream('a\rb')])).toEqual([{ do: 'set', index: 0, output: stream('a\rb') }]);
+  });
+
+  it('by adding and cutting at the end', () => {
+    expect(planOutputs([stream('a')], [stream('a'), picture('x')])).toEqual([{ do: 'add', output: picture('x') }]);
+    expect(planOutputs([stream('a'), picture('x')], [])).toEqual([{ do: 'cut', index: 0 }]);
+  });
+});
+
+const cell = (id: string, outputs: unknown[], more: Partial<MomentCell> = {}): MomentCell => ({
+  cell: { id, cell_type: 'code', source: `source of ${id}`, metadata: {}, outputs, execution_count: null },
+  state: 'done',
+  msgId: 'm',
+  startedTimeMs: null,
+  endedTimeMs: null,
+  origins: [],
+  trimmedCharacters: 0,
+  gaps: [],
+  ...more,
+});
+const moment = (seq: number, order: string[], cells: MomentCell[]): Moment => ({
+  seq,
+  timeMs: seq * 1_000,
+  kernelState: 'idle',
+  order,
+  cells,
+  metadata: {},
+});
+
+describe('a screen', () => {
+  const first: Screen = wholeScreen(moment(1, ['a', 'b'], [cell('a', []), cell('b', [stream('1')])]));
+
+  it('takes a difference, and keeps the rest as it is', () => {
+    const next = nextScreen(first, moment(2, ['b', 'a', 'c'], [cell('a', [stream('2')]), cell('c', [])]));
+    expect(next?.order).toEqual(['b', 'a', 'c']);
+    expect(next?.cells.get('b')).toBe(first.cells.get('b'));
+    expect([...(next?.changed ?? [])]).toEqual(['a', 'c']);
+  });
+
+  it('does not guess what a cell holds that it was never told of', () => {
+    expect(nextScreen(first, moment(2, ['a', 'z'], []))).toBeNull();
+  });
+
+  it('is compared cell by cell', () => {
+    const gone = nextScreen(first, moment(2, ['a', 'c'], [cell('a', [stream('x')]), cell('c', [])]));
+    expect(gone === null ? null : [...compareScreens(first, gone)]).toEqual([
+      ['a', 'outputs'],
+      ['c', 'new'],
+      ['b', 'gone'],
+    ]);
+    const again = nextScreen(
+      first,
+      moment(2, ['a', 'b'], [cell('a', [], { msgId: 'other' }), cell('b', [stream('1')])]),
+    );
+    expect(again === null ? null : [...compareScreens(first, again)]).toEqual([['a', 'state']]);
+  });
+});
+
+it('JSON is the same by what it says', () => {
+  expect(sameJson({ a: [1, { b: null }] }, { a: [1, { b: null }] })).toBe(true);
+  expect(sameJson({ a: 1, b: 2 }, { b: 2, a: 1 })).toBe(true);
+  expect(sameJson({ a: 1 }, { a: 1, b: undefined })).toBe(false);
+  expect(sameJson([1], { 0: 1 })).toBe(false);
+  expect(sameJson(null, {})).toBe(false);
+});

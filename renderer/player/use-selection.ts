@@ -1,0 +1,61 @@
+/**
+ * The selected cell, and where the notebook looks.
+ *
+ * The notebook follows what happens in it, until the person scrolls elsewhere; the next step, jump or press on play
+ * makes it follow again.
+ */
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Screen } from './screen.ts';
+
+export interface Selection {
+  readonly selected: string | null;
+  /** The cell to bring onto the screen, and a number that changes whenever that is to happen. */
+  readonly reveal: { readonly cellId: string; readonly turn: number } | null;
+  /** Selects a cell that is on the screen. */
+  readonly pick: (cellId: string) => void;
+  /** Selects a cell and brings it onto the screen. */
+  readonly select: (cellId: string) => void;
+  readonly selectNext: (direction: 1 | -1) => void;
+  readonly follow: () => void;
+  readonly lookElsewhere: () => void;
+}
+
+export function useSelection(screen: Screen): Selection {
+  const [selected, setSelected] = useState<string | null>(null);
+  const [reveal, setReveal] = useState<Selection['reveal']>(null);
+  const follows = useRef(true);
+  const show = useCallback((cellId: string): void => {
+    setReveal((now) => ({ cellId, turn: (now?.turn ?? 0) + 1 }));
+  }, []);
+  useEffect(() => {
+    const changed = screen.order.findLast((id) => screen.changed.has(id));
+    // Where everything is new there is nothing to point at.
+    if (changed !== undefined && follows.current && screen.changed.size < screen.order.length) show(changed);
+  }, [screen, show]);
+  const select = useCallback(
+    (cellId: string): void => {
+      setSelected(cellId);
+      show(cellId);
+    },
+    [show],
+  );
+  return {
+    selected,
+    reveal,
+    pick: setSelected,
+    select,
+    selectNext: (direction) => {
+      const { order } = screen;
+      const from = selected === null ? -1 : order.indexOf(selected);
+      const at = from === -1 && direction === -1 ? order.length : from;
+      const next = order[Math.min(order.length - 1, Math.max(0, at + direction))];
+      if (next !== undefined) select(next);
+    },
+    follow: () => {
+      follows.current = true;
+    },
+    lookElsewhere: () => {
+      follows.current = false;
+    },
+  };
+}
