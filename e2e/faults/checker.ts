@@ -93,13 +93,16 @@ export function judge(evidence: Evidence): Verdict {
 /** Messages that stand in the journal before one that the kernel published earlier. */
 function countDisorder({ witnessed, journaled }: Evidence): number {
   const place = new Map(witnessed.map(({ id }, index) => [id, index]));
-  let highest = -1;
+  // A restarted kernel is another process: between the two nothing promises an order, not even to the witness.
+  const highest = new Map<string, number>();
   let count = 0;
   for (const { id, channel } of journaled) {
     const at = channel === 'iopub' ? place.get(id) : undefined;
     if (at !== undefined) {
-      count += at < highest ? 1 : 0;
-      highest = Math.max(highest, at);
+      const process = countedId(id)?.series ?? '';
+      const last = highest.get(process) ?? -1;
+      count += at < last ? 1 : 0;
+      highest.set(process, Math.max(last, at));
     }
   }
   return count;

@@ -22,8 +22,10 @@ import type { WitnessedKernel } from './kernel.ts';
 import { codeOf, type Fault, type Schedule } from './schedule.ts';
 
 /** After the last fault everything must come in within this, on a machine that others use as well. */
-const settleTimeoutMs = 60_000;
-const commandTimeoutMs = 30_000;
+const settleTimeoutMs = 150_000;
+const commandTimeoutMs = 60_000;
+/** A doubt or a silence that lasts so long is brought before a person. */
+const patienceMs = 8_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -45,6 +47,8 @@ class App {
       if (error === undefined) waiter?.resolve(answer);
       else waiter?.reject(new Error(error));
     });
+    // A command that is on its way to an app that was killed.
+    this.child.on('error', () => undefined);
     this.child.on('exit', () => {
       this.isGone = true;
       for (const { resolve } of this.waiting.values()) resolve(null);
@@ -348,7 +352,8 @@ class Run {
     const pending = new Set(['queued', 'sent', 'accepted', 'running', 'in-doubt']);
     const deadline = performance.now() + settleTimeoutMs;
     let quietLooks = 0;
-    let doubtLooks = 0;
+    const doubtSinceMs = Number.POSITIVE_INFINITY;
+    const begunMs = performance.now();
     let before = '';
     while (quietLooks < 6) {
       if (performance.now() > deadline) {
@@ -359,6 +364,10 @@ class Run {
       const state = await this.app?.do({ do: 'state' });
       if (state == null) continue;
       if (state.prompt !== null) await this.app?.do({ do: 'answer', text: 'forty-two' });
+      if (state.lostPrompt !== null) {
+        this.note('a question was lost and is answered');
+        await this.app?.do({ do: 'answer-lost', msgId: state.lostPrompt, text: 'forty-two' });
+      }
       const open = state.executions.filter((execution) => pending.has(execution.state));
       // Without a recorder nothing may prove what became of a request: then a person says that it is left.
       doubtLooks =

@@ -179,6 +179,8 @@ export function createHandlers(options: HandlerOptions): Handlers {
       return renamed;
     },
     'notebook.cancelExecution': async (_window, { msgId }) => (await coming).notebooks.cancelExecution(asMsgId(msgId)),
+    'notebook.answerLostPrompt': async (_window, { msgId, value }) =>
+      (await coming).notebooks.answerLostPrompt(asMsgId(msgId), value),
     'notebook.decideExecution': async (_window, { msgId, choice }) =>
       (await coming).notebooks.decideExecution(asMsgId(msgId), choice),
     'servers.setRecorder': async (_window, { serverId, enabled }) =>

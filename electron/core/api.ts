@@ -111,6 +111,8 @@ export interface Notebooks {
   readBase(serverId: ServerId, path: string): Promise<Result<Record<string, unknown> | null>>;
   renamed(serverId: ServerId, path: string, newPath: string): Promise<Result<null>>;
   cancelExecution(msgId: MsgId): Promise<Result<boolean>>;
+  /** Answers a question that was lost with a connection. False when nothing waits for it any more. */
+  answerLostPrompt(msgId: MsgId, value: string): Promise<Result<boolean>>;
   /** The person's word on a request in doubt. False when it has been decided otherwise meanwhile. */
   decideExecution(msgId: MsgId, choice: 'run-again' | 'leave'): Promise<Result<boolean>>;
 }

@@ -77,6 +77,7 @@ class NightjarCore implements Core {
       path.join(options.dataDir, 'journals'),
       this.client,
       {
+        warns: true,
         onStatus: (session) => this.onStatus(session),
         onExecution: (session, execution, windowId) => {
           if (session.notebookPath !== null) {
@@ -300,6 +301,8 @@ class NightjarCore implements Core {
         return ok(null);
       },
       cancelExecution: async (msgId) => ok(sessions.findExecution(msgId)?.cancel(msgId) ?? false),
+      answerLostPrompt: async (msgId, value) =>
+        ok(sessions.findExecution(msgId)?.answerLostPrompt(msgId, value) ?? false),
       decideExecution: async (msgId, choice) => ok(sessions.findExecution(msgId)?.decide(msgId, choice) ?? false),
     };
   }

@@ -9,7 +9,7 @@ const status: SessionStatus = {
   link: { state: 'live', sinceTimeMs: 0, sentence: 'Connected', nextTryTimeMs: null, roundTripMs: 20 },
   protection: { state: 'recorded', sentence: 'kept' },
   recovery: null,
-  journal: { journalId: 'j', entries: 1200, bytes: 3_400_000, gaps: 0, trouble: null },
+  journal: { journalId: 'j', entries: 1200, bytes: 3_400_000, gaps: 0, gapMarks: [], trouble: null },
   executions: [
     {
       msgId: 'm',

@@ -166,10 +166,16 @@ export const sessionStatus = v.object({
     entries: count,
     bytes: count,
     gaps: count,
+    /** The latest gaps, for the cells they fall into. */
+    gapMarks: v.array(v.object({ ...gap.entries, cellId: v.nullable(v.string()) })),
     /** Set when the journal itself has trouble (disk full, for one): what it means and what to do. */
     trouble: v.nullable(v.string()),
   }),
   executions: v.array(executionSummary),
+  /** An execution that may wait for an answer to a question that was lost with a connection. */
+  lostPrompt: v.nullable(v.string()),
+  /** What a person should know before it is too late, a sentence each. */
+  warnings: v.array(v.string()),
 });
 export type SessionStatus = v.InferOutput<typeof sessionStatus>;
 
@@ -328,6 +334,8 @@ export const commands = {
   'notebook.renamed': { args: v.strictObject({ path, newPath: path }), reply: nothing },
   /** Takes back a request that is still queued. Answers false when it has already gone out. */
   'notebook.cancelExecution': { args: v.strictObject({ msgId: text }), reply: v.boolean() },
+  /** Answers a question that was lost with a connection. Answers false when nothing waits for it any more. */
+  'notebook.answerLostPrompt': { args: v.strictObject({ msgId: text, value: text }), reply: v.boolean() },
   /** Of a request in doubt: run it again, or leave it. Answers false when it was decided otherwise meanwhile. */
   'notebook.decideExecution': {
     args: v.strictObject({ msgId: text, choice: v.picklist(['run-again', 'leave']) }),

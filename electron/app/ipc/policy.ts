@@ -77,6 +77,7 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'notebook.keepView': notebook,
   'notebook.renamed': notebook,
   'notebook.cancelExecution': notebook,
+  'notebook.answerLostPrompt': notebook,
   'notebook.decideExecution': notebook,
   'playback.window': ['home', 'notebook', 'player'],
   'playback.info': player,
