@@ -352,7 +352,7 @@ class Run {
     const pending = new Set(['queued', 'sent', 'accepted', 'running', 'in-doubt']);
     const deadline = performance.now() + settleTimeoutMs;
     let quietLooks = 0;
-    const doubtSinceMs = Number.POSITIVE_INFINITY;
+    let doubtSinceMs = Number.POSITIVE_INFINITY;
     const begunMs = performance.now();
     let before = '';
     while (quietLooks < 6) {
@@ -370,21 +370,17 @@ class Run {
       }
       const open = state.executions.filter((execution) => pending.has(execution.state));
       // Without a recorder nothing may prove what became of a request: then a person says that it is left.
-      doubtLooks =
-        open.some((execution) => execution.state === 'in-doubt') && state.link === 'live' ? doubtLooks + 1 : 0;
-      if (doubtLooks > 120 && !this.isAlwaysRecorded) {
+      const isDoubtful = open.some((execution) => execution.state === 'in-doubt') && state.link === 'live';
+      doubtSinceMs = isDoubtful ? Math.min(doubtSinceMs, performance.now()) : Number.POSITIVE_INFINITY;
+      if (performance.now() - doubtSinceMs > patienceMs && !this.isAlwaysRecorded) {
         for (const { msgId } of open.filter((execution) => execution.state === 'in-doubt')) {
           this.note(`left ${msgId}`);
           this.leftInDoubt.add(msgId);
           await this.app?.do({ do: 'leave', msgId });
         }
       }
-      if (
-        open.length > 0 &&
-        performance.now() > deadline - settleTimeoutMs / 3 &&
-        !this.mayBeLost &&
-        !this.isAlwaysRecorded
-      ) {
+      const isStuck = open.length > 0 && performance.now() > begunMs + 5 * patienceMs;
+      if (isStuck && !this.mayBeLost && !this.isAlwaysRecorded) {
         // A prompt that was lost with a connection leaves the kernel waiting: a person would interrupt it.
         this.mayBeLost = true;
         this.note('interrupted by hand');

@@ -6,6 +6,7 @@ import type { WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import type { Autosave } from './autosave.ts';
+import { CellNotes } from './cell-notes.ts';
 import { CellTimes } from './cell-times.ts';
 import { type CommandHost, createCommands, keepFocus, type Runs } from './commands.ts';
 import type { CodeAssistance } from './completion.ts';
@@ -53,8 +54,10 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     isLive: false,
     isCompleting: false,
     journalId: null,
+    told: new Set(),
     shortcuts: settings.current.settings.shortcuts,
   };
+  const notes = new CellNotes(notebook);
   const times = new CellTimes(notebook);
   times.setExecutions(loaded.restore.executions);
   const side = new SidePanel(frame.side, {
@@ -104,6 +107,8 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     live.isLive = session.link.state === 'live';
     live.journalId = session.journal.journalId;
     status.setSession(session);
+    notes.setSession(session);
+    tellWarnings(frame, session.warnings, live.told);
     times.setExecutions(session.executions);
     autosave.setLive(live.isLive);
   });
@@ -125,11 +130,19 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   };
 }
 
+function tellWarnings(frame: Frame, warnings: readonly string[], told: Set<string>): void {
+  const fresh = warnings.filter((warning) => !told.has(warning));
+  for (const warning of fresh) told.add(warning);
+  if (fresh.length > 0) frame.setBanner({ tone: 'info', text: fresh.join(' ') });
+}
+
 interface LiveState {
   queued: string[];
   isLive: boolean;
   isCompleting: boolean;
   journalId: string | null;
+  /** Warnings that were shown: each is said once. */
+  readonly told: Set<string>;
   shortcuts: Settings['shortcuts'];
 }
 

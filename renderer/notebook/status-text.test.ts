@@ -47,9 +47,8 @@ describe('the status bar', () => {
     );
   });
 
-  it('marks the cells whose request is not where one expects it', () => {
-    expect(deliveryLabel('queued')).not.toBeNull();
-    expect(deliveryLabel('in-doubt')).not.toBeNull();
+  it('marks a cell whose request was taken back', () => {
+    expect(deliveryLabel('cancelled')).not.toBeNull();
     expect(deliveryLabel('running')).toBeNull();
   });
 });
