@@ -9,6 +9,8 @@ const status: SessionStatus = {
   link: { state: 'live', sinceTimeMs: 0, sentence: 'Connected', nextTryTimeMs: null, roundTripMs: 20 },
   protection: { state: 'recorded', sentence: 'kept' },
   recovery: null,
+  lostPrompt: null,
+  warnings: [],
   journal: { journalId: 'j', entries: 1200, bytes: 3_400_000, gaps: 0, gapMarks: [], trouble: null },
   executions: [
     {
