@@ -160,7 +160,7 @@ describe('finding', () => {
     const box = page.locator('.nj-Find');
     await box.waitFor();
     await page.keyboard.type('needle');
-    await expect.poll(() => box.locator('.jp-DocumentSearch-index-counter').innerText(), look).toMatch(/\/\s*2$/);
+    await expect.poll(() => box.locator('.jp-DocumentSearch-index-counter').innerText(), look).toMatch(/\/\s*3$/);
     await press(page, 'Escape');
     await box.waitFor({ state: 'detached' });
     await press(page, 'Control+h');

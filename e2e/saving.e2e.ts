@@ -3,11 +3,13 @@
  *
  * The other side is the server's own contents API, as another JupyterLab would use it.
  */
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
-import type { TestCell } from './support/notebooks.ts';
+import { notebookOf, type TestCell } from './support/notebooks.ts';
 import {
   cellTexts,
   chooseMenu,
@@ -171,6 +173,35 @@ describe('autosave', () => {
     expect(await page.locator('dialog').count()).toBe(0);
     expect(await sourcesOnServer(file)).toEqual(['one = -1']);
     await autosave(page, false);
+  });
+});
+
+describe('a notebook file of this computer', () => {
+  it('is opened with a kernel of the server, run, saved on this computer, and merged with what others write', async () => {
+    const file = path.join(profile, 'local.ipynb');
+    const write = (cells: readonly TestCell[]): void => fs.writeFileSync(file, JSON.stringify(notebookOf(cells)));
+    write([{ id: 'where', source: 'import os\nprint(os.getcwd())' }, ...small]);
+    await app.electron.evaluate(({ dialog }, chosen) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
+    }, file);
+    const before = app.electron.windows();
+    await chooseMenu(app, 'open-local');
+    const page = await app.notebook(before);
+    await page.locator('.jp-Notebook .jp-Cell .jp-InputPrompt').first().click();
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.jp-OutputArea-output').getByText(server.root).waitFor();
+    await page.keyboard.press('Control+s');
+    const source = (): string => fs.readFileSync(file, 'utf8');
+    await expect.poll(source, look).toContain(server.root);
+    await expect.poll(() => statusText(page, 'unsaved'), look).toBe('Saved');
+    await edit(page, 1, '00');
+    write([...small, { id: 'late', source: 'late = 4' }]);
+    await page.keyboard.press('Control+s');
+    await expect.poll(source, look).toContain('one = 100');
+    expect(source()).toContain('late = 4');
+    // The first cell was deleted there, and nobody had changed it here since.
+    expect(await cellTexts(page)).toEqual(['one = 100', 'two = 2', 'three = 3', 'late = 4']);
+    await expect(savedNotebook(server, 'This computer/local.ipynb')).rejects.toThrow('404');
   });
 });
 

@@ -80,3 +80,9 @@ export const recentsMax = 30;
 
 /** Notebooks whose scroll position is remembered: the work of months. */
 export const viewsMax = 300;
+
+/** A notebook file of this computer: parsed in one piece; the largest seen in the wild are a third of this. */
+export const diskNotebookBytesMax = 256 * 1024 * 1024;
+
+/** Files of this computer that are known by name to windows: more than anyone has in recents. */
+export const diskNotebooksMax = 200;

@@ -5,7 +5,7 @@
  * settles, with the cancel button when the window went away.
  */
 import path from 'node:path';
-import { app, type BrowserWindow, dialog, type MessageBoxOptions } from 'electron';
+import { app, type BrowserWindow, dialog, type MessageBoxOptions, type OpenDialogOptions } from 'electron';
 
 export interface Question {
   readonly message: string;
@@ -62,6 +62,20 @@ export async function tell(window: BrowserWindow | null, message: string, detail
   };
   if (window === null || window.isDestroyed()) await dialog.showMessageBox(options);
   else await dialog.showMessageBox(window, options);
+}
+
+/** A notebook file of this computer, or null when the person cancelled. */
+export async function askForNotebookFile(window: BrowserWindow | null): Promise<string | null> {
+  const options: OpenDialogOptions = {
+    title: 'Open Local Notebook',
+    buttonLabel: 'Open',
+    properties: ['openFile'],
+    filters: [{ name: 'Notebooks', extensions: ['ipynb'] }],
+  };
+  const { canceled, filePaths } = await (window === null || window.isDestroyed()
+    ? dialog.showOpenDialog(options)
+    : dialog.showOpenDialog(window, options));
+  return canceled ? null : (filePaths[0] ?? null);
 }
 
 /** Where to save a file of that name, or null when the person cancelled. The system asks before overwriting. */

@@ -5,11 +5,12 @@
  * same way whoever asked. Expected failures come back as sentences; those of the command line are shown in a dialog.
  */
 import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { asServerId } from '../../shared/ids.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Core } from '../core/api.ts';
 import type { StartRequest } from './arguments.ts';
-import { tell } from './dialogs.ts';
+import { askForNotebookFile, askIn, tell } from './dialogs.ts';
 import type { Windows } from './windows.ts';
 
 export class Opener {
@@ -28,11 +29,11 @@ export class Opener {
     return ok(null);
   }
 
-  async notebook(serverId: string, path: string, newWindow: boolean): Promise<Result<null>> {
+  async notebook(serverId: string, notebookPath: string, newWindow: boolean): Promise<Result<null>> {
     const core = await this.#core;
     if (!knows(core, serverId)) return unknownServer;
-    this.#windows.open({ kind: 'notebook', serverId, path }, { newWindow });
-    core.notebooks.opened(asServerId(serverId), path);
+    this.#windows.open({ kind: 'notebook', serverId, path: notebookPath }, { newWindow });
+    core.notebooks.opened(asServerId(serverId), notebookPath);
     return ok(null);
   }
 
@@ -54,14 +55,56 @@ export class Opener {
   async request(request: StartRequest): Promise<void> {
     if (request.demo) await this.#demo();
     for (const address of request.addresses) await this.#address(address);
-    if (request.files.some(isFile)) {
+    for (const file of request.files.filter(isNotebookFile)) await this.local(file);
+    if (request.files.some((file) => isFile(file) && !isNotebookFile(file))) {
       await tell(
         this.#windows.current()?.browser ?? null,
-        'Nightjar opens notebooks from a Jupyter server, not files of this computer.',
-        'Add the server in Home and open the notebook there. For notebooks on this computer, start a local Jupyter ' +
-          'in Home. Nothing was changed.',
+        'Nightjar opens notebooks.',
+        'Of the files of this computer it opens those that end in .ipynb. Nothing was changed.',
       );
     }
+  }
+
+  /** Asks for a notebook file of this computer, and opens it. */
+  async chooseLocal(): Promise<void> {
+    const file = await askForNotebookFile(this.#windows.current()?.browser ?? null);
+    if (file !== null) await this.local(file);
+  }
+
+  /** Opens a notebook file of this computer, with a kernel of the server that the person chooses. */
+  async local(file: string): Promise<void> {
+    const core = await this.#core;
+    const server = await this.#chooseServer(core, path.basename(file));
+    if (server !== null) await this.notebook(server, core.disk.nameOf(path.resolve(file)), false);
+  }
+
+  /** Where the kernel of a local notebook runs: the server of the window in front, the only one, or as asked. */
+  async #chooseServer(core: Core, name: string): Promise<string | null> {
+    const front = this.#windows.current();
+    const servers = core.servers
+      .list()
+      .sort((a, b) => (b.lastUsedTimeMs ?? 0) - (a.lastUsedTimeMs ?? 0))
+      .slice(0, serversAskedMax);
+    const own =
+      servers.find(({ serverId }) => serverId === front?.serverId) ?? (servers.length === 1 ? servers[0] : null);
+    if (own !== null && own !== undefined) return own.serverId;
+    const browser = front?.browser ?? this.#windows.openHome().browser;
+    if (servers.length === 0) {
+      await tell(
+        browser,
+        'A local notebook needs a server for its kernel.',
+        'Add a Jupyter server in Home, or start one on this computer there. Then open the notebook again.',
+      );
+      return null;
+    }
+    const answer = await askIn(browser, {
+      message: `On which server should the kernel of ${name} run?`,
+      detail: 'The notebook itself stays a file of this computer.',
+      buttons: [...servers.map((server) => server.name), 'Cancel'],
+      defaultButton: 0,
+      cancelButton: servers.length,
+    });
+    return servers[answer]?.serverId ?? null;
   }
 
   async #demo(): Promise<void> {
@@ -92,6 +135,13 @@ const unknownServer = fail(
 
 function knows(core: Core, serverId: string): boolean {
   return core.servers.list().some((server) => server.serverId === serverId);
+}
+
+/** More buttons than this no message box has room for. */
+const serversAskedMax = 5;
+
+function isNotebookFile(name: string): boolean {
+  return name.endsWith('.ipynb') && isFile(name);
 }
 
 /** Folders are left out: they are mostly the values of Chromium's switches. */

@@ -5,6 +5,7 @@
  * event); the core never imports Electron. Window-facing calls mirror the commands of `shared/ipc/contract.ts`.
  */
 import type {
+  DiskNotebook,
   EventBody,
   EventName,
   NotebookRestore,
@@ -104,6 +105,15 @@ export interface Notebooks {
   decideExecution(msgId: MsgId, choice: 'run-again' | 'leave'): Promise<Result<boolean>>;
 }
 
+/** Notebooks that are files of this computer. */
+export interface Disk {
+  nameOf(file: string): string;
+  fileOf(name: string): string | null;
+  read(name: string): Promise<Result<DiskNotebook>>;
+  look(name: string): Promise<Result<Pick<DiskNotebook, 'lastModified' | 'hash'>>>;
+  write(name: string, notebook: Record<string, unknown>): Promise<Result<Pick<DiskNotebook, 'lastModified' | 'hash'>>>;
+}
+
 export interface Journals {
   list(): Promise<JournalSummary[]>;
   verify(journalId: JournalId): Promise<Result<VerifyReport>>;
@@ -114,6 +124,7 @@ export interface Journals {
 export interface Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
+  readonly disk: Disk;
   readonly journals: Journals;
   /** Gives a window its virtual fetch and websocket to one server. Returns what ends it. */
   connectWindow(serverId: ServerId, windowId: string, port: TunnelPort): { close(): void };

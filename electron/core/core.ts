@@ -17,6 +17,7 @@ import { JournalClient } from './journal/client.ts';
 import { NetworkWatch } from './link/network-watch.ts';
 import { journalFile } from './journal/library.ts';
 import { ensureLocalServer } from './local-server/local-server.ts';
+import { DiskNotebooks } from './notebooks/disk.ts';
 import { DraftStore } from './notebooks/drafts.ts';
 import { Recents } from './notebooks/recents.ts';
 import { RecorderService } from './recovery/service.ts';
@@ -33,6 +34,7 @@ const statusIntervalMs = 100;
 class NightjarCore implements Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
+  readonly disk: DiskNotebooks;
   readonly journals: Journals;
   private readonly options: CoreOptions;
   private readonly client: JournalClient;
@@ -89,6 +91,7 @@ class NightjarCore implements Core {
     );
     this.drafts = new DraftStore(path.join(options.dataDir, 'drafts'), options.log);
     this.recents = new Recents(options.settings);
+    this.disk = new DiskNotebooks(options.settings);
     this.servers = this.makeServers();
     this.notebooks = this.makeNotebooks();
     this.journals = this.makeJournals();

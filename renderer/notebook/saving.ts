@@ -13,6 +13,7 @@ import { invoke, listen } from '../common/bridge.ts';
 import { applyNotebook } from './apply-merge.ts';
 import { isRecord } from './cells.ts';
 import { baseContent, type NotebookDocument, savedContent } from './document.ts';
+import { DiskError } from './disk-drive.ts';
 import { type Drafts, kernelKeys } from './drafts.ts';
 import type { CellExecution, Executions } from './executions.ts';
 import type { Banner } from './frame.ts';
@@ -147,6 +148,10 @@ export class Saving {
   }
 
   #failed(cause: unknown, mode: SaveMode): SaveOutcome {
+    if (cause instanceof DiskError) {
+      this.#parts.notify({ tone: 'error', text: `${cause.message} Your edits are kept by Nightjar.` });
+      return 'failed';
+    }
     const status = statusOf(cause);
     const isAway = status === null || status >= 500;
     // A server that is away is told by the status bar; the edits are drafted and saved when it is back.
