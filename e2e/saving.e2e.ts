@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
+import { FaultProxy } from './support/fault-proxy.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf, type TestCell } from './support/notebooks.ts';
 import {
@@ -19,6 +20,7 @@ import {
   putNotebook,
   savedNotebook,
   statusText,
+  untilIdle,
 } from './support/pages.ts';
 
 const small: readonly TestCell[] = [
@@ -154,6 +156,38 @@ describe('a notebook that was also changed on the server', () => {
     await expect
       .poll(() => sourcesOnServer(file), look)
       .toEqual(['one = 1', 'between = 1.55', 'two = 2', 'three = 30']);
+  });
+});
+
+describe('edits made while the server is away', () => {
+  it('are kept, and merged and saved when it is back', async () => {
+    const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+    try {
+      const farAway = { ...server, baseUrl: `http://127.0.0.1:${proxy.port}/` };
+      const home = await app.window('home');
+      const added = await home.evaluate(
+        ([address, token]) => window.nightjar.invoke('servers.add', { address, token }),
+        [farAway.baseUrl, server.token] as const,
+      );
+      expect(added).toMatchObject({ ok: true });
+      await putNotebook(server, 'away.ipynb', small);
+      const page = await openNotebook(app, farAway, 'away.ipynb');
+      await untilIdle(page);
+      proxy.setEntrance('refused');
+      proxy.cut();
+      await edit(page, 0, '00');
+      await page.keyboard.press('Control+s');
+      await expect.poll(() => banner(page).innerText(), look).toContain('edits are kept on this computer');
+      expect(await statusText(page, 'unsaved')).toBe('Unsaved edits');
+      await putNotebook(server, 'away.ipynb', elsewhere);
+      proxy.setEntrance('open');
+      const all = ['one = 100', 'between = 1.5', 'two = 2', 'three = 30'];
+      await expect.poll(() => sourcesOnServer('away.ipynb'), { ...look, timeout: 40_000 }).toEqual(all);
+      expect(await cellTexts(page)).toEqual(all);
+    } finally {
+      await closeNotebooks(app);
+      await proxy.stop();
+    }
   });
 });
 
