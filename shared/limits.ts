@@ -157,3 +157,9 @@ export const searchHitsMax = 500;
 /** Steps of an exported page, and the size above which a step is followed by a longer pause: tens of megabytes in all. */
 export const pageStepsMax = 2_000;
 export const pageStepBytes = 8 * 1024;
+
+/** A notebook file of this computer: parsed in one piece; the largest seen in the wild are a third of this. */
+export const diskNotebookBytesMax = 256 * 1024 * 1024;
+
+/** Files of this computer that are known by name to windows: more than anyone has in recents. */
+export const diskNotebooksMax = 200;

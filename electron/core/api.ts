@@ -5,6 +5,7 @@
  * event); the core never imports Electron. Window-facing calls mirror the commands of `shared/ipc/contract.ts`.
  */
 import type {
+  DiskNotebook,
   EventBody,
   EventName,
   NotebookRestore,
@@ -119,6 +120,15 @@ export interface Notebooks {
 
 export type ExportFormat = PlaybackArgs<'journals.export'>['to'];
 
+/** Notebooks that are files of this computer. */
+export interface Disk {
+  nameOf(file: string): string;
+  fileOf(name: string): string | null;
+  read(name: string): Promise<Result<DiskNotebook>>;
+  look(name: string): Promise<Result<Pick<DiskNotebook, 'lastModified' | 'hash'>>>;
+  write(name: string, notebook: Record<string, unknown>): Promise<Result<Pick<DiskNotebook, 'lastModified' | 'hash'>>>;
+}
+
 export interface Journals {
   /** Newest first, without deleted ones. */
   list(): Promise<JournalListing[]>;
@@ -161,6 +171,7 @@ export interface Playback {
 export interface Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
+  readonly disk: Disk;
   readonly journals: Journals;
   readonly playback: Playback;
   /** Gives a window its virtual fetch and websocket to one server. Returns what ends it. */

@@ -14,6 +14,7 @@ import type { NotebookDocument } from './document.ts';
 import { goToCheckpoint, rename, saveCopy } from './file-commands.ts';
 import type { Find } from './find.ts';
 import type { Frame } from './frame.ts';
+import { followContextMenu } from './context-menu.ts';
 import { goToLine } from './go-to-line.ts';
 import { watchKernelEnd } from './kernel-notices.ts';
 import { keepKeys } from './kept-keys.ts';
@@ -23,7 +24,7 @@ import type { Opening } from './open.ts';
 import { createOutline } from './outline.ts';
 import { createPalette } from './palette.ts';
 import type { Saving } from './saving.ts';
-import { bindShortcuts } from './shortcuts.ts';
+import { bindShortcuts, readableKeys } from './shortcuts.ts';
 import { shownOutputs } from './shown.ts';
 import { SidePanel } from './side-panel.ts';
 import { createStatusBar } from './status-bar.ts';
@@ -99,7 +100,10 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     }
     tellProblems(frame, state.problems);
   });
-  fillToolbar(frame.toolbar, commands, notebook, context);
+  fillToolbar(frame.toolbar, commands, notebook, context, (command) =>
+    readableKeys(command, live.shortcuts, self.platform === 'darwin'),
+  );
+  followContextMenu(notebook);
   const status = createStatusBar(frame.status, notebook, model, () => run('history'));
   watchKernelEnd(panel, frame, run);
   listen('session.status', (session) => {
@@ -152,6 +156,7 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
   const { window: self, frame, services } = opening;
   const notebook = panel.content;
   const host = {
+    file: self.file,
     document: notebookDocument,
     services,
     saving,
@@ -202,9 +207,10 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
     'go-error': () => goTo('error'),
     outline: () => side.toggle('outline'),
     variables: () => side.toggle('variables'),
-    'toggle-line-numbers': () => {
+    'toggle-line-numbers': async () => {
       const { lineNumbers } = opening.settings.current.settings;
-      return invoke('settings.change', { change: { lineNumbers: !lineNumbers } });
+      const changed = await invoke('settings.change', { change: { lineNumbers: !lineNumbers } });
+      if (!changed.ok) frame.setBanner({ tone: 'warning', text: changed.problem.sentence });
     },
     'show-shortcuts': () => showKeyList(live.shortcuts, self.platform === 'darwin', openSettings),
   };

@@ -138,7 +138,8 @@ function followTitle(
   const show = (): void => {
     const name = baseName(context.path);
     document.title = name;
-    const title = self.serverName === null ? name : `${name} — ${self.serverName}`;
+    const where = self.file === null ? self.serverName : `this computer, kernel on ${self.serverName ?? 'a server'}`;
+    const title = where === null ? name : `${name} — ${where}`;
     void invoke('window.title', { title, dirty: model.dirty });
   };
   model.stateChanged.connect((_model, change) => {

@@ -208,6 +208,8 @@ export const windowContext = v.object({
   journalId: v.nullable(identifier),
   /** Where a player window begins; null is the end of a running session and the beginning of any other. */
   seq: v.nullable(count),
+  /** Set when the notebook is a file of this computer rather than of the server: where it lies, for people. */
+  file: v.nullable(v.string()),
   isDark: v.boolean(),
   platform: v.picklist(['linux', 'darwin', 'win32']),
   version: v.string(),
@@ -223,6 +225,11 @@ export const settingsState = v.object({
   isWritable: v.boolean(),
 });
 export type SettingsState = v.InferOutput<typeof settingsState>;
+
+const diskVersion = { lastModified: v.string(), hash: v.string() };
+/** A notebook that is a file of this computer. */
+export const diskNotebook = v.object({ notebook: json, ...diskVersion });
+export type DiskNotebook = v.InferOutput<typeof diskNotebook>;
 
 /** How a notebook was looked at, to look the same when it is opened again. */
 export const notebookView = v.object({
@@ -301,6 +308,11 @@ export const commands = {
 
   /** Saves a file of this window's server to this computer; asks where. Answers null when the person cancelled. */
   'files.download': { args: v.strictObject({ path }), reply: v.nullable(text) },
+
+  /** For the window of a notebook that is a file of this computer. `path` is the name under which the window has it. */
+  'disk.read': { args: notebook, reply: diskNotebook },
+  'disk.look': { args: notebook, reply: v.object(diskVersion) },
+  'disk.write': { args: v.strictObject({ path, notebook: json }), reply: v.object(diskVersion) },
 
   /** For notebook windows. `path` is the notebook on this window's server. */
   'notebook.restore': { args: notebook, reply: notebookRestore },
