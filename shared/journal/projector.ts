@@ -24,6 +24,9 @@ export const referenceMime = 'application/vnd.nightjar.reference';
 
 /** Gaps told for one cell. */
 const gapsMax = 20;
+/** More cells than anybody runs in one session, and prompts than anybody leaves open: a hostile journal ends there. */
+const cellsMax = 20_000;
+const promptsMax = 1_000;
 
 export type CellState = 'queued' | 'running' | 'done' | 'error' | 'aborted';
 export type KernelState = 'unknown' | 'starting' | 'idle' | 'busy' | 'restarting' | 'autorestarting' | 'dead';
@@ -100,7 +103,7 @@ export function isOutputType(msgType: string): boolean {
 /** The cell of a request: `metadata.cellId`, else a name of its own for code that was run without a cell. */
 export function cellOfRequest(frame: Frame): string | null {
   const { cellId } = frame.metadata();
-  if (typeof cellId === 'string' && cellId !== '') {
+  if (typeof cellId === 'string' && cellId !== '' && cellId.length <= 1_000) {
     return cellId;
   }
   const { silent, store_history: storeHistory } = frame.content();
@@ -246,7 +249,7 @@ export class Projector {
       case 'input_request': {
         const { prompt, password } = frame.content();
         const parent = frame.parent?.msg_id ?? '';
-        if (this.cellOfMsg.has(parent)) {
+        if (this.cellOfMsg.has(parent) && this.prompts.size < promptsMax) {
           const text = String(prompt ?? '').slice(0, 10_000);
           this.prompts.set(frame.header.msg_id, { msgId: parent, text, isPassword: password === true });
         }
@@ -264,6 +267,9 @@ export class Projector {
     }
     const { code } = frame.content();
     const before = this.runs.get(cellId);
+    if (before === undefined && this.runs.size >= cellsMax) {
+      return false;
+    }
     if (before?.msgId === frame.header.msg_id) {
       return false;
     }

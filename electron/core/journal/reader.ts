@@ -18,27 +18,13 @@ import {
 import { snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
+import { parseMeta, unknownMeta } from './meta.ts';
 import { readBlock } from './records.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 import { Database, type Row } from './sqlite.ts';
 import { applicationId, formatVersion, type JournalMeta } from './layout.ts';
 
 export type ReadProblem = 'missing' | 'not-a-journal' | 'newer' | 'unreadable';
-
-const unknownMeta: JournalMeta = {
-  journalId: 'unknown',
-  createdTimeMs: 0,
-  serverName: 'unknown server',
-  serverUrl: '',
-  kernelId: '',
-  kernelName: null,
-  notebookPath: null,
-  clientSessionId: '',
-  kernelInfo: null,
-  owner: 'app',
-  recorder: null,
-  state: 'closed',
-};
 
 export class JournalReader {
   private constructor(
@@ -225,7 +211,9 @@ export class JournalReader {
     const { firstSeq, after, data } = found;
     const block = { firstSeq, after, entries: readBlock(data)?.entries ?? [] };
     // Salvaged blocks may overlap: which one is best depends on the entry that is asked for.
-    if (this.database !== null && firstSeq <= seq) {
+    const [firstEntry] = block.entries;
+    const bytes = firstEntry?.body.buffer.byteLength ?? 0;
+    if (this.database !== null && firstSeq <= seq && bytes <= decodedBlockBytesMax) {
       this.decoded.push(block);
       if (this.decoded.length > decodedBlocksMax) {
         this.decoded.shift();
@@ -502,17 +490,10 @@ export function hasPlainSchema(database: Database): boolean {
   });
 }
 
-function parseMeta(text: string | null): JournalMeta | null {
-  try {
-    const value: unknown = text === null ? null : JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...unknownMeta, ...(value as Partial<JournalMeta>) } : null;
-  } catch {
-    return null;
-  }
-}
-
 /** Blocks kept decoded: stepping to and fro stays in one or two of them. */
 const decodedBlocksMax = 4;
+/** A block larger than this is decoded anew each time: our own are a tenth of it. */
+const decodedBlockBytesMax = 16 * 1024 * 1024;
 
 interface DecodedBlock {
   readonly firstSeq: number;
@@ -586,17 +567,18 @@ function belongsTo(frame: Frame, family: ReadonlySet<string>): boolean {
 }
 
 function executionOf(row: Record<string, unknown>): Execution {
-  const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  const numberOrNull = (value: unknown): number | null =>
+    typeof value === 'number' && Number.isFinite(value) ? value : null;
   const state = executionStates.find((candidate) => candidate === row.state) ?? 'lost';
   const status = row.status === 'ok' || row.status === 'error' || row.status === 'aborted' ? row.status : null;
   return {
     msgId: asMsgId(String(row.msg_id)),
     cellId: typeof row.cell_id === 'string' ? asCellId(row.cell_id) : null,
-    requestSeq: asSeq(Number(row.request_seq)),
+    requestSeq: asSeq(countOf(row.request_seq)),
     state,
     status,
     executionCount: numberOrNull(row.execution_count),
-    submittedTimeMs: Number(row.submitted_time),
+    submittedTimeMs: numberOrNull(row.submitted_time) ?? 0,
     startedTimeMs: numberOrNull(row.started_time),
     endedTimeMs: numberOrNull(row.ended_time),
     saved: row.saved === 1,
