@@ -157,3 +157,7 @@ export const searchHitsMax = 500;
 /** Steps of an exported page, and the size above which a step is followed by a longer pause: tens of megabytes in all. */
 export const pageStepsMax = 2_000;
 export const pageStepBytes = 8 * 1024;
+
+/** Characters of cells' outputs that a reader keeps for states it comes back to, and a player for moments. */
+export const pieceCacheBytes = 48 * 1024 * 1024;
+export const momentCacheBytes = 48 * 1024 * 1024;

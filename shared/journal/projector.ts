@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import { isObject } from '../outputs/json.ts';
 import type { MessagePlace, NotebookOutputs, OutputBounds } from '../outputs/model.ts';
 import { apply, beginExecution, createOutputs, forgetCell } from '../outputs/reducer.ts';
-import { restoreOutputs, savedOutputs, saveOutputs } from '../outputs/saved-outputs.ts';
+import { restoreOutputs, type SavedCell, saveCell } from '../outputs/saved-outputs.ts';
 import type { Frame, FrameReader } from '../wire/codec.ts';
 import { directions, type Entry, entryKinds } from './entries.ts';
 import { readSnapshot, type SnapshotNotebook, snapshotBody } from './snapshot.ts';
@@ -74,13 +74,32 @@ const savedProjection = v.object({
     }),
   ),
   prompts: v.array(v.tuple([v.string(), v.string(), v.string(), v.boolean()])),
-  outputs: savedOutputs,
+  /** For each cell with outputs, the piece that holds them. */
+  pieces: v.array(v.tuple([v.string(), v.number()])),
 });
 
 interface Prompt {
   readonly msgId: string;
   readonly text: string;
   readonly isPassword: boolean;
+}
+
+/** Keeps pieces of states. */
+export class Pieces {
+  private readonly known = new Map<string, { readonly version: string; readonly id: number }>();
+
+  constructor(private readonly keep: (piece: SavedCell) => number) {}
+
+  /** The piece of a cell in this version; made and kept when it is a new one. */
+  idOf(key: string, version: string, make: () => SavedCell): number {
+    const known = this.known.get(key);
+    if (known?.version === version) {
+      return known.id;
+    }
+    const id = this.keep(make());
+    this.known.set(key, { version, id });
+    return id;
+  }
 }
 
 export type LoadSnapshot = (hash: string) => string | null;
@@ -135,8 +154,13 @@ export class Projector {
     this.outputs = createOutputs(bounds);
   }
 
-  /** `null` when the stored text makes no sense: the journal is then read from further back. */
-  static restore(text: string, loadSnapshot: LoadSnapshot, frames: FrameReader): Projector | null {
+  /** `null` when what is stored makes no sense: the journal is then read from further back. */
+  static restore(
+    text: string,
+    loadSnapshot: LoadSnapshot,
+    loadPiece: (id: number) => SavedCell | null,
+    frames: FrameReader,
+  ): Projector | null {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -148,11 +172,16 @@ export class Projector {
       return null;
     }
     const saved = decoded.output;
+    const pieces = saved.pieces.map(([key, id]) => ({ key, piece: loadPiece(id) }));
+    const cells = pieces.flatMap(({ key, piece }) => (piece?.key === key ? [piece] : []));
+    if (cells.length !== pieces.length) {
+      return null;
+    }
     const projector = new Projector(loadSnapshot, frames);
     projector.seq = saved.seq;
     projector.timeMs = saved.timeMs;
     projector.kernelState = saved.kernelState;
-    projector.outputs = restoreOutputs(saved.outputs, momentBounds);
+    projector.outputs = restoreOutputs(cells, momentBounds);
     projector.structure = projector.read(saved.structure);
     projector.structureHash = saved.structure;
     projector.base = saved.base === saved.structure ? projector.structure : projector.read(saved.base);
@@ -170,7 +199,8 @@ export class Projector {
     return projector;
   }
 
-  save(): string {
+  /** The state as text. Outputs of cells are kept apart, as pieces, and again only when they have changed. */
+  save(pieces: Pieces): string {
     const saved: v.InferOutput<typeof savedProjection> = {
       seq: this.seq,
       timeMs: this.timeMs,
@@ -180,7 +210,10 @@ export class Projector {
       changed: [...this.changedByFile],
       runs: [...this.runs.values()],
       prompts: [...this.prompts].map(([id, { msgId, text, isPassword }]) => [id, msgId, text, isPassword]),
-      outputs: saveOutputs(this.outputs),
+      pieces: [...this.outputs.cells.values()].map((cell) => {
+        const version = `${this.changedSeq(cell.key)} ${cell.clearNext}`;
+        return [cell.key, pieces.idOf(cell.key, version, () => saveCell(cell))];
+      }),
     };
     return JSON.stringify(saved);
   }

@@ -7,6 +7,7 @@
  */
 import fs from 'node:fs';
 import zlib from 'node:zlib';
+import * as v from 'valibot';
 import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
 import {
   directions,
@@ -15,9 +16,11 @@ import {
   type Execution,
   executionStates,
 } from '../../../shared/journal/entries.ts';
-import { snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
+import { pieceCacheBytes, snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
+import { savedCell, type SavedCell } from '../../../shared/outputs/saved-outputs.ts';
+import { SizedCache } from './sized-cache.ts';
 import { parseMeta, unknownMeta } from './meta.ts';
 import { readBlock } from './records.ts';
 import { type Salvaged, salvage } from './salvage.ts';
@@ -35,6 +38,7 @@ export class JournalReader {
   ) {}
 
   private readonly decoded: DecodedBlock[] = [];
+  private readonly pieces = new SizedCache<number, SavedCell>(pieceCacheBytes);
 
   static open(file: string): Result<JournalReader, Problem<ReadProblem>> {
     let head: Buffer;
@@ -180,6 +184,22 @@ export class JournalReader {
     );
     const text = row === null || row === undefined ? null : inflateText(row.data, row.raw_size, stateBytesMax);
     return text === null ? null : { seq: countOf(row?.seq), text };
+  }
+
+  /** A cell's outputs as a stored state has them. Those read last are kept: neighbouring states share most of them. */
+  piece(id: number): SavedCell | null {
+    const known = this.pieces.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const row = this.query((database) => database.prepare('SELECT raw_size, data FROM piece WHERE id = ?').get(id));
+    const text = row === null || row === undefined ? null : inflateText(row.data, row.raw_size, stateBytesMax);
+    const decoded = text === null ? null : v.safeParse(savedCell, parseJson(text));
+    if (text === null || decoded?.success !== true) {
+      return null;
+    }
+    this.pieces.set(id, decoded.output, text.length);
+    return decoded.output;
   }
 
   close(): void {
@@ -527,6 +547,14 @@ function inflateText(data: unknown, size: unknown, sizeMax: number): string | nu
   }
   try {
     return zlib.inflateRawSync(data, { maxOutputLength: rawSize + 1 }).toString();
+  } catch {
+    return null;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return null;
   }

@@ -214,6 +214,8 @@ describe('a journal made to harm', () => {
       'activity.entries',
       'state.raw_size',
       'state.data',
+      'piece.raw_size',
+      'piece.data',
       'meta.value',
     ];
     writeStory();
@@ -344,6 +346,7 @@ describe('a journal made to harm', () => {
     }
     change((database) => database.prepare('UPDATE snapshot SET raw_size = 5, data = ?').run(bomb));
     change((database) => database.prepare('UPDATE state SET raw_size = 5, data = ?').run(bomb));
+    change((database) => database.prepare('UPDATE piece SET raw_size = 5, data = ?').run(bomb));
     readAll();
   });
 });
