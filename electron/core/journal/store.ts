@@ -6,7 +6,7 @@
  * opens there and is never written to here.
  */
 import type { Execution } from '../../../shared/journal/entries.ts';
-import { sealedBlockBytes } from '../../../shared/limits.ts';
+import { sealedBlockBytes, unsealedBytesMax } from '../../../shared/limits.ts';
 import { FrameReader } from '../../../shared/wire/codec.ts';
 import { JournalIndexer } from './indexer.ts';
 import { applicationId, formatVersion, type JournalMeta, schema, schemaAdded } from './layout.ts';
@@ -101,6 +101,11 @@ export class JournalStore {
 
   get needsSealing(): boolean {
     return this.unsealedBytes >= sealedBlockBytes;
+  }
+
+  /** True when so much is unsealed that reading the end of the journal becomes slow. */
+  get isBehind(): boolean {
+    return this.unsealedBytes >= unsealedBytesMax;
   }
 
   meta(): JournalMeta {
