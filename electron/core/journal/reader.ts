@@ -362,7 +362,7 @@ export class JournalReader {
       try {
         const row = this.database
           .prepare(
-            "SELECT (SELECT value FROM meta WHERE key = 'last_seq') AS n, (SELECT max(first_seq + entries) - 1 FROM block) AS m",
+            "SELECT (SELECT value FROM meta WHERE key = 'last_seq') AS n, (SELECT first_seq + entries - 1 FROM block ORDER BY first_seq DESC LIMIT 1) AS m",
           )
           .get();
         stated = Math.max(countOf(row?.n), countOf(row?.m));

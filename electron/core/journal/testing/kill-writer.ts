@@ -24,6 +24,7 @@ for (;;) {
     const body = encodeMessage({ channel: 'iopub', header, parent_header: parent, metadata: {}, content });
     batch.add({ kind: entryKinds.frame, direction: directions.in, lane: lanes.live, timeUs: Date.now() * 1000, body });
   }
-  const append = { ...batch.take(), executions: [], gaps: 0 };
-  process.send?.(await client.append('k', append, () => undefined));
+  const append = { batches: [batch.take()], executions: [], gaps: 0 };
+  const { lastSeq } = await client.append('k', append, () => undefined);
+  process.send?.(lastSeq);
 }
