@@ -78,14 +78,14 @@ export class JournalIndexer {
     }
   }
 
-  /** Stores the state when anything came since the last one: what is asked for most is a journal's end. */
+  /** Stores the state at the end, which is asked for most, unless reading up to it is quick anyway. */
   storeLastState(): void {
-    if (this.bytesSinceState > 0) {
+    if (this.bytesSinceState >= stateIntervalBytes / 2) {
       this.storeState();
     }
   }
 
-  private storeState(): void {
+  storeState(): void {
     this.pieceBytes = 0;
     const text = Buffer.from(this.projector.save(this.pieces));
     const data = zlib.deflateRawSync(text, { level: 6 });

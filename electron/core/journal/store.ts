@@ -286,7 +286,7 @@ export class JournalStore {
 
   /** Stores the state at the last sealed entry, so that it need not be made from further back. */
   storeState(): void {
-    this.indexer?.storeLastState();
+    this.indexer?.storeState();
   }
 
   /** Seals what is left and folds the write-ahead log into the file, so that one file is the whole document. */
@@ -294,7 +294,7 @@ export class JournalStore {
     while (this.sealOne(true)) {
       // Each round seals one block.
     }
-    this.storeState();
+    this.indexer?.storeLastState();
     this.database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
     try {
       // Without a log of its own a journal at rest is one file, whoever reads it and from wherever.
