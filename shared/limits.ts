@@ -163,3 +163,10 @@ export const diskNotebookBytesMax = 256 * 1024 * 1024;
 
 /** Files of this computer that are known by name to windows: more than anyone has in recents. */
 export const diskNotebooksMax = 200;
+
+/** Characters of cells' outputs that a reader keeps for states it comes back to, and a player for moments. */
+export const pieceCacheBytes = 48 * 1024 * 1024;
+export const momentCacheBytes = 48 * 1024 * 1024;
+
+/** Unsealed bytes above which sealing no longer waits for a quiet moment: about a tenth of a second of reading. */
+export const unsealedBytesMax = 16 * 1024 * 1024;

@@ -56,5 +56,6 @@ export const schemaAdded = `
   CREATE TABLE event (seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL);
   CREATE TABLE activity (second INTEGER PRIMARY KEY, entries INTEGER NOT NULL);
   CREATE TABLE state (seq INTEGER PRIMARY KEY, raw_size INTEGER NOT NULL, data BLOB NOT NULL);
+  CREATE TABLE piece (id INTEGER PRIMARY KEY, raw_size INTEGER NOT NULL, data BLOB NOT NULL);
   INSERT INTO meta VALUES ('indexed', '0');
 `;
