@@ -94,7 +94,11 @@ class NightjarCore implements Core {
       dir: this.sessions.journalDir,
       client: new LibraryClient(options.libraryWorkerUrl, options.log),
       settings: options.settings,
-      running: () => this.sessions.all().map((session) => session.journalId),
+      running: () =>
+        this.sessions
+          .all()
+          .filter((session) => !session.isGone)
+          .map((session) => session.journalId),
       onChanged: () => options.events.emit({ to: 'all' }, 'journals.changed', {}),
     });
     this.journals = this.library.journals;

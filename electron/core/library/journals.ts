@@ -5,6 +5,7 @@
  * watching a journal grow, indexing in the background, throwing away what was deleted an hour ago.
  */
 import fs from 'node:fs';
+import path from 'node:path';
 import * as v from 'valibot';
 import { type Place, retention } from '../../../shared/ipc/playback.ts';
 import { asJournalId, type JournalId } from '../../../shared/ids.ts';
@@ -17,7 +18,8 @@ import {
 } from '../../../shared/limits.ts';
 import { fail, ok, type Result } from '../../../shared/result.ts';
 import type { Journals, Playback, SettingsPort } from '../api.ts';
-import { journalFile } from '../journal/library.ts';
+import { journalEnding, journalFile } from '../journal/library.ts';
+import { isWritten } from './shelf.ts';
 import type { LibraryClient } from './client.ts';
 
 const retentionKey = 'journals.retention';
@@ -83,6 +85,17 @@ export class JournalLibrary {
       : fail('missing', 'This journal is no longer on this computer; it may have been moved or deleted.');
   }
 
+  /**
+   * Whether a journal still grows. One that was copied here, or whose kernel has gone, may still say of itself that it
+   * does: it counts only while this app records it, or another program has written to it a moment ago.
+   */
+  private stateOf<State extends 'open' | 'closed' | 'damaged'>(said: State, file: string): State | 'closed' {
+    if (said !== 'open' || this.parts.running().includes(path.basename(file, journalEnding))) {
+      return said;
+    }
+    return isWritten(file) ? said : 'closed';
+  }
+
   private async changing<Value>(asked: Promise<Result<Value>>): Promise<Result<Value>> {
     const answer = await asked;
     this.parts.onChanged();
@@ -94,7 +107,10 @@ export class JournalLibrary {
     return {
       list: async () => {
         const listed = await client.ask({ op: 'list', dir });
-        return listed.ok ? [...listed.value] : [];
+        if (!listed.ok) {
+          return [];
+        }
+        return listed.value.map((listing) => ({ ...listing, state: this.stateOf(listing.state, listing.file) }));
       },
       verify: async (journalId) => {
         const file = this.fileOf(journalId);
@@ -145,10 +161,11 @@ export class JournalLibrary {
           return file;
         }
         const info = await client.ask({ op: 'info', file: file.value });
-        if (info.ok) {
-          this.seen(journalId, info.value.lastSeq);
+        if (!info.ok) {
+          return info;
         }
-        return info;
+        this.seen(journalId, info.value.lastSeq);
+        return ok({ ...info.value, state: this.stateOf(info.value.state, file.value) });
       },
       moment: async (journalId, seq, sinceSeq) => {
         const file = this.fileOf(journalId);

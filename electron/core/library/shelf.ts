@@ -90,18 +90,13 @@ export class Shelf {
     return path.join(libraryDir(this.dir), 'deleted', `${journalId}${journalEnding}`);
   }
 
-  private isWritten(file: string): boolean {
-    const log = fs.statSync(`${file}-wal`, { throwIfNoEntry: false });
-    return log !== undefined && log.size > 0 && Date.now() - log.mtimeMs < writtenLatelyMs;
-  }
-
   /** Moves a journal aside. */
   remove(journalId: string): Result<null> {
     const file = this.fileOf(journalId);
     if (!file.ok) {
       return file;
     }
-    if (this.isWritten(file.value)) {
+    if (isWritten(file.value)) {
       return fail(
         'running',
         'This journal is being written just now, so it cannot be deleted. Try again when it is done.',
@@ -193,7 +188,7 @@ export class Shelf {
     const bytesNow = listed.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
     const limit = bytesMax ?? Number.POSITIVE_INFINITY;
     const isProtected = (journal: JournalListing): boolean =>
-      journal.isKept || journal.isUnread || running.includes(journal.journalId) || this.isWritten(journal.file);
+      journal.isKept || journal.isUnread || running.includes(journal.journalId) || isWritten(journal.file);
     const candidates = listed
       .filter((journal) => !isProtected(journal))
       .sort((left, right) => left.lastEntryTimeMs - right.lastEntryTimeMs);
@@ -226,6 +221,12 @@ export class Shelf {
 /** A run of the command line told its result to whoever ran it; everything else counts once a window has shown it. */
 function isUnread(summary: JournalSummary, shownSeq: number): boolean {
   return summary.entries > shownSeq + closingEntries && summary.owner !== 'cli';
+}
+
+/** Some program writes to this journal. */
+export function isWritten(file: string): boolean {
+  const log = fs.statSync(`${file}-wal`, { throwIfNoEntry: false });
+  return log !== undefined && log.size > 0 && Date.now() - log.mtimeMs < writtenLatelyMs;
 }
 
 function moveAll(from: string, to: string): void {
