@@ -179,9 +179,11 @@ export class NotebookView {
     const before = this.#outputs.get(model.id) ?? model.outputs.toJSON();
     applyOutputs(model.outputs, before, after);
     this.#outputs.set(model.id, after);
+    const isRunning = cell.state === 'running' || cell.state === 'queued';
     const count = cell.cell['execution_count'];
-    model.executionCount = typeof count === 'number' ? count : null;
-    model.executionState = cell.state === 'running' || cell.state === 'queued' ? 'running' : 'idle';
+    // The number stands at a cell once it is done, as in the live window.
+    model.executionCount = typeof count === 'number' && !isRunning ? count : null;
+    model.executionState = isRunning ? 'running' : 'idle';
   }
 
   #listen(node: HTMLElement): void {

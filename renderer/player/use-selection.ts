@@ -5,7 +5,7 @@
  * makes it follow again.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { Screen } from './screen.ts';
+import { latestChange, type Screen } from './screen.ts';
 
 export interface Selection {
   readonly selected: string | null;
@@ -28,9 +28,9 @@ export function useSelection(screen: Screen): Selection {
     setReveal((now) => ({ cellId, turn: (now?.turn ?? 0) + 1 }));
   }, []);
   useEffect(() => {
-    const changed = screen.order.findLast((id) => screen.changed.has(id));
+    const changed = latestChange(screen);
     // Where everything is new there is nothing to point at.
-    if (changed !== undefined && follows.current && screen.changed.size < screen.order.length) show(changed);
+    if (changed !== null && follows.current && screen.changed.size < screen.order.length) show(changed);
   }, [screen, show]);
   const select = useCallback(
     (cellId: string): void => {
