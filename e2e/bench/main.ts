@@ -8,6 +8,7 @@ import os from 'node:os';
 import { measureColdStart } from './cold-start.ts';
 import { measureFloodedWindow } from './flooded-window.ts';
 import { measureJournaling } from './journaling.ts';
+import { measureJournals } from './journals.ts';
 import { measureOpening } from './open-cells.ts';
 import { type Figure, tableOf } from './table.ts';
 
@@ -17,6 +18,7 @@ const groups: Readonly<Record<string, (say: Say) => Promise<Figure[]>>> = {
   start: measureColdStart,
   open: measureOpening,
   journaling: measureJournaling,
+  journals: measureJournals,
   window: measureFloodedWindow,
 };
 
