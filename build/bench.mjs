@@ -1,10 +1,10 @@
 // `npm run bench [-- group …]`: prepares what measuring needs, bundles the measuring programs in `e2e/bench`, and runs
 // them against the built app. Nothing timed is asserted anywhere: speed is read here, as a table.
 
-import { rolldown } from 'rolldown';
 import { ensureBuilt } from './build.mjs';
-import { inOut, inRoot, run, runAsScript } from './common.mjs';
+import { inOut, run, runAsScript } from './common.mjs';
 import { ensureDependencies } from './dependencies.mjs';
+import { bundlePrograms } from './programs.mjs';
 import { hasDisplay, startDisplay } from './display.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
 import { ensureTestPython } from './python-env.mjs';
@@ -12,27 +12,6 @@ import { debianJupyter, electronLibraries, ensureSystem, pythonWithVenv, virtual
 
 /** The measuring programs: the one that is started, and the one that it starts once for every run of a flood. */
 const programs = ['main', 'flood-client'];
-
-/** Packages that are loaded from `node_modules`: native, or finding files beside themselves. */
-const external = ['electron', '@photostructure/sqlite', 'bufferutil', 'utf-8-validate', 'playwright-core'];
-
-async function bundlePrograms() {
-  for (const name of programs) {
-    const bundle = await rolldown({
-      cwd: inRoot('.'),
-      input: inRoot(`e2e/bench/${name}.ts`),
-      platform: 'node',
-      external,
-      transform: { target: 'node20.10' },
-      logLevel: 'warn',
-    });
-    try {
-      await bundle.write({ file: inOut(`bench/${name}.js`), format: 'esm', sourcemap: true, codeSplitting: false });
-    } finally {
-      await bundle.close();
-    }
-  }
-}
 
 await runAsScript(import.meta.url, async (args) => {
   await ensureDependencies();
@@ -46,7 +25,7 @@ await runAsScript(import.meta.url, async (args) => {
   ]);
   const python = process.env.NIGHTJAR_TEST_PYTHON ?? (await ensureTestPython()).python;
   await ensureBuilt({ renderer: true, node: true });
-  await bundlePrograms();
+  await bundlePrograms('bench', programs);
   const display = needsDisplay ? await startDisplay() : undefined;
   try {
     const { code } = await run(process.execPath, ['--enable-source-maps', inOut('bench/main.js'), ...args], {

@@ -14,7 +14,10 @@ export const groupCommitMs = 50;
 export const batchBytesMax = 512 * 1024;
 
 /** Bytes received but not yet durable above which the socket is paused: TCP then holds the flood at the server. */
-export const uncommittedBytesMax = 32 * 1024 * 1024;
+export const uncommittedBytesMax = 8 * 1024 * 1024;
+
+/** Bytes that wait while the recorder is asked; beyond it only what the recorder does not have is kept. */
+export const heldBytesMax = 32 * 1024 * 1024;
 
 /** Raw size at which small blocks are sealed into one compressed block. Larger compresses hardly better. */
 export const sealedBlockBytes = 1024 * 1024;
@@ -34,13 +37,31 @@ export const deliveriesInFlightMax = 2;
 /** Shortest time between two deliveries to one window: two display frames at 60 Hz. */
 export const deliveryIntervalMs = 33;
 
-/** Websocket pings: hubs and nginx drop idle websockets after 60 s; 10 s notices a dead path early. */
-export const pingIntervalMs = 10_000;
+/** Websocket pings: hubs and nginx drop idle websockets after 60 s. Interval and deadline notice a dead path in 15 s. */
+export const pingIntervalMs = 9_000;
 export const pongDeadlineMs = 5_000;
 
-/** Reconnect back-off: first try at once, then doubling with jitter up to the cap, for ever. */
+/**
+ * Reconnect back-off: first try at once, then doubling with jitter, for ever. The cap grows with the outage: up to half
+ * a minute of it a try every second or so brings the notebook back within a second of the network; a night of them
+ * would only cost battery.
+ */
 export const backoffFirstMs = 250;
+export const backoffEarlyMaxMs = 1_200;
 export const backoffMaxMs = 15_000;
+
+/**
+ * How long a TCP connect may take before it is tried anew. While packets are dropped TCP itself tries after 1, 3 and
+ * 7 s; a fresh try finds a network that came back sooner. Every fourth try is given long enough for a very slow path.
+ */
+export const tcpTimeoutMs = 1_200;
+export const tcpTimeoutSlowMs = 6_000;
+
+/**
+ * So long after a new connection is open, a server has closed the one it replaces (tornado gives the closing handshake
+ * 5 s): nothing that was sent on the old one can reach the kernel any more.
+ */
+export const replacedSocketMs = 6_000;
 
 /** How long a TCP connect plus websocket upgrade may take. */
 export const connectTimeoutMs = 15_000;
@@ -57,6 +78,8 @@ export const queuedRequestsMax = 1_000;
 /** Recent notebooks kept in Home. */
 export const recentsMax = 30;
 
+/** Notebooks whose scroll position is remembered: the work of months. */
+export const viewsMax = 300;
 /** Memory of a thread that reads journals: more is a hostile file, which must not take the whole app with it. */
 export const libraryWorkerHeapMegabytes = 768;
 

@@ -50,7 +50,10 @@ export class TestApp {
   }
 
   /** The window whose address has this page in it, once it is there. */
-  async window(page: 'home' | 'server' | 'notebook' | 'player', notIn: readonly Page[] = []): Promise<Page> {
+  async window(
+    page: 'home' | 'server' | 'notebook' | 'settings' | 'player',
+    notIn: readonly Page[] = [],
+  ): Promise<Page> {
     const deadline = Date.now() + 60_000;
     for (;;) {
       const found = this.application

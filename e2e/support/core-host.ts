@@ -11,7 +11,7 @@ import { verifyJournal } from '../../electron/core/journal/verify.ts';
 import { RecorderService } from '../../electron/core/recovery/service.ts';
 import { authorizationOf, Token } from '../../electron/core/servers/token.ts';
 import { type ServerAccess, SessionManager } from '../../electron/core/sessions/manager.ts';
-import type { KernelSession } from '../../electron/core/sessions/session.ts';
+import { type KernelSession, type SessionTiming, sessionTiming } from '../../electron/core/sessions/session.ts';
 import { Viewer } from '../../electron/core/sessions/viewer.ts';
 import { asServerId, type KernelId } from '../../shared/ids.ts';
 import { encodeMessage, type Frame, readFrame } from '../../shared/wire/codec.ts';
@@ -31,9 +31,10 @@ export class CoreHost {
     readonly dir: string,
     private readonly access: ServerAccess,
     hasRecorder = true,
+    timing: SessionTiming = sessionTiming,
   ) {
     this.recorders = new RecorderService(
-      path.resolve('electron/core/recorder/recorder.py'),
+      process.env.NIGHTJAR_RECORDER ?? path.resolve('electron/core/recorder/recorder.py'),
       path.join(dir, 'helpers.json'),
     );
     const hooks = {
@@ -41,7 +42,7 @@ export class CoreHost {
       onExecution: () => undefined,
       log: (line: string) => void this.log.push(line),
     };
-    this.sessions = new SessionManager(dir, this.client, hooks, hasRecorder ? this.recorders : null);
+    this.sessions = new SessionManager(dir, this.client, hooks, hasRecorder ? this.recorders : null, timing);
   }
 
   ensure(kernelId: KernelId): Promise<KernelSession> {

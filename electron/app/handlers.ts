@@ -16,9 +16,11 @@ import type { Tunnels } from './ipc/tunnel.ts';
 import { journalHandlers } from './journal-handlers.ts';
 import type { Opener } from './opener.ts';
 import { webAddressOf } from './pages.ts';
+import type { Preferences } from './preferences.ts';
+import { openInBrowser, showInFolder } from './shell.ts';
 import type { Players } from './players.ts';
-import { openInBrowser } from './shell.ts';
 import { windowTitle } from './titles.ts';
+import type { Views } from './views.ts';
 import type { AppWindow, Windows } from './windows.ts';
 
 export interface HandlerOptions {
@@ -26,6 +28,8 @@ export interface HandlerOptions {
   readonly windows: Windows;
   readonly tunnels: Tunnels;
   readonly opener: Opener;
+  readonly preferences: Preferences;
+  readonly views: Views;
   readonly players: Players;
 }
 
@@ -80,7 +84,7 @@ async function download(window: AppWindow, core: Core, remotePath: string): Prom
 }
 
 export function createHandlers(options: HandlerOptions): Handlers {
-  const { core: coming, windows, tunnels, opener } = options;
+  const { core: coming, windows, tunnels, opener, preferences, views } = options;
   return {
     ...journalHandlers(options),
     'window.context': async (window) => ok(await contextOf(window, coming)),
@@ -127,6 +131,17 @@ export function createHandlers(options: HandlerOptions): Handlers {
       return ok(null);
     },
 
+    'settings.read': () => ok(preferences.state()),
+    'settings.change': (_window, { change }) => preferences.change(change),
+    'settings.open': () => {
+      windows.openSettings();
+      return ok(null);
+    },
+    'settings.reveal': () => {
+      showInFolder(preferences.ensureFile());
+      return ok(null);
+    },
+
     'local.start': async (_window, { open }) => {
       const started = await (await coming).servers.startLocal();
       if (!started.ok) return started;
@@ -148,14 +163,25 @@ export function createHandlers(options: HandlerOptions): Handlers {
     'notebook.draft': async (window, args) => (await coming).notebooks.draft(serverOf(window), window.windowId, args),
     'notebook.discardDraft': async (window, args) => (await coming).notebooks.discardDraft(serverOf(window), args.path),
     'notebook.base': async (window, args) => (await coming).notebooks.base(serverOf(window), window.windowId, args),
+    'notebook.readBase': async (window, args) => (await coming).notebooks.readBase(serverOf(window), args.path),
+    'notebook.readView': (window, { path: notebookPath }) => ok(views.get(serverOf(window), notebookPath)),
+    'notebook.keepView': (window, { path: notebookPath, view }) => {
+      views.keep(serverOf(window), notebookPath, view);
+      return ok(null);
+    },
     'notebook.renamed': async (window, args) => {
       const renamed = await (await coming).notebooks.renamed(serverOf(window), args.path, args.newPath);
       if (renamed.ok) {
         const same = windows.list().filter((one) => one.serverId === window.serverId && one.path === args.path);
         for (const one of same) windows.renamed(one, args.newPath);
+        views.rename(serverOf(window), args.path, args.newPath);
       }
       return renamed;
     },
     'notebook.cancelExecution': async (_window, { msgId }) => (await coming).notebooks.cancelExecution(asMsgId(msgId)),
+    'notebook.decideExecution': async (_window, { msgId, choice }) =>
+      (await coming).notebooks.decideExecution(asMsgId(msgId), choice),
+    'servers.setRecorder': async (_window, { serverId, enabled }) =>
+      (await coming).servers.setRecorder(asServerId(serverId), enabled),
   };
 }

@@ -24,8 +24,10 @@ import { Players } from './players.ts';
 import { registerAppScheme, serveWindows, wallIn } from './protocol.ts';
 import { describeForLog } from './redact.ts';
 import { systemSecretBox } from './secrets.ts';
+import { Preferences } from './preferences.ts';
 import { openSettings } from './settings.ts';
 import { showInFolder } from './shell.ts';
+import { Views } from './views.ts';
 import { backgroundColor, Windows } from './windows.ts';
 
 /** What lies beside the bundle of this file. */
@@ -121,6 +123,15 @@ async function start(request: StartRequest): Promise<void> {
     assetsDir: beside('./assets/'),
     log,
   });
+  const preferences = new Preferences({
+    dataDir,
+    log,
+    onChange: (state) => {
+      nativeTheme.themeSource = state.settings.theme;
+      events.emit({ to: 'all' }, 'settings.changed', state);
+    },
+  });
+  nativeTheme.themeSource = preferences.state().settings.theme;
   const lifecycle = new Lifecycle({ settings, core, log });
   const players = new Players(windows, core);
   const opener = new Opener(windows, players, core);
@@ -129,7 +140,11 @@ async function start(request: StartRequest): Promise<void> {
     opener,
     showLog: () => showInFolder(path.join(logDir, 'nightjar.log')),
   });
-  serveCommands(createHandlers({ core, windows, tunnels, opener, players }), windows, log);
+  serveCommands(
+    createHandlers({ core, windows, tunnels, opener, players, preferences, views: new Views(settings) }),
+    windows,
+    log,
+  );
   lifecycle.start(windows, opener);
   followTheDesktop(windows, core, (isDark) => events.emit({ to: 'all' }, 'theme.changed', { isDark }), log);
   app.on('second-instance', (_event, _args, _folder, handedOver) => {

@@ -11,6 +11,7 @@ function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorO
     actions: {
       command: (name) => sent.push(name),
       openHome: nothing,
+      openSettings: nothing,
       addServer: nothing,
       openJournal: nothing,
       reloadWindow: nothing,

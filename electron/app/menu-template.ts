@@ -15,6 +15,7 @@ export interface RecentItem {
 }
 
 export interface MenuActions {
+  readonly openSettings: () => void;
   /** Sends a command to the current window. */
   readonly command: (command: MenuCommand) => void;
   readonly openHome: () => void;
@@ -39,6 +40,30 @@ const player: readonly WindowKind[] = ['player'];
 /** In which windows an item is of use. Items that are not listed always are. */
 export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[]>>> = {
   save: notebook,
+  'save-copy': notebook,
+  rename: notebook,
+  checkpoints: notebook,
+  'restart-and-clear': notebook,
+  'paste-cells-above': notebook,
+  'duplicate-cells': notebook,
+  find: notebook,
+  replace: notebook,
+  'find-next': notebook,
+  'find-previous': notebook,
+  'go-to-line': notebook,
+  outline: notebook,
+  variables: notebook,
+  'toggle-output': notebook,
+  'toggle-code': notebook,
+  'hide-all-code': notebook,
+  'show-all-code': notebook,
+  'hide-all-outputs': notebook,
+  'show-all-outputs': notebook,
+  'collapse-all-headings': notebook,
+  'expand-all-headings': notebook,
+  'go-running': notebook,
+  'go-error': notebook,
+  palette: notebook,
   revert: notebook,
   'run-cell': notebook,
   'run-and-advance': notebook,
@@ -93,6 +118,12 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
     click: () => actions.command(id),
   });
 
+  const settingsItem: Item = {
+    id: 'settings',
+    label: 'Settings…',
+    accelerator: 'CmdOrCtrl+,',
+    click: actions.openSettings,
+  };
   const recentItems: Item[] = recents.map(({ label, open }) => ({ label, click: open }));
   const file: Item = {
     label: '&File',
@@ -107,8 +138,13 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       },
       separator,
       shown('save', '&Save Notebook', 'CmdOrCtrl+S'),
+      shown('save-copy', 'Save a Copy…'),
+      shown('rename', 'Rename…'),
+      separator,
+      shown('checkpoints', 'Go Back to a Checkpoint…'),
       shown('revert', 'Revert to Saved…'),
       separator,
+      ...(isMac ? [] : [settingsItem, separator]),
       { id: 'open-journal', label: 'Open Journal File…', click: actions.openJournal },
       keyed('export-journal', 'Export Journal…', 'CmdOrCtrl+E'),
       separator,
@@ -134,6 +170,8 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       shown('cut-cells', 'Cut Cells', 'X'),
       shown('copy-cells', 'Copy Cells', 'C'),
       shown('paste-cells', 'Paste Cells Below', 'V'),
+      shown('paste-cells-above', 'Paste Cells Above'),
+      shown('duplicate-cells', 'Duplicate Cells'),
       shown('delete-cells', 'Delete Cells'),
       separator,
       shown('insert-above', 'Insert Cell Above', 'A'),
@@ -147,6 +185,12 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       shown('to-markdown', 'Change to Markdown', 'M'),
       shown('to-raw', 'Change to Raw', 'R'),
       separator,
+      shown('find', 'Find…', 'CmdOrCtrl+F'),
+      shown('replace', 'Find and Replace…', 'CmdOrCtrl+H'),
+      shown('find-next', 'Find Next', 'CmdOrCtrl+G'),
+      shown('find-previous', 'Find Previous', 'CmdOrCtrl+Shift+G'),
+      shown('go-to-line', 'Go to Line…', 'Alt+G'),
+      separator,
       shown('clear-outputs', 'Clear Outputs of Cells'),
       shown('clear-all-outputs', 'Clear All Outputs'),
     ],
@@ -154,10 +198,32 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
   const view: Item = {
     label: '&View',
     submenu: [
-      keyed('refresh', 'Refresh', 'F5'),
+      shown('palette', 'All Commands…', 'CmdOrCtrl+Shift+C'),
+      separator,
+      shown('outline', 'Outline', 'CmdOrCtrl+Shift+K'),
+      shown('variables', 'Variables', 'CmdOrCtrl+Shift+E'),
+      shown('go-running', 'Go to the Running Cell', 'Alt+Shift+R'),
+      shown('go-error', 'Go to the Last Error', 'Alt+Shift+E'),
+      separator,
+      {
+        label: 'Fold',
+        submenu: [
+          shown('toggle-code', 'Show or Hide the Input'),
+          shown('toggle-output', 'Show or Hide the Output', 'O'),
+          separator,
+          shown('hide-all-code', 'Hide All Inputs'),
+          shown('show-all-code', 'Show All Inputs'),
+          shown('hide-all-outputs', 'Hide All Outputs'),
+          shown('show-all-outputs', 'Show All Outputs'),
+          separator,
+          shown('collapse-all-headings', 'Fold All Sections'),
+          shown('expand-all-headings', 'Unfold All Sections'),
+        ],
+      },
       shown('toggle-line-numbers', 'Line Numbers', 'Shift+L'),
       keyed('history', 'History', 'CmdOrCtrl+Shift+H'),
       separator,
+      keyed('refresh', 'Refresh', 'F5'),
       { role: 'resetZoom' },
       { role: 'zoomIn' },
       { role: 'zoomOut' },
@@ -187,6 +253,7 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
     submenu: [
       shown('interrupt', 'Interrupt Kernel'),
       shown('restart', 'Restart Kernel…'),
+      shown('restart-and-clear', 'Restart Kernel and Clear All Outputs…'),
       separator,
       shown('change-kernel', 'Change Kernel…'),
       shown('shutdown', 'Shut Down Kernel…'),
@@ -209,6 +276,26 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       ...(isMac ? [] : [separator, { role: 'about' } satisfies Item]),
     ],
   };
-  const application: Item[] = isMac ? [{ role: 'appMenu' }] : [];
+  const application: Item[] = isMac ? [appMenu(settingsItem)] : [];
   return [...application, file, edit, view, run, kernel, windowMenu, help];
+}
+
+/** The menu that carries the app's name on macOS, with the settings where people look for them there. */
+function appMenu(settings: Item): Item {
+  return {
+    role: 'appMenu',
+    submenu: [
+      { role: 'about' },
+      separator,
+      settings,
+      separator,
+      { role: 'services' },
+      separator,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      separator,
+      { role: 'quit' },
+    ],
+  };
 }

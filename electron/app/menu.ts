@@ -78,6 +78,7 @@ export class AppMenu {
           if (window !== null) command(window, name);
         },
         openHome: () => void windows.openHome(),
+        openSettings: () => void windows.openSettings(),
         addServer: () => command(windows.openHome(), 'add-server'),
         openJournal: () => void opener.askForJournals(),
         reloadWindow: () => windows.current()?.browser.webContents.reload(),

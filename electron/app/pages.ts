@@ -10,7 +10,7 @@ export const appScheme = 'app';
 export const appHost = 'nightjar';
 export const appOrigin = `${appScheme}://${appHost}`;
 
-export type WindowKind = 'home' | 'server' | 'notebook' | 'player';
+export type WindowKind = 'home' | 'server' | 'notebook' | 'settings' | 'player';
 
 export function pageUrl(kind: WindowKind): string {
   return `${appOrigin}/${kind}/index.html`;

@@ -40,7 +40,7 @@ const placeSchema = v.object({
 export type Place = v.InferOutput<typeof placeSchema>;
 
 const subjectSchema = v.object({
-  kind: v.picklist(['home', 'server', 'notebook', 'player']),
+  kind: v.picklist(['home', 'server', 'notebook', 'settings', 'player']),
   serverId: v.nullable(v.string()),
   path: v.nullable(v.string()),
   journalId: v.optional(v.nullable(v.string()), null),
@@ -59,6 +59,7 @@ export const defaultSize: Readonly<Record<WindowKind, Size>> = {
   home: { width: 1040, height: 760 },
   server: { width: 980, height: 720 },
   notebook: { width: 1160, height: 860 },
+  settings: { width: 820, height: 680 },
   player: { width: 1240, height: 880 },
 };
 
@@ -67,6 +68,7 @@ export const minimumSize: Readonly<Record<WindowKind, Size>> = {
   home: { width: 480, height: 360 },
   server: { width: 480, height: 360 },
   notebook: { width: 520, height: 400 },
+  settings: { width: 480, height: 360 },
   player: { width: 560, height: 420 },
 };
 
@@ -74,7 +76,7 @@ export const minimumSize: Readonly<Record<WindowKind, Size>> = {
 export const cascadeStep = 28;
 
 export function keyOf(subject: WindowSubject): string {
-  if (subject.kind === 'home') return 'home';
+  if (subject.kind === 'home' || subject.kind === 'settings') return subject.kind;
   if (subject.kind === 'player') return `player:${subject.journalId ?? ''}`;
   return `${subject.kind}:${subject.serverId ?? ''}${subject.path === null ? '' : `:${subject.path}`}`;
 }
@@ -112,7 +114,7 @@ export function decodeOpenWindows(value: unknown): WindowSubject[] {
 }
 
 function isWhole(subject: WindowSubject): boolean {
-  if (subject.kind === 'home') return true;
+  if (subject.kind === 'home' || subject.kind === 'settings') return true;
   if (subject.kind === 'player') return subject.journalId !== null;
   return subject.serverId !== null && (subject.kind === 'server' || subject.path !== null);
 }

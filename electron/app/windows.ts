@@ -108,6 +108,10 @@ export class Windows {
     return this.open({ kind: 'home', serverId: null, path: null, journalId: null }, { newWindow: false });
   }
 
+  openSettings(): AppWindow {
+    return this.open({ kind: 'settings', serverId: null, path: null, journalId: null }, { newWindow: false });
+  }
+
   open(subject: WindowSubject, { newWindow }: { newWindow: boolean }): AppWindow {
     const existing = this.#windows.find((window) => isSameSubject(window, subject));
     if (existing !== undefined && !newWindow) {

@@ -87,6 +87,8 @@ export interface Servers {
   rename(serverId: ServerId, name: string): Result<ServerSummary>;
   setToken(serverId: ServerId, token: string): Promise<Result<ServerSummary>>;
   remove(serverId: ServerId): Promise<Result<null>>;
+  /** Whether recorders may run on the server. Takes effect at once, also for kernels that are open. */
+  setRecorder(serverId: ServerId, enabled: boolean): Promise<Result<ServerSummary>>;
   check(serverId: ServerId): Promise<Result<ServerSummary>>;
   /** Starts or finds the Jupyter server of this machine; progress goes out as `local.progress` events. */
   startLocal(): Promise<Result<{ server: ServerSummary; samplePath: string }>>;
@@ -105,8 +107,12 @@ export interface Notebooks {
   draft(serverId: ServerId, windowId: string, args: CommandArgs<'notebook.draft'>): Promise<Result<null>>;
   discardDraft(serverId: ServerId, path: string): Promise<Result<null>>;
   base(serverId: ServerId, windowId: string, args: CommandArgs<'notebook.base'>): Promise<Result<null>>;
+  /** What drafts begin from; null when nothing is known of it. */
+  readBase(serverId: ServerId, path: string): Promise<Result<Record<string, unknown> | null>>;
   renamed(serverId: ServerId, path: string, newPath: string): Promise<Result<null>>;
   cancelExecution(msgId: MsgId): Promise<Result<boolean>>;
+  /** The person's word on a request in doubt. False when it has been decided otherwise meanwhile. */
+  decideExecution(msgId: MsgId, choice: 'run-again' | 'leave'): Promise<Result<boolean>>;
 }
 
 export type ExportFormat = PlaybackArgs<'journals.export'>['to'];

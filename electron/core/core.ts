@@ -14,6 +14,7 @@ import type { Execution } from '../../shared/journal/entries.ts';
 import { ok } from '../../shared/result.ts';
 import type { Core, CoreOptions, Journals, Notebooks, Playback, Servers, TunnelPort } from './api.ts';
 import { JournalClient } from './journal/client.ts';
+import { NetworkWatch } from './link/network-watch.ts';
 import { LibraryClient } from './library/client.ts';
 import { JournalLibrary } from './library/journals.ts';
 import { ensureLocalServer } from './local-server/local-server.ts';
@@ -50,6 +51,11 @@ class NightjarCore implements Core {
   private statusTimer: NodeJS.Timeout | null = null;
   private localStart: AbortController | null = null;
   private takenUp: Promise<void> = Promise.resolve();
+  private readonly network = new NetworkWatch((addresses) => {
+    for (const session of this.sessions.all()) {
+      session.networkChanged(addresses);
+    }
+  });
 
   constructor(options: CoreOptions) {
     this.options = options;
@@ -58,6 +64,7 @@ class NightjarCore implements Core {
     this.recorders = new RecorderService(
       path.join(options.assetsDir, 'recorder.py'),
       path.join(options.dataDir, 'helpers.json'),
+      (server) => this.registry.hasRecorder(server.serverId),
     );
     this.registry = new ServerRegistry(
       options.settings,
@@ -120,6 +127,15 @@ class NightjarCore implements Core {
       rename: (serverId, name) => registry.rename(serverId, name),
       setToken: (serverId, token) => registry.setToken(serverId, token),
       check: (serverId) => registry.check(serverId),
+      setRecorder: async (serverId, enabled) => {
+        const set = registry.setRecorder(serverId, enabled);
+        for (const session of this.sessions.all()) {
+          if (set.ok && session.serverId === serverId) {
+            session.setRecorderAllowed(enabled);
+          }
+        }
+        return set;
+      },
       remove: async (serverId) => {
         const removed = registry.remove(serverId);
         if (removed.ok) {
@@ -270,6 +286,10 @@ class NightjarCore implements Core {
         this.recentsChanged();
         return ok(null);
       },
+      readBase: async (serverId, notebookPath) => {
+        const url = urlOf(serverId);
+        return url === null ? unknownServer() : ok(await drafts.base(url, notebookPath));
+      },
       renamed: async (serverId, from, to) => {
         const url = urlOf(serverId);
         if (url === null) {
@@ -284,6 +304,7 @@ class NightjarCore implements Core {
         return ok(null);
       },
       cancelExecution: async (msgId) => ok(sessions.findExecution(msgId)?.cancel(msgId) ?? false),
+      decideExecution: async (msgId, choice) => ok(sessions.findExecution(msgId)?.decide(msgId, choice) ?? false),
     };
   }
 
@@ -382,6 +403,7 @@ class NightjarCore implements Core {
 
   async close(): Promise<void> {
     this.localStart?.abort();
+    this.network.close();
     for (const tunnel of this.tunnels) {
       tunnel.close();
     }

@@ -26,6 +26,8 @@ const server: ServerSummary = {
   detail: '',
   version: '2.21.1',
   isLocal: false,
+  hasRecorder: true,
+  isHub: false,
   runningKernels: 0,
   lastUsedTimeMs: null,
 };

@@ -24,6 +24,8 @@ const idleTimeoutMs = 10_000;
 export interface CodeAssistance {
   complete(): void;
   inspect(): Promise<void>;
+  /** Whether completions are offered while a name is typed, without Tab. */
+  setWhileTyping(isOn: boolean): void;
 }
 
 export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegistry): CodeAssistance {
@@ -63,7 +65,13 @@ export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegi
     handler.reconciliator = reconciliator();
     handler.invoke();
   };
-  return { complete, inspect: () => inspect(panel) };
+  return {
+    complete,
+    inspect: () => inspect(panel),
+    setWhileTyping: (isOn) => {
+      handler.autoCompletion = isOn;
+    },
+  };
 }
 
 let documentation: HTMLElement | null = null;

@@ -5,9 +5,13 @@
 export interface Frame {
   readonly toolbar: HTMLElement;
   readonly notebook: HTMLElement;
+  /** Beside the notebook: where a side panel stands. Hidden while there is none. */
+  readonly side: HTMLElement;
   readonly status: HTMLElement;
   /** Says something that matters until it no longer does. `null` takes it away. */
   setBanner(banner: Banner | null): void;
+  /** Takes the message away that is shown now, if it is meant. */
+  dropBanner(isMeant: (shown: Banner) => boolean): void;
   /** What stands in the place of the notebook while there is none. */
   setPlaceholder(content: HTMLElement | null): void;
 }
@@ -41,17 +45,29 @@ export function createFrame(): Frame {
   const main = element('main', 'nj-Main');
   const notebook = element('div', 'nj-Notebook');
   main.append(notebook);
+  const side = element('aside', 'nj-Side');
+  side.hidden = true;
+  const middle = element('div', 'nj-Middle');
+  middle.append(main, side);
   const status = element('footer', 'nj-Status');
   status.setAttribute('aria-label', 'Status');
   const root = element('div', 'nj-Frame');
-  root.append(toolbar, banner, main, status);
+  root.append(toolbar, banner, middle, status);
   document.body.replaceChildren(root);
   let placeholder: HTMLElement | null = null;
+  let shown: Banner | null = null;
   return {
     toolbar,
     notebook,
+    side,
     status,
-    setBanner: (content) => fillBanner(banner, content),
+    setBanner: (content) => {
+      shown = content;
+      fillBanner(banner, content);
+    },
+    dropBanner: (isMeant) => {
+      if (shown !== null && isMeant(shown)) fillBanner(banner, null);
+    },
     setPlaceholder: (content) => {
       placeholder?.remove();
       placeholder = content;
@@ -79,6 +95,12 @@ function fillBanner(node: HTMLElement, banner: Banner | null): void {
     button.addEventListener('click', run);
     node.append(button);
   }
+  const close = element('button', 'nj-Banner-close', '×');
+  close.type = 'button';
+  close.title = 'Put this message away';
+  close.setAttribute('aria-label', close.title);
+  close.addEventListener('click', () => fillBanner(node, null));
+  node.append(close);
 }
 
 /** Grey bars where the cells will be. */
@@ -105,30 +127,4 @@ export function failurePage(title: string, sentence: string, action: { label: st
   button.addEventListener('click', action.run);
   node.append(element('h1', 'nj-Failure-title', title), element('p', 'nj-Failure-text', sentence), button);
   return node;
-}
-
-/** A modal list of keys, closed by Escape or a click beside it. */
-export function showKeyList(rows: readonly { keys: string; label: string }[]): void {
-  const dialog = element('dialog', 'nj-Keys');
-  dialog.setAttribute('aria-label', 'Keyboard shortcuts');
-  const list = element('dl', 'nj-Keys-list');
-  for (const row of rows) {
-    const keys = element('dt', 'nj-Keys-keys');
-    keys.append(element('kbd', '', row.keys));
-    const pair = element('div', 'nj-Keys-row');
-    pair.append(keys, element('dd', 'nj-Keys-label', row.label));
-    list.append(pair);
-  }
-  const close = element('button', 'nj-Keys-close', 'Done');
-  close.type = 'button';
-  close.addEventListener('click', () => dialog.close());
-  dialog.append(element('h2', 'nj-Keys-title', 'Keyboard shortcuts'), list, close);
-  dialog.addEventListener('close', () => dialog.remove());
-  dialog.addEventListener('click', (event) => {
-    if (event.target === dialog) {
-      dialog.close();
-    }
-  });
-  document.body.append(dialog);
-  dialog.showModal();
 }

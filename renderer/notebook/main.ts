@@ -13,6 +13,7 @@ import { connectTunnel } from '../common/tunnel-client.ts';
 import { createFrame, failurePage, type Frame, skeleton } from './frame.ts';
 import { loadNotebook, openNotebook } from './open.ts';
 import { createServices } from './services.ts';
+import { openSettingsSource } from './settings-source.ts';
 
 /** A notebook that is there sooner shows no skeleton: a flash of grey reads as slowness. */
 const skeletonAfterMs = 1_000;
@@ -37,7 +38,11 @@ async function show(window: WindowContext, frame: Frame): Promise<void> {
     throw new Error('This window was opened without a notebook. Close it and open the notebook from the Home window.');
   }
   const loading = setTimeout(() => frame.setPlaceholder(skeleton()), skeletonAfterMs);
-  const [tunnel, restore] = await Promise.all([connectTunnel(), invoke('notebook.restore', { path })]);
+  const [tunnel, restore, settings] = await Promise.all([
+    connectTunnel(),
+    invoke('notebook.restore', { path }),
+    openSettingsSource(),
+  ]);
   const services = createServices(tunnelSettings(tunnel));
   const loaded = await loadNotebook(services, path, restore, (page) => {
     clearTimeout(loading);
@@ -45,7 +50,7 @@ async function show(window: WindowContext, frame: Frame): Promise<void> {
   });
   clearTimeout(loading);
   frame.setPlaceholder(null);
-  await openNotebook({ window, path, frame, tunnel, services, loaded });
+  await openNotebook({ window, path, frame, tunnel, services, loaded, settings });
   document.body.dataset['nightjarState'] = 'ready';
 }
 

@@ -1,7 +1,6 @@
 /**
  * Opening: from the path to a notebook on the screen, and from there to everything that lives with it.
  */
-import type { NotebookPanel } from '@jupyterlab/notebook';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { NotebookRestore, WindowContext } from '../../shared/ipc/contract.ts';
@@ -9,22 +8,20 @@ import type { Result } from '../../shared/result.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import { baseName, formatRelative } from '../common/format.ts';
 import type { Tunnel } from '../common/tunnel-client.ts';
-import { type CommandHost, createCommands } from './commands.ts';
-import type { CodeAssistance } from './completion.ts';
+import { Autosave } from './autosave.ts';
+import { connectWindow } from './connect.ts';
 import { baseContent, createDocument, describeLoadFailure, draftContents, type NotebookDocument } from './document.ts';
 import { Drafts } from './drafts.ts';
 import { Executions } from './executions.ts';
-import { failurePage, type Frame, showKeyList } from './frame.ts';
+import { type Banner, failurePage, type Frame } from './frame.ts';
 import { createWidgetFactory } from './jupyterlab.ts';
-import { fetchAsDataUrl, followLinks, linkHandler, NotebookResolver } from './links.ts';
+import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
+import { decideMerge } from './merge-dialog.ts';
 import { applyChange } from './mirror.ts';
 import { Saving } from './saving.ts';
-import { shownOutputs } from './shown.ts';
 import { followKernel } from './session.ts';
 import { pause, type Services } from './services.ts';
-import { bindShortcuts, shortcutList } from './shortcuts.ts';
-import { createStatusBar } from './status-bar.ts';
-import { fillToolbar } from './toolbar.ts';
+import { applySettings, type SettingsSource } from './settings-source.ts';
 
 /** Between two attempts to load a notebook from a server that is away. */
 const loadRetryMs = 4_000;
@@ -71,10 +68,11 @@ export interface Opening {
   readonly tunnel: Tunnel;
   readonly services: Services;
   readonly loaded: Loaded;
+  readonly settings: SettingsSource;
 }
 
 export async function openNotebook(opening: Opening): Promise<void> {
-  const { path, frame, tunnel, services, loaded } = opening;
+  const { path, frame, tunnel, services, loaded, settings } = opening;
   const { restore } = loaded;
   const resolver = new NotebookResolver(path, (image) => fetchAsDataUrl(tunnel, image));
   const notebookDocument = createDocument(services, path, resolver);
@@ -84,14 +82,20 @@ export async function openNotebook(opening: Opening): Promise<void> {
   Widget.attach(panel, frame.notebook);
   followSize(panel, frame.notebook);
 
-  const report = (sentence: string): void => frame.setBanner({ tone: 'error', text: sentence });
+  const notify = frame.setBanner;
+  const report = (sentence: string): void => notify({ tone: 'error', text: sentence });
   const drafts = new Drafts(model, async (change) => {
     const sent = await invoke('notebook.draft', { path: context.path, change });
     if (!sent.ok) report(sent.problem.sentence);
     return sent.ok;
   });
   const executions = new Executions(panel.content);
-  const saving = new Saving({ document: notebookDocument, services, drafts, executions, report });
+  const saving = new Saving({ document: notebookDocument, services, drafts, executions, notify, decide: decideMerge });
+  const autosave = new Autosave(saving, model, settings.current.settings);
+  settings.follow((state) => {
+    applySettings(panel.content, state.settings);
+    autosave.setSettings(state.settings);
+  });
 
   await context.initialize(false);
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
@@ -104,13 +108,16 @@ export async function openNotebook(opening: Opening): Promise<void> {
   }
   if (loaded.trouble !== null) report(loaded.trouble);
   saving.start();
+  autosave.start();
 
   executions.started.connect((_executions, { cellId, msgId }) => drafts.setExecution(cellId, msgId));
   const kernel = followKernel(context, services, executions, restore, (attached) => {
     void invoke('notebook.attached', { path: context.path, kernelId: attached.id, kernelName: attached.name });
   });
 
-  connectWindow(opening, notebookDocument, panel, saving);
+  followTitle(opening.window, context, model);
+  followEmptiness(frame, model);
+  const window = connectWindow({ opening, document: notebookDocument, panel, saving, autosave });
   listen('execution.started', ({ path: where, cellId, msgId }) => {
     if (where === context.path && cellId !== null) kernel.takeUp([{ cellId, msgId }]);
   });
@@ -120,67 +127,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
   });
   await panel.revealed;
   panel.content.activate();
-}
-
-/** Toolbar, status bar, commands, keyboard, links, title: what surrounds the notebook. */
-function connectWindow(
-  opening: Opening,
-  { context, model }: NotebookDocument,
-  panel: NotebookPanel,
-  saving: Saving,
-): void {
-  const { window: self, frame } = opening;
-  let assistance: Promise<CodeAssistance> | null = null;
-  const assist = (): Promise<CodeAssistance> => {
-    assistance ??= import('./completion.ts').then((module) => module.createCodeAssistance(panel, commands));
-    return assistance;
-  };
-  let queued: string[] = [];
-  let journalId: string | null = null;
-  const report = (text: string): void => frame.setBanner({ tone: 'info', text });
-  const host: CommandHost = {
-    notebook: panel.content,
-    context,
-    save: () => saving.save(),
-    cancelQueued: async () => {
-      await Promise.all(queued.map((msgId) => invoke('notebook.cancelExecution', { msgId })));
-    },
-    ask: async (question) => {
-      const answer = await invoke('window.ask', question);
-      return answer.ok ? answer.value : question.cancelButton;
-    },
-    showShortcuts: () => showKeyList(shortcutList(self.platform === 'darwin')),
-    showHistory: () => {
-      if (journalId === null) report('There is no history yet: it begins when the kernel starts.');
-      else void invoke('playback.window', { journalId, seq: null });
-    },
-    complete: () => void assist().then((code) => code.complete()),
-    inspect: () => void assist().then((code) => code.inspect()),
-  };
-  const commands = createCommands(host);
-  bindShortcuts(commands);
-  fillToolbar(frame.toolbar, commands, panel.content, context);
-  const status = createStatusBar(frame.status, panel.content, model, host.showHistory);
-  listen('session.status', (session) => {
-    queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);
-    journalId = session.journal.journalId;
-    status.setSession(session);
-  });
-  listen('menu.command', ({ command }) => {
-    if (commands.hasCommand(command)) void commands.execute(command).catch(() => undefined);
-  });
-  followLinks({
-    openExternal: (url) => void invoke('window.openExternal', { url }),
-    openNotebook: (path) => {
-      if (self.serverId !== null) void invoke('notebooks.open', { serverId: self.serverId, path, newWindow: false });
-    },
-    download: (path) => void invoke('files.download', { path }),
-  });
-  followTitle(self, context, model);
-  followEmptiness(frame, model);
-  window.nightjarShown = () => ({ seq: null, cells: shownOutputs(model) });
-  // Once the first screen is there, so that the first Tab does not wait for the code behind it.
-  requestIdleCallback(() => void assist());
+  await window.restoreView();
 }
 
 function followTitle(
@@ -221,7 +168,7 @@ function followSize(panel: Widget, node: HTMLElement): void {
 }
 
 function offerDiscard(frame: Frame, { context }: NotebookDocument, changedTimeMs: number): void {
-  frame.setBanner({
+  const banner: Banner = {
     tone: 'info',
     text: `Your unsaved edits are back (last change ${formatRelative(changedTimeMs, Date.now())}).`,
     action: {
@@ -237,14 +184,15 @@ function offerDiscard(frame: Frame, { context }: NotebookDocument, changedTimeMs
           });
           if (answer.ok && answer.value === 0) {
             await context.revert();
-            frame.setBanner(null);
+            frame.dropBanner((shown) => shown === banner);
           }
         };
         void discard().catch(() => undefined);
       },
     },
-  });
+  };
+  frame.setBanner(banner);
   context.saveState.connect((_context, state) => {
-    if (state === 'completed') frame.setBanner(null);
+    if (state === 'completed') frame.dropBanner((shown) => shown === banner);
   });
 }

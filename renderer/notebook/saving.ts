@@ -1,27 +1,53 @@
 /**
  * Saving, and keeping the main process informed of what stands in the file.
  *
- * A save is JupyterLab's, with its check for changes made elsewhere. What is sent to the main process afterwards is
- * the very content that went to the server, with the executions whose outputs were complete when it was taken.
+ * A save never overwrites what somebody else wrote: when the file on the server is not the one this notebook began
+ * from, the two are merged by cell, and the person decides what both sides changed. Until a save has arrived, the edits
+ * are kept as a draft. What the main process is told afterwards is the very content that went to the server, with the
+ * executions whose outputs were complete when it was taken.
  */
+import { mergeNotebooks, type NotebookMerge, resolveMerge } from '../../shared/notebook-merge/merge.ts';
+import type { JsonObject } from '../../shared/outputs/json.ts';
+import { describeUnknown } from '../../shared/result.ts';
 import { invoke, listen } from '../common/bridge.ts';
+import { applyNotebook } from './apply-merge.ts';
 import { isRecord } from './cells.ts';
 import { baseContent, type NotebookDocument, savedContent } from './document.ts';
 import { type Drafts, kernelKeys } from './drafts.ts';
 import type { CellExecution, Executions } from './executions.ts';
-import type { Services } from './services.ts';
+import type { Banner } from './frame.ts';
+import { type Decision, isDecided, metadataSide } from './merge-review.ts';
+import { type FileVersion, SaveStopped, type Services, statusOf } from './services.ts';
+import { describeSaveFailure, describeTaken } from './saving-text.ts';
+
+/** Somebody may save between our merge and our save; after so many times in a row it is left to the person. */
+const mergesMax = 3;
 
 export interface SavingParts {
   readonly document: NotebookDocument;
   readonly services: Services;
   readonly drafts: Drafts;
   readonly executions: Executions;
-  report(sentence: string): void;
+  notify(banner: Banner | null): void;
+  /** Lets the person decide; `null` when they put it off. */
+  decide(merge: NotebookMerge): Promise<Decision | null>;
+}
+
+/** Who wants the save: a person waits for an answer, the clock does not. */
+export type SaveMode = 'asked' | 'auto';
+
+/** `saved`; `waiting`: conflicts are to be decided first; `away`: no answer; `failed`: refused. */
+export type SaveOutcome = 'saved' | 'waiting' | 'away' | 'failed';
+
+interface Theirs {
+  readonly content: JsonObject;
+  readonly version: FileVersion;
 }
 
 export class Saving {
   readonly #parts: SavingParts;
   #underWay: { readonly complete: CellExecution[]; readonly end: ReturnType<Drafts['beginSave']> } | null = null;
+  #running: Promise<SaveOutcome> | null = null;
 
   constructor(parts: SavingParts) {
     this.#parts = parts;
@@ -38,8 +64,7 @@ export class Saving {
       } else if (state === 'completed') {
         void this.#completed();
       } else {
-        this.#underWay = null;
-        drafts.abandonSave();
+        this.#abandon();
       }
     });
     model.aroundReload = (reload) => {
@@ -62,7 +87,8 @@ export class Saving {
     });
     listen('notebook.saved', ({ path, lastModified }) => {
       if (path === context.path) {
-        services.drive.adoptVersion(lastModified);
+        // The other window has this window's edits as well: its file is what stands here.
+        if (lastModified !== null) services.drive.accept({ last_modified: lastModified });
         if (!drafts.hasPending) {
           drafts.restart();
           model.dirty = false;
@@ -74,18 +100,161 @@ export class Saving {
     window.addEventListener('pagehide', flush);
   }
 
-  /** Saves. Failures are shown by JupyterLab's dialog; the edits stay, and stay drafted. */
-  async save(): Promise<void> {
-    const { context } = this.#parts.document;
-    try {
-      await context.save();
-    } catch {
-      this.#underWay = null;
-      this.#parts.drafts.abandonSave();
-      return;
+  /** Saves. The edits stay, and stay drafted, until the file on the server has them. */
+  save(mode: SaveMode = 'asked'): Promise<SaveOutcome> {
+    const before = this.#running ?? Promise.resolve<SaveOutcome>('saved');
+    const isWaitingAlready = this.#running !== null && mode === 'auto';
+    if (isWaitingAlready) return before;
+    const running = before
+      .then(() => this.#save(mode))
+      .finally(() => {
+        if (this.#running === running) this.#running = null;
+      });
+    this.#running = running;
+    return running;
+  }
+
+  async #save(mode: SaveMode): Promise<SaveOutcome> {
+    const { document: notebook, services, notify } = this.#parts;
+    const { context } = notebook;
+    for (let attempt = 0; attempt < mergesMax; attempt += 1) {
+      try {
+        await context.save();
+        // A server without room for checkpoints has saved the notebook all the same. An autosave makes none, so that
+        // the last one stays the person's own.
+        if (mode === 'asked') await context.createCheckpoint().catch(() => undefined);
+        return 'saved';
+      } catch (error) {
+        this.#abandon();
+        if (!(error instanceof SaveStopped) || error.reason === 'failed') {
+          return this.#failed(error instanceof SaveStopped ? error.cause : error, mode);
+        }
+      }
+      try {
+        const theirs = await this.#fetch();
+        const merged = await this.#mergeIn(theirs, mode);
+        if (!merged) return 'waiting';
+        services.drive.accept(theirs.version);
+      } catch (error) {
+        return this.#failed(error, mode);
+      }
     }
-    // A server without room for checkpoints has saved the notebook all the same.
-    await context.createCheckpoint().catch(() => undefined);
+    notify({
+      tone: 'warning',
+      text: 'The notebook keeps changing on the server, so it was not saved. Your edits are kept on this computer; save again in a moment.',
+    });
+    return 'waiting';
+  }
+
+  #failed(cause: unknown, mode: SaveMode): SaveOutcome {
+    const status = statusOf(cause);
+    const isAway = status === null || status >= 500;
+    // A server that is away is told by the status bar; the edits are drafted and saved when it is back.
+    if (mode === 'asked' || !isAway) {
+      this.#parts.notify({ tone: 'error', text: describeSaveFailure(status, describeUnknown(cause)) });
+    }
+    return isAway ? 'away' : 'failed';
+  }
+
+  /** Takes in what was changed on the server, when nothing is unsaved here. Quiet when there is nothing, or no answer. */
+  async takeOver(): Promise<void> {
+    const { document: notebook, services, drafts, notify } = this.#parts;
+    const { context, model } = notebook;
+    const isAtRest = (): boolean => !model.dirty && this.#running === null && !context.isDisposed;
+    try {
+      if (!isAtRest() || !(await services.drive.isChangedElsewhere(context.path))) return;
+      const theirs = await this.#fetch();
+      if (!isAtRest()) return;
+      await drafts.flush();
+      const mine = baseContent(model);
+      const merge = mergeNotebooks({ base: mine, mine, theirs: theirs.content });
+      drafts.applying(() => applyNotebook(model, mine, resolveMerge(merge, new Map(), 'mine', newCellId)));
+      services.drive.accept(theirs.version);
+      drafts.restart();
+      model.dirty = false;
+      await this.tellBase('loaded', baseContent(model), []);
+      const text = describeTaken(merge.taken, 'shown');
+      if (text !== null) notify({ tone: 'info', text });
+    } catch {
+      // Away, or gone: a save will say so.
+    }
+  }
+
+  /**
+   * Goes back to a checkpoint of the server. Answers what takes that back: the notebook as it was, as unsaved edits.
+   */
+  async restoreCheckpoint(checkpointId: string): Promise<() => void> {
+    const { document: notebook, services } = this.#parts;
+    const { context, model } = notebook;
+    const before = baseContent(model);
+    await services.drive.restoreCheckpoint(context.path, checkpointId);
+    const theirs = await this.#fetch();
+    services.drive.accept(theirs.version);
+    this.#become(theirs.content);
+    await this.save('auto');
+    return () => this.#become(before);
+  }
+
+  /** Brings the notebook to another content by edits. */
+  #become(content: JsonObject): void {
+    const { model } = this.#parts.document;
+    const mine = baseContent(model);
+    const merge = mergeNotebooks({ base: mine, mine, theirs: content });
+    applyNotebook(model, mine, resolveMerge(merge, new Map(), 'mine', newCellId));
+  }
+
+  async #fetch(): Promise<Theirs> {
+    const { document: notebook, services } = this.#parts;
+    const model = await services.drive.fetchNotebook(notebook.context.path);
+    const content: unknown = model.content;
+    if (!isRecord(content)) throw new Error('the server sent no notebook');
+    return { content, version: { last_modified: model.last_modified, hash: model.hash } };
+  }
+
+  /** Merges the file on the server into this notebook. False when the person has to decide and has not. */
+  async #mergeIn(theirs: Theirs, mode: SaveMode): Promise<boolean> {
+    const { document: notebook, notify, decide } = this.#parts;
+    const { context, model } = notebook;
+    const known = await invoke('notebook.readBase', { path: context.path });
+    const base = known.ok ? known.value : null;
+    let decision: Decision = new Map();
+    for (;;) {
+      const mine = baseContent(model);
+      const merge = mergeNotebooks({ base, mine, theirs: theirs.content });
+      if (isDecided(merge, decision)) {
+        applyNotebook(model, mine, resolveMerge(merge, decision, metadataSide(decision), newCellId));
+        const text = describeTaken(merge.taken, 'merged');
+        if (text !== null) notify({ tone: 'info', text });
+        return true;
+      }
+      if (mode === 'auto') {
+        this.#offerReview(merge);
+        return false;
+      }
+      // While the person decides, cells may run: what they change is merged, and asked about if need be.
+      const decided = await decide(merge);
+      if (decided === null) {
+        this.#offerReview(merge);
+        return false;
+      }
+      decision = decided;
+      notify(null);
+    }
+  }
+
+  #offerReview(merge: NotebookMerge): void {
+    const count = merge.conflicts.length + (merge.metadataConflicts.length > 0 ? 1 : 0);
+    const what = count === 1 ? 'One change needs' : `${count} changes need`;
+    this.#parts.notify({
+      tone: 'warning',
+      text: `This notebook was also changed on the server. ${what} your decision before it can be saved. Your edits are kept on this computer.`,
+      action: { label: 'Review…', run: () => void this.save('asked') },
+    });
+  }
+
+  #abandon(): void {
+    this.#underWay = null;
+    this.#parts.drafts.abandonSave();
   }
 
   async tellBase(
@@ -93,12 +262,12 @@ export class Saving {
     notebook: Record<string, unknown>,
     savedExecutions: string[],
   ): Promise<void> {
-    const { context } = this.#parts.document;
-    const lastModified = context.contentsModel?.last_modified ?? null;
-    const { path } = context;
+    const { document, services, notify } = this.#parts;
+    const { path } = document.context;
+    const lastModified = services.drive.accepted?.last_modified ?? null;
     const told = await invoke('notebook.base', { path, reason, notebook, lastModified, savedExecutions });
     if (!told.ok) {
-      this.#parts.report(told.problem.sentence);
+      notify({ tone: 'error', text: told.problem.sentence });
     }
   }
 
@@ -108,7 +277,6 @@ export class Saving {
     this.#underWay = null;
     const content = savedContent(services);
     if (underWay === null || content === null) {
-      // The person chose the version on the server: the reload has told it already.
       return;
     }
     const hasEdits = underWay.end(underWay.complete);
@@ -124,6 +292,10 @@ export class Saving {
       await drafts.flush();
     }
   }
+}
+
+function newCellId(): string {
+  return crypto.randomUUID();
 }
 
 function nameOf(spec: unknown): unknown {

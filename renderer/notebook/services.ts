@@ -11,7 +11,7 @@ import {
   Drive,
   KernelManager,
   KernelSpecManager,
-  type ServerConnection,
+  ServerConnection,
   ServiceManager,
   SessionAPI,
   SessionManager,
@@ -62,13 +62,38 @@ class EagerServiceManager extends ServiceManager {
   }
 }
 
+/** A version of the file on the server. Servers before 2.11 give no hash. */
+export interface FileVersion {
+  readonly last_modified: string;
+  readonly hash?: string | null | undefined;
+}
+
+/**
+ * A save that did not happen. JupyterLab shows a dialog for every failure but those of this name, which it takes for a
+ * decision of the person; Nightjar says in its own words what happened, and an autosave says nothing.
+ */
+export class SaveStopped extends Error {
+  override readonly name = 'ModalCancelError';
+
+  constructor(
+    readonly reason: 'changed-elsewhere' | 'failed',
+    cause: unknown,
+  ) {
+    super('The notebook was not saved.', { cause });
+  }
+}
+
+/** File systems round times differently; between writing a file and looking at it again JupyterLab allows this much. */
+const timeMarginMs = 500;
+
 export class NotebookDrive extends Drive {
   /** Answers the next read of the notebook's content instead of the server. */
   #held: Contents.IModel | null = null;
-  /** `last_modified` and `hash` under which the notebook is known here. */
-  #known: Contents.IModel | null = null;
-  /** A version that another window of ours saved: the same content as here. */
-  #siblingLastModified: string | null = null;
+  /** The version that JupyterLab's context believes to be on the server. */
+  #known: FileVersion | null = null;
+  /** The version on the server that this window's content already contains. */
+  #accepted: FileVersion | null = null;
+  #hasJustSaved = false;
   /** What was last sent to be saved. */
   #lastSaved: Contents.IModel['content'] = null;
 
@@ -76,8 +101,13 @@ export class NotebookDrive extends Drive {
     this.#held = model;
   }
 
-  adoptVersion(lastModified: string | null): void {
-    this.#siblingLastModified = lastModified;
+  /** The window's content contains this version of the file: the next save may replace it. */
+  accept(version: FileVersion): void {
+    this.#accepted = { last_modified: version.last_modified, ...(version.hash ? { hash: version.hash } : {}) };
+  }
+
+  get accepted(): FileVersion | null {
+    return this.#accepted;
   }
 
   /** The content of the last save, once. */
@@ -92,18 +122,25 @@ export class NotebookDrive extends Drive {
     return super.get(path, { type: 'notebook', format: 'json', content: true, hash: true });
   }
 
+  /** Whether the file on the server is another than the one this window has taken in. False when it is gone. */
+  async isChangedElsewhere(path: string): Promise<boolean> {
+    try {
+      return !this.#isAccepted(await super.get(path, { content: false, hash: true }));
+    } catch (error) {
+      if (statusOf(error) === 404) return false;
+      throw error;
+    }
+  }
+
   override async get(path: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
     if (options?.content === false) {
-      const model = await super.get(path, options);
-      const isSiblings = this.#siblingLastModified !== null && model.last_modified === this.#siblingLastModified;
-      // JupyterLab asks this before it saves, to find changes made elsewhere. A sibling's save is none.
-      return isSiblings && this.#known !== null ? { ...model, ...versionOf(this.#known) } : model;
+      return this.#checked(await stopOnFailure(super.get(path, options), [404]));
     }
     const held = this.#held;
     this.#held = null;
     const model = held ?? (await super.get(path, options));
     this.#known = model;
-    this.#siblingLastModified = null;
+    this.accept(model);
     return model;
   }
 
@@ -111,11 +148,35 @@ export class NotebookDrive extends Drive {
     path: string,
     options?: Partial<Contents.IModel> & Contents.IContentProvisionOptions,
   ): Promise<Contents.IModel> {
-    const model = await super.save(path, options);
+    const model = await stopOnFailure(super.save(path, options));
     this.#lastSaved = options?.content ?? null;
     this.#known = model;
-    this.#siblingLastModified = null;
+    this.accept(model);
+    this.#hasJustSaved = true;
     return model;
+  }
+
+  /** JupyterLab asks for the version before it saves, to find changes made elsewhere, and again afterwards. */
+  #checked(model: Contents.IModel): Contents.IModel {
+    const isAfterSave = this.#hasJustSaved;
+    this.#hasJustSaved = false;
+    if (!this.#isAccepted(model, isAfterSave ? timeMarginMs : 0)) {
+      throw new SaveStopped('changed-elsewhere', null);
+    }
+    if (isAfterSave) {
+      this.#known = model;
+      this.accept(model);
+    }
+    return { ...model, ...(this.#known === null ? {} : versionOf(this.#known)) };
+  }
+
+  #isAccepted(model: Contents.IModel, marginMs = 0): boolean {
+    const accepted = this.#accepted;
+    if (accepted === null) return false;
+    if (accepted.hash && model.hash) return accepted.hash === model.hash;
+    if (accepted.last_modified === model.last_modified) return true;
+    const apartMs = Math.abs(Date.parse(accepted.last_modified) - Date.parse(model.last_modified));
+    return marginMs > 0 && apartMs <= marginMs;
   }
 
   /**
@@ -125,12 +186,41 @@ export class NotebookDrive extends Drive {
   override async listCheckpoints(): Promise<Contents.ICheckpointModel[]> {
     return [{ id: 'on-save', last_modified: '' }];
   }
+
+  /** What the server knows of a file, without its content. */
+  look(path: string): Promise<Contents.IModel> {
+    return super.get(path, { content: false });
+  }
+
+  /** Writes another file, past everything that belongs to this one. */
+  async saveCopy(path: string, content: Record<string, unknown>): Promise<void> {
+    await super.save(path, { type: 'notebook', format: 'json', content });
+  }
+
+  /** The checkpoints that are really there. */
+  checkpointsOnServer(path: string): Promise<Contents.ICheckpointModel[]> {
+    return super.listCheckpoints(path);
+  }
 }
 
-function versionOf(model: Contents.IModel): Partial<Contents.IModel> {
+/** The HTTP status of a server's refusal. `null`: it did not answer at all. */
+export function statusOf(error: unknown): number | null {
+  return error instanceof ServerConnection.ResponseError ? error.response.status : null;
+}
+
+async function stopOnFailure<Value>(asked: Promise<Value>, expected: readonly number[] = []): Promise<Value> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (expected.includes(statusOf(error) ?? 0)) throw error;
+    throw new SaveStopped('failed', error);
+  }
+}
+
+function versionOf(version: FileVersion): Partial<Contents.IModel> {
   return {
-    last_modified: model.last_modified,
-    ...(model.hash === undefined ? {} : { hash: model.hash }),
+    last_modified: version.last_modified,
+    ...(version.hash ? { hash: version.hash } : {}),
   };
 }
 

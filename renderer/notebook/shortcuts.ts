@@ -1,9 +1,9 @@
 /**
- * JupyterLab's keyboard, as a table: where a key counts, which command it runs, and what it is called in the list.
+ * The keyboard: the keys of the command table, with what the person changed, given to JupyterLab's command registry.
  */
 import type { CommandRegistry } from '@lumino/commands';
-
-type Place = 'command' | 'edit' | 'notebook' | 'window';
+import type { Settings } from '../../shared/settings.ts';
+import { type CommandEntry, commandEntry, commandList, extraKeys, type Key, type Place } from './command-list.ts';
 
 /** Where JupyterLab's own class names say that a key belongs to the notebook and not to a field inside an output. */
 const selectors: Readonly<Record<Place, string>> = {
@@ -13,106 +13,105 @@ const selectors: Readonly<Record<Place, string>> = {
   window: 'body',
 };
 
-export interface Shortcut {
-  readonly keys: readonly string[];
-  readonly command: string;
-  readonly place: Place;
-  /** Empty: runs, but is not worth a line in the list. */
-  readonly label: string;
+/** Keys that count only where the editor says so: completion is offered after a name, documentation inside code. */
+const specialSelectors: Readonly<Record<string, string>> = {
+  complete: '.jp-Notebook .jp-mod-completer-enabled',
+  inspect: '.jp-CodeCell .jp-InputArea-editor:not(.jp-mod-has-primary-selection)',
+};
+
+type Changes = Settings['shortcuts'];
+
+/** The keys a command has, with the person's changes. */
+export function keysOf(entry: CommandEntry, changes: Changes): readonly Key[] {
+  const own = changes[entry.id];
+  if (own !== undefined) return own.map((keys) => ({ keys, place: entry.place }));
+  return [...entry.keys, ...extraKeys.filter(({ command }) => command === entry.id).map(({ key }) => key)];
 }
 
-const shortcut = (place: Place, command: string, label: string, ...keys: string[]): Shortcut => ({
-  keys,
-  command,
-  place,
-  label,
-});
+/** Whether keys of these two places can meet: in the window everything meets, in an editor no key of a cell does. */
+function canMeet(a: Place, b: Place): boolean {
+  return a === b || a === 'window' || b === 'window' || a === 'notebook' || b === 'notebook';
+}
 
-/** Keys of one sequence are separated by ` , ` here and become an array for the registry. */
-export const shortcuts: readonly Shortcut[] = [
-  shortcut('notebook', 'run-and-advance', 'Run and go to the next cell', 'Shift Enter'),
-  shortcut('notebook', 'run-cell', 'Run', 'Accel Enter'),
-  shortcut('notebook', 'run-and-insert', 'Run and insert a cell below', 'Alt Enter'),
-  shortcut('window', 'save', 'Save', 'Accel S'),
-  shortcut('command', 'edit-mode', 'Edit the cell', 'Enter'),
-  shortcut('notebook', 'command-mode', 'Stop editing', 'Escape'),
-  shortcut('notebook', 'command-mode', '', 'Ctrl M'),
-  shortcut('command', 'select-above', 'Previous cell', 'K'),
-  shortcut('command', 'select-above', '', 'ArrowUp'),
-  shortcut('command', 'select-below', 'Next cell', 'J'),
-  shortcut('command', 'select-below', '', 'ArrowDown'),
-  shortcut('command', 'extend-above', 'Select more cells upwards', 'Shift K'),
-  shortcut('command', 'extend-above', '', 'Shift ArrowUp'),
-  shortcut('command', 'extend-below', 'Select more cells downwards', 'Shift J'),
-  shortcut('command', 'extend-below', '', 'Shift ArrowDown'),
-  shortcut('command', 'select-all', 'Select all cells', 'Accel A'),
-  shortcut('command', 'insert-above', 'Insert a cell above', 'A'),
-  shortcut('command', 'insert-below', 'Insert a cell below', 'B'),
-  shortcut('command', 'delete-cells', 'Delete cells', 'D , D'),
-  shortcut('command', 'cut-cells', 'Cut cells', 'X'),
-  shortcut('command', 'copy-cells', 'Copy cells', 'C'),
-  shortcut('command', 'paste-cells', 'Paste cells', 'V'),
-  shortcut('command', 'undo', 'Undo a cell operation', 'Z'),
-  shortcut('command', 'redo', 'Redo a cell operation', 'Shift Z'),
-  shortcut('command', 'merge', 'Merge cells', 'Shift M'),
-  shortcut('edit', 'split', 'Split the cell at the cursor', 'Ctrl Shift -'),
-  shortcut('command', 'to-code', 'Make it code', 'Y'),
-  shortcut('command', 'to-markdown', 'Make it markdown', 'M'),
-  shortcut('command', 'to-raw', 'Make it raw', 'R'),
-  ...[1, 2, 3, 4, 5, 6].map((level) =>
-    shortcut('command', `heading-${level}`, level === 1 ? 'Heading, level 1 to 6' : '', String(level)),
-  ),
-  shortcut('command', 'toggle-output', 'Show or hide the output', 'O'),
-  shortcut('command', 'toggle-line-numbers', 'Show or hide line numbers', 'L'),
-  shortcut('command', 'toggle-line-numbers', '', 'Shift L'),
-  shortcut('command', 'interrupt', 'Interrupt the kernel', 'I , I'),
-  shortcut('command', 'restart', 'Restart the kernel', '0 , 0'),
-  shortcut('command', 'scroll-down', 'Scroll down', 'Space'),
-  shortcut('command', 'scroll-up', 'Scroll up', 'Shift Space'),
-  shortcut('command', 'show-shortcuts', 'This list', 'H'),
-];
+/** Commands other than `id` that answer to the same strokes, or whose strokes begin with them or are their beginning. */
+export function conflictsOf(id: string, keys: Key, changes: Changes): CommandEntry[] {
+  const mine = strokesOf(keys.keys).map(sameKey);
+  return commandList.filter((entry) => {
+    if (entry.id === id) return false;
+    return keysOf(entry, changes).some((other) => {
+      if (!canMeet(keys.place, other.place)) return false;
+      const theirs = strokesOf(other.keys).map(sameKey);
+      const length = Math.min(mine.length, theirs.length);
+      return length > 0 && mine.slice(0, length).join() === theirs.slice(0, length).join();
+    });
+  });
+}
 
-const fieldShortcuts: readonly { readonly keys: string[]; readonly command: string; readonly selector: string }[] = [
-  { keys: ['Tab'], command: 'complete', selector: '.jp-Notebook .jp-mod-completer-enabled' },
-  {
-    keys: ['Shift Tab'],
-    command: 'inspect',
-    selector: '.jp-CodeCell .jp-InputArea-editor:not(.jp-mod-has-primary-selection)',
-  },
-];
+/** On this keyboard `Accel` and `Ctrl` are one key; on a Mac they are not, and then nothing is said too much. */
+function sameKey(stroke: string): string {
+  const parts = stroke.split(' ').map((part) => (part === 'Accel' ? 'Ctrl' : part));
+  return [...parts.slice(0, -1).sort(), parts.at(-1)?.toUpperCase()].join(' ');
+}
 
-/** Adds the table to the registry and gives it the keyboard. Returns what ends it. */
-export function bindShortcuts(registry: CommandRegistry): () => void {
-  for (const { keys, command, place } of shortcuts) {
-    registry.addKeyBinding({ keys: sequence(keys), command, selector: selectors[place] });
-  }
-  for (const binding of fieldShortcuts) {
-    registry.addKeyBinding({ ...binding });
-  }
+export function strokesOf(keys: string): string[] {
+  return keys.split(' , ');
+}
+
+/**
+ * Gives the table to the registry, and the keyboard to the registry. `setChanges` puts the person's keys in the place
+ * of those that were there; `dispose` ends it.
+ */
+export function bindShortcuts(
+  registry: CommandRegistry,
+  initial: Changes,
+): { setChanges(changes: Changes): void; dispose(): void } {
+  let bound = bind(registry, initial);
   const onKeyDown = (event: KeyboardEvent): void => registry.processKeydownEvent(event);
   // Captured, as JupyterLab does: the editor must not act on a key that is a command.
   document.addEventListener('keydown', onKeyDown, true);
-  return () => document.removeEventListener('keydown', onKeyDown, true);
+  return {
+    setChanges: (changes) => {
+      for (const binding of bound) binding.dispose();
+      bound = bind(registry, changes);
+    },
+    dispose: () => document.removeEventListener('keydown', onKeyDown, true),
+  };
 }
 
-function sequence(keys: readonly string[]): string[] {
-  return keys.flatMap((key) => key.split(' , '));
+function bind(registry: CommandRegistry, changes: Changes): { dispose(): void }[] {
+  return commandList.flatMap((entry) =>
+    keysOf(entry, changes).flatMap(({ keys, place }) => {
+      const selector = specialSelectors[entry.id] ?? selectors[place];
+      try {
+        return [registry.addKeyBinding({ keys: strokesOf(keys), command: entry.id, selector })];
+      } catch {
+        // A key that a person wrote into the settings file and that does not exist. The others hold.
+        console.warn(`nightjar: ${keys} is no key; ${entry.id} does without it`);
+        return [];
+      }
+    }),
+  );
 }
 
-/** The list that H shows: keys as people read them, and what they do. */
-export function shortcutList(isMac: boolean): { keys: string; label: string }[] {
-  return shortcuts
-    .filter(({ label }) => label !== '')
-    .map(({ keys, label }) => ({ keys: keys.map((key) => readable(key, isMac)).join(' or '), label }));
+/** The keys of a command as people read them, for lists: `Ctrl+S`, `D D`. */
+export function readableKeys(id: string, changes: Changes, isMac: boolean): string[] {
+  const entry = commandEntry(id);
+  return entry === undefined ? [] : keysOf(entry, changes).map(({ keys }) => readable(keys, isMac));
 }
 
-const macNames: Readonly<Record<string, string>> = { Accel: '⌘', Ctrl: '⌃', Alt: '⌥', Shift: '⇧' };
-const otherNames: Readonly<Record<string, string>> = { Accel: 'Ctrl', Escape: 'Esc' };
+const macNames: Readonly<Record<string, string>> = { Accel: '⌘', Ctrl: '⌃', Alt: '⌥', Shift: '⇧', Cmd: '⌘' };
+const otherNames: Readonly<Record<string, string>> = { Accel: 'Ctrl' };
+const arrows: Readonly<Record<string, string>> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+};
 
-function readable(keys: string, isMac: boolean): string {
-  const names = isMac ? macNames : otherNames;
-  return keys
-    .split(' , ')
+export function readable(keys: string, isMac: boolean): string {
+  const names = { ...arrows, ...(isMac ? macNames : otherNames) };
+  return strokesOf(keys)
     .map((stroke) =>
       stroke
         .split(' ')
@@ -120,4 +119,13 @@ function readable(keys: string, isMac: boolean): string {
         .join(isMac ? '' : '+'),
     )
     .join(' ');
+}
+
+const modifierKeys: ReadonlySet<string> = new Set(['Ctrl', 'Shift', 'Alt', 'Cmd', 'Meta', '']);
+
+/** A stroke as Lumino names it, in the table's terms: `Accel` for the platform's own. `null` for a modifier alone. */
+export function tableStroke(stroke: string, isMac: boolean): string | null {
+  const parts = stroke.split(' ');
+  if (modifierKeys.has(parts.at(-1) ?? '')) return null;
+  return parts.map((part) => (part === (isMac ? 'Cmd' : 'Ctrl') ? 'Accel' : part)).join(' ');
 }

@@ -3,9 +3,12 @@
  */
 import '@jupyterlab/notebook/style/index.js';
 import '@jupyterlab/completer/style/index.js';
+import '@jupyterlab/documentsearch/style/index.js';
 import '@jupyterlab/mathjax-extension/style/base.css';
 import '@jupyterlab/json-extension/style/base.css';
 import '../common/tokens.css';
 import '../common/scrollbars.css';
 import './notebook.css';
 import './frame.css';
+import './panels.css';
+import './dialogs.css';

@@ -16,6 +16,7 @@ import {
   runIcon,
   saveIcon,
   stopIcon,
+  tocIcon,
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { element } from './frame.ts';
@@ -54,7 +55,8 @@ export function fillToolbar(
     box.append(...group.map((item) => button(item, commands)));
     node.append(box);
   }
-  node.append(typeSelect(notebook), element('div', 'nj-Toolbar-space'), kernelButton(commands, context));
+  const panel = button({ command: 'outline', label: 'Outline', icon: tocIcon }, commands);
+  node.append(typeSelect(notebook), element('div', 'nj-Toolbar-space'), kernelButton(commands, context), panel);
 }
 
 function button(item: Item, commands: CommandRegistry): HTMLButtonElement {

@@ -120,7 +120,13 @@ describe('a journal', () => {
     player.goToSeq(5);
     await player.settled();
     expect(player.state.problem).toBeNull();
-    expect((await Player.open({ ...session, info: async () => fail('newer', 'Newer.') }, time, null)).ok).toBe(false);
+    const newer = {
+      info: async () => fail('newer', 'Newer.'),
+      moment: session.moment,
+      at: session.at,
+      find: session.find,
+    };
+    expect((await Player.open(newer, time, null)).ok).toBe(false);
   });
 });
 

@@ -6,6 +6,7 @@
  * and notebooks are named by opaque ids and paths.
  */
 import * as v from 'valibot';
+import { settingsChange, settingsSchema } from '../settings.ts';
 import { playbackCommands, playbackEvents } from './playback.ts';
 
 const text = v.pipe(v.string(), v.maxLength(64 * 1024));
@@ -30,6 +31,10 @@ export const serverSummary = v.object({
   detail: v.string(),
   version: v.nullable(v.string()),
   isLocal: v.boolean(),
+  /** Whether Nightjar may start its recorder there. */
+  hasRecorder: v.boolean(),
+  /** The server belongs to a JupyterHub, which may end servers that look idle. */
+  isHub: v.boolean(),
   runningKernels: v.nullable(count),
   lastUsedTimeMs: v.nullable(timeMs),
 });
@@ -188,7 +193,7 @@ export const notebookRestore = v.object({
 export type NotebookRestore = v.InferOutput<typeof notebookRestore>;
 
 export const windowContext = v.object({
-  kind: v.picklist(['home', 'server', 'notebook', 'player']),
+  kind: v.picklist(['home', 'server', 'notebook', 'settings', 'player']),
   windowId: identifier,
   serverId: v.nullable(identifier),
   serverName: v.nullable(v.string()),
@@ -202,6 +207,27 @@ export const windowContext = v.object({
   version: v.string(),
 });
 export type WindowContext = v.InferOutput<typeof windowContext>;
+
+export const settingsState = v.object({
+  settings: settingsSchema,
+  /** Sentences about values or a file that do not fit; empty when all is well. */
+  problems: v.array(v.string()),
+  file: v.string(),
+  /** False while the file is no JSON: then changes are refused, so that nothing in it is lost. */
+  isWritable: v.boolean(),
+});
+export type SettingsState = v.InferOutput<typeof settingsState>;
+
+/** How a notebook was looked at, to look the same when it is opened again. */
+export const notebookView = v.object({
+  activeCellId: v.nullable(v.pipe(v.string(), v.maxLength(256))),
+  /** The cell at the upper edge of the window, and how far it is scrolled out, in pixels. */
+  topCellId: v.nullable(v.pipe(v.string(), v.maxLength(256))),
+  topOffset: v.number(),
+  /** The side panel that is open. */
+  panel: v.nullable(v.picklist(['outline', 'variables'])),
+});
+export type NotebookView = v.InferOutput<typeof notebookView>;
 
 // --- Commands -----------------------------------------------------------------------------------------------------
 
@@ -239,6 +265,8 @@ export const commands = {
   },
   'servers.rename': { args: v.strictObject({ serverId: identifier, name: text }), reply: serverSummary },
   'servers.setToken': { args: v.strictObject({ serverId: identifier, token: text }), reply: serverSummary },
+  /** Whether recorders may be started on the server. Takes effect at once, also for kernels that are open. */
+  'servers.setRecorder': { args: v.strictObject({ serverId: identifier, enabled: v.boolean() }), reply: serverSummary },
   'servers.remove': { args: server, reply: nothing },
   'servers.check': { args: server, reply: serverSummary },
   'servers.open': { args: server, reply: nothing },
@@ -253,6 +281,13 @@ export const commands = {
   'journals.list': { args: none, reply: v.array(journalSummary) },
   'journals.verify': { args: journal, reply: verifyReport },
   'journals.reveal': { args: journal, reply: nothing },
+
+  'settings.read': { args: none, reply: settingsState },
+  'settings.change': { args: v.strictObject({ change: settingsChange }), reply: settingsState },
+  /** Opens the settings window. */
+  'settings.open': { args: none, reply: nothing },
+  /** Shows the settings file in its folder. */
+  'settings.reveal': { args: none, reply: nothing },
 
   /** Starts (or finds) a Jupyter server on this machine; `open` opens the sample notebook when it is ready. */
   'local.start': { args: v.strictObject({ open: v.boolean() }), reply: serverSummary },
@@ -285,9 +320,19 @@ export const commands = {
     }),
     reply: nothing,
   },
+  /** What drafts begin from: the notebook as it was last loaded or saved. `null` when that is not known. */
+  'notebook.readBase': { args: notebook, reply: v.nullable(json) },
+  /** How the notebook was looked at last; null the first time. */
+  'notebook.readView': { args: notebook, reply: v.nullable(notebookView) },
+  'notebook.keepView': { args: v.strictObject({ path, view: notebookView }), reply: nothing },
   'notebook.renamed': { args: v.strictObject({ path, newPath: path }), reply: nothing },
   /** Takes back a request that is still queued. Answers false when it has already gone out. */
   'notebook.cancelExecution': { args: v.strictObject({ msgId: text }), reply: v.boolean() },
+  /** Of a request in doubt: run it again, or leave it. Answers false when it was decided otherwise meanwhile. */
+  'notebook.decideExecution': {
+    args: v.strictObject({ msgId: text, choice: v.picklist(['run-again', 'leave']) }),
+    reply: v.boolean(),
+  },
 
   ...playbackCommands,
 } as const;
@@ -301,6 +346,9 @@ export type CommandReply<Name extends CommandName> = v.InferOutput<(typeof comma
 /** Commands of the native menu that a window carries out. */
 export const menuCommands = [
   'save',
+  'save-copy',
+  'rename',
+  'checkpoints',
   'revert',
   'run-cell',
   'run-and-advance',
@@ -311,6 +359,7 @@ export const menuCommands = [
   'interrupt',
   'restart',
   'restart-and-run-all',
+  'restart-and-clear',
   'clear-outputs',
   'clear-all-outputs',
   'insert-above',
@@ -319,6 +368,8 @@ export const menuCommands = [
   'cut-cells',
   'copy-cells',
   'paste-cells',
+  'paste-cells-above',
+  'duplicate-cells',
   'undo',
   'redo',
   'move-up',
@@ -331,6 +382,24 @@ export const menuCommands = [
   'shutdown',
   'change-kernel',
   'toggle-line-numbers',
+  'find',
+  'replace',
+  'find-next',
+  'find-previous',
+  'go-to-line',
+  'outline',
+  'variables',
+  'toggle-output',
+  'toggle-code',
+  'hide-all-code',
+  'show-all-code',
+  'hide-all-outputs',
+  'show-all-outputs',
+  'collapse-all-headings',
+  'expand-all-headings',
+  'go-running',
+  'go-error',
+  'palette',
   'show-shortcuts',
   'new-notebook',
   'refresh',
@@ -341,6 +410,7 @@ export const menuCommands = [
 export type MenuCommand = (typeof menuCommands)[number];
 
 export const events = {
+  'settings.changed': settingsState,
   'theme.changed': v.object({ isDark: v.boolean() }),
   'menu.command': v.object({ command: v.picklist(menuCommands) }),
   'servers.changed': v.object({ servers: v.array(serverSummary) }),

@@ -105,6 +105,8 @@ describe('an event', () => {
       detail: '',
       version: null,
       isLocal: false,
+      hasRecorder: true,
+      isHub: false,
       runningKernels: null,
       lastUsedTimeMs: null,
     });

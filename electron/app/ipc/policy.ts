@@ -30,9 +30,11 @@ export function isCommandName(name: unknown): name is CommandName {
 const home: readonly WindowKind[] = ['home'];
 const serverSide: readonly WindowKind[] = ['server', 'notebook'];
 const notebook: readonly WindowKind[] = ['notebook'];
+const all: readonly WindowKind[] = ['home', 'server', 'notebook', 'settings', 'player'];
+const setters: readonly WindowKind[] = ['settings', 'notebook'];
+const settings: readonly WindowKind[] = ['settings'];
 const player: readonly WindowKind[] = ['player'];
 const journalSide: readonly WindowKind[] = ['home', 'player'];
-const all: readonly WindowKind[] = ['home', 'server', 'notebook', 'player'];
 const notPlayers: readonly WindowKind[] = ['home', 'server', 'notebook'];
 
 /** Every command stands here: one that is added to the contract does not compile until somebody decided. */
@@ -50,6 +52,7 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'servers.open': notPlayers,
   'servers.add': home,
   'servers.rename': home,
+  'servers.setRecorder': notPlayers,
   'servers.remove': home,
   'notebooks.open': notPlayers,
   'recents.list': home,
@@ -59,14 +62,22 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'journals.reveal': journalSide,
   'local.start': home,
   'local.cancel': home,
+  'settings.read': all,
+  'settings.change': setters,
+  'settings.open': all,
+  'settings.reveal': settings,
   'files.download': serverSide,
   'notebook.restore': notebook,
   'notebook.attached': notebook,
   'notebook.draft': notebook,
   'notebook.discardDraft': notebook,
   'notebook.base': notebook,
+  'notebook.readBase': notebook,
+  'notebook.readView': notebook,
+  'notebook.keepView': notebook,
   'notebook.renamed': notebook,
   'notebook.cancelExecution': notebook,
+  'notebook.decideExecution': notebook,
   'playback.window': ['home', 'notebook', 'player'],
   'playback.info': player,
   'playback.moment': player,

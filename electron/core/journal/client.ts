@@ -6,7 +6,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Execution } from '../../../shared/journal/entries.ts';
-import type { Answers, Posted, Reply, Request } from './protocol.ts';
+import type { Answers, Appended, Posted, Reply, Request } from './protocol.ts';
+import { buffersOf, type Taken } from './records.ts';
 
 /** Pause before a failed commit is tried again: a disk is seldom freed faster. */
 const retryAfterMs = 1_000;
@@ -19,17 +20,15 @@ interface Pending {
 export class CommitError extends Error {
   constructor(
     message: string,
-    readonly payload: Uint8Array<ArrayBuffer> | undefined,
+    readonly batches: readonly Taken[] | undefined,
   ) {
     super(message);
   }
 }
 
-export interface AppendBatch {
-  readonly payload: Uint8Array<ArrayBuffer>;
-  readonly count: number;
-  readonly firstTimeUs: number;
-  readonly lastTimeUs: number;
+/** What one transaction commits. */
+export interface Append {
+  readonly batches: readonly Taken[];
   readonly executions: readonly Execution[];
   readonly gaps: number;
 }
@@ -57,7 +56,7 @@ export class JournalClient {
     if (reply.ok) {
       pending?.resolve(reply.value);
     } else {
-      pending?.reject(new CommitError(reply.error, reply.payload));
+      pending?.reject(new CommitError(reply.error, reply.batches));
     }
   }
 
@@ -88,22 +87,22 @@ export class JournalClient {
     });
   }
 
-  /** Commits a batch; resolves with the last seq once it is on the disk. Retries while the disk refuses. */
-  async append(key: string, batch: AppendBatch, onTrouble: (sentence: string | null) => void): Promise<number> {
-    let { payload } = batch;
+  /** Commits batches; resolves once they are on the disk. Retries while the disk refuses. */
+  async append(key: string, append: Append, onTrouble: (sentence: string | null) => void): Promise<Appended> {
+    let { batches } = append;
     let troubled = false;
     for (;;) {
       try {
-        const lastSeq = await this.call({ op: 'append', key, ...batch, payload }, [payload.buffer]);
+        const appended = await this.call({ op: 'append', key, ...append, batches }, buffersOf(batches));
         if (troubled) {
           onTrouble(null);
         }
-        return lastSeq;
+        return appended;
       } catch (error) {
-        if (!(error instanceof CommitError) || error.payload === undefined) {
+        if (!(error instanceof CommitError) || error.batches === undefined) {
           throw error;
         }
-        payload = error.payload;
+        batches = error.batches;
         troubled = true;
         this.log(`journal ${key}: a commit failed: ${error.message}`);
         onTrouble(

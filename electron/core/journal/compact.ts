@@ -52,7 +52,7 @@ function copyTo(reader: JournalReader, target: string): Result<never> | null {
     }
     let batch = new RecordBatch();
     const flush = (): void => {
-      store.append({ ...batch.take(), executions: [], gaps: 0 });
+      store.append({ batches: [batch.take()], executions: [], gaps: 0 });
       batch = new RecordBatch();
       while (store.needsSealing && store.sealOne(false)) {
         // One block a round.
@@ -70,7 +70,7 @@ function copyTo(reader: JournalReader, target: string): Result<never> | null {
       return fail('damaged', 'This journal is damaged, so it is left as it is. "journal verify" says what is missing.');
     }
     const counts = reader.counts();
-    store.append({ ...batch.take(), executions: reader.executions(), gaps: counts?.gaps ?? 0 });
+    store.append({ batches: [batch.take()], executions: reader.executions(), gaps: counts?.gaps ?? 0 });
     store.close();
     return sameChain(target, chain.head)
       ? null

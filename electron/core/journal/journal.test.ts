@@ -57,12 +57,16 @@ const busy = encodeMessage({
   content: { execution_state: 'busy' },
 });
 
-function batchOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in) {
+function takenOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in) {
   const batch = new RecordBatch();
   for (const [index, body] of bodies.entries()) {
     batch.add({ kind: entryKinds.frame, direction, lane: lanes.live, timeUs: 1_000_000 + index, body });
   }
-  return { ...batch.take(), executions: [], gaps: 0 };
+  return batch.take();
+}
+
+function batchOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in) {
+  return { batches: [takenOf(bodies, direction)], executions: [], gaps: 0 };
 }
 
 function lines(from: number, to: number): Uint8Array[] {
@@ -96,7 +100,7 @@ describe('blocks', () => {
         fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 40 }),
         fc.boolean(),
         (bodies, deflated) => {
-          const taken = batchOf(bodies);
+          const taken = takenOf(bodies);
           const block = encodeBlock(taken.payload, 5, taken.count, deflated ? codecs.deflate : codecs.raw);
           const contents = readBlock(block);
           expect(contents?.lost).toBe(0);
@@ -127,7 +131,7 @@ describe('blocks', () => {
 
   it('never give a record that was not written, whatever bits are flipped', () => {
     const bodies = lines(1, 30);
-    const taken = batchOf(bodies);
+    const taken = takenOf(bodies);
     const written = new Set(bodies.map((body) => Buffer.from(body).toString('hex')));
     for (const codec of [codecs.raw, codecs.deflate]) {
       const block = encodeBlock(taken.payload, 1, taken.count, codec);
@@ -224,7 +228,7 @@ describe('a journal file', () => {
       timeUs: 1,
       body: new TextEncoder().encode('{"messages":4,"fromTimeMs":1,"toTimeMs":2,"why":"the link was cut"}'),
     });
-    store.append({ ...batch.take(), executions: [execution], gaps: 1 });
+    store.append({ batches: [batch.take()], executions: [execution], gaps: 1 });
     store.close();
     const reader = opened();
     expect(reader.executions()).toEqual([execution]);

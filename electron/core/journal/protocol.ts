@@ -6,6 +6,7 @@
  */
 import type { Execution, JournalSummary, VerifyReport } from '../../../shared/journal/entries.ts';
 import type { Problem } from '../../../shared/result.ts';
+import type { Taken } from './records.ts';
 import type { JournalMeta } from './layout.ts';
 
 export interface Opened {
@@ -20,10 +21,7 @@ export type Request =
   | {
       readonly op: 'append';
       readonly key: string;
-      readonly payload: Uint8Array<ArrayBuffer>;
-      readonly count: number;
-      readonly firstTimeUs: number;
-      readonly lastTimeUs: number;
+      readonly batches: readonly Taken[];
       readonly executions: readonly Execution[];
       readonly gaps: number;
     }
@@ -37,6 +35,7 @@ export type Request =
       readonly toSeq: number;
     }
   | { readonly op: 'ids'; readonly key: string; readonly fromSeq: number }
+  | { readonly op: 'entry'; readonly key: string; readonly seq: number }
   | { readonly op: 'replayNext'; readonly replay: number }
   | { readonly op: 'replayEnd'; readonly replay: number }
   | { readonly op: 'verify'; readonly file: string }
@@ -60,15 +59,23 @@ export interface ReplayPart {
   readonly hasIdle: boolean;
 }
 
+/** A commit that is on the disk, and the buffers it came in, for the next ones. */
+export interface Appended {
+  readonly lastSeq: number;
+  readonly buffers: readonly ArrayBuffer[];
+}
+
 /** What each request answers. */
 export interface Answers {
   create: Opened;
   open: Opened;
-  append: number;
+  append: Appended;
   meta: null;
   snapshot: string;
   replay: number;
   ids: readonly KnownId[];
+  /** The body of one entry; null when it cannot be read. */
+  entry: Uint8Array | null;
   replayNext: ReplayPart;
   replayEnd: null;
   verify: { ok: true; value: VerifyReport } | { ok: false; problem: Problem };
@@ -81,4 +88,4 @@ export type Posted = { readonly id: number; readonly request: Request };
 
 export type Reply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly error: string; readonly payload?: Uint8Array<ArrayBuffer> };
+  | { readonly id: number; readonly ok: false; readonly error: string; readonly batches?: readonly Taken[] };

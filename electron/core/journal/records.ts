@@ -8,7 +8,7 @@
 import zlib from 'node:zlib';
 import { asSeq } from '../../../shared/ids.ts';
 import type { Direction, Entry, EntryKind, Lane } from '../../../shared/journal/entries.ts';
-import { blockBytesMax } from '../../../shared/limits.ts';
+import { batchBytesMax, blockBytesMax } from '../../../shared/limits.ts';
 import { decodeColumns, encodeColumns } from './columns.ts';
 
 const recordHeaderBytes = 20;
@@ -27,17 +27,47 @@ export interface NewRecord {
   readonly body: Uint8Array;
 }
 
+/** Records that were taken out of a batch. */
+export interface Taken {
+  /**
+   * The records. They stand behind room for a block header in a buffer of their own, so that the block is made in
+   * place (`blockInPlace`) and the buffer can be used again.
+   */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly count: number;
+  readonly firstTimeUs: number;
+  readonly lastTimeUs: number;
+}
+
+export function buffersOf(batches: readonly Taken[]): ArrayBuffer[] {
+  return batches.map(({ payload }) => payload.buffer);
+}
+
+/** A batch begins with this much room; one this size holds a usual commit of a flood. */
+const batchRoomBytes = batchBytesMax + 256 * 1024;
+/** Buffers kept for reuse, 6 MiB in a flood. The pages of fresh memory cost more than copying into them. */
+const spareBuffersMax = 8;
+
+/** Small commits take little; a flood's all take the same, so that buffers can go round; beyond that sizes double. */
+function roomFor(bytes: number): number {
+  if (bytes <= batchRoomBytes / 8) {
+    return batchRoomBytes / 8;
+  }
+  return bytes <= batchRoomBytes ? batchRoomBytes : 2 ** Math.ceil(Math.log2(bytes));
+}
+
 /** Collects records into one contiguous payload. */
 export class RecordBatch {
-  private buffer = new Uint8Array(64 * 1024);
+  private readonly spare: ArrayBuffer[] = [];
+  private buffer = new Uint8Array(4 * 1024);
   private view = new DataView(this.buffer.buffer);
-  private used = 0;
+  private used = blockHeaderBytes;
   private records = 0;
   private first = 0;
   private last = 0;
 
   get bytes(): number {
-    return this.used;
+    return this.used - blockHeaderBytes;
   }
 
   get count(): number {
@@ -66,21 +96,35 @@ export class RecordBatch {
     if (this.used + size <= this.buffer.byteLength) {
       return;
     }
-    const grown = new Uint8Array(Math.max(this.buffer.byteLength * 2, this.used + size));
+    const needed = this.used + size;
+    const recycled = needed <= batchRoomBytes ? this.spare.pop() : undefined;
+    const grown = recycled === undefined ? new Uint8Array(roomFor(needed)) : new Uint8Array(recycled);
     grown.set(this.buffer.subarray(0, this.used));
-    this.buffer = grown;
-    this.view = new DataView(grown.buffer);
+    this.use(grown);
   }
 
-  /** Hands the payload over and starts anew. */
-  take(): { payload: Uint8Array<ArrayBuffer>; count: number; firstTimeUs: number; lastTimeUs: number } {
+  private use(buffer: Uint8Array<ArrayBuffer>): void {
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer);
+  }
+
+  /** Takes back the buffer of a payload that was written. */
+  recycle(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === batchRoomBytes && this.spare.length < spareBuffersMax) {
+      this.spare.push(buffer);
+    }
+  }
+
+  /** Hands the payload over, buffer and all, and starts anew. */
+  take(): Taken {
     const taken = {
-      payload: this.buffer.slice(0, this.used),
+      payload: this.buffer.subarray(blockHeaderBytes, this.used),
       count: this.records,
       firstTimeUs: this.first,
       lastTimeUs: this.last,
     };
-    this.used = 0;
+    this.use(new Uint8Array(4 * 1024));
+    this.used = blockHeaderBytes;
     this.records = 0;
     return taken;
   }
@@ -92,16 +136,33 @@ export function encodeBlock(payload: Uint8Array, firstSeq: number, entries: numb
   const codec = wanted === codecs.columns && columns === null ? codecs.deflate : wanted;
   const body = columns?.body ?? (codec === codecs.deflate ? zlib.deflateRawSync(payload, { level: 3 }) : payload);
   const block = new Uint8Array(blockHeaderBytes + body.byteLength);
-  const view = new DataView(block.buffer);
-  view.setUint32(0, blockMagic, true);
-  view.setUint8(4, codec);
-  view.setFloat64(8, firstSeq, true);
-  view.setUint32(16, entries, true);
-  view.setUint32(20, payload.byteLength, true);
-  view.setUint32(24, columns?.crc ?? zlib.crc32(payload), true);
-  view.setUint32(28, zlib.crc32(block.subarray(0, 28)), true);
+  const crc = columns?.crc ?? zlib.crc32(payload);
+  writeBlockHeader(block, { codec, firstSeq, entries, rawSize: payload.byteLength, crc });
   block.set(body, blockHeaderBytes);
   return block;
+}
+
+/** The uncompressed block of a payload that a `RecordBatch` made: its header is written into the room before it. */
+export function blockInPlace({ payload, count }: Pick<Taken, 'payload' | 'count'>, firstSeq: number): Uint8Array {
+  const { buffer, byteOffset, byteLength } = payload;
+  if (byteOffset !== blockHeaderBytes) {
+    throw new Error('a payload without room for its header');
+  }
+  const block = new Uint8Array(buffer, 0, blockHeaderBytes + byteLength);
+  const crc = zlib.crc32(payload);
+  writeBlockHeader(block, { codec: codecs.raw, firstSeq, entries: count, rawSize: byteLength, crc });
+  return block;
+}
+
+function writeBlockHeader(block: Uint8Array, header: BlockHeader): void {
+  const view = new DataView(block.buffer, block.byteOffset, blockHeaderBytes);
+  view.setUint32(0, blockMagic, true);
+  view.setUint32(4, header.codec, true);
+  view.setFloat64(8, header.firstSeq, true);
+  view.setUint32(16, header.entries, true);
+  view.setUint32(20, header.rawSize, true);
+  view.setUint32(24, header.crc, true);
+  view.setUint32(28, zlib.crc32(block.subarray(0, 28)), true);
 }
 
 export interface BlockHeader {

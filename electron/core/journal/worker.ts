@@ -16,6 +16,7 @@ import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
 import { journalFiles, summarize } from './library.ts';
 import type { KnownId, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
 import { JournalReader } from './reader.ts';
+import { buffersOf } from './records.ts';
 import { JournalStore } from './store.ts';
 import { verifyJournal } from './verify.ts';
 
@@ -58,6 +59,9 @@ function sealStep(): void {
       sealTimer = setTimeout(sealStep, 1);
       return;
     }
+  }
+  for (const store of stores.values()) {
+    store.foldLog();
   }
 }
 
@@ -152,7 +156,7 @@ function perform(request: Request): unknown {
     case 'append': {
       const lastSeq = storeOf(request.key).append(request);
       scheduleSealing();
-      return lastSeq;
+      return { lastSeq, buffers: buffersOf(request.batches) };
     }
     case 'meta':
       storeOf(request.key).setMeta(request.change);
@@ -169,6 +173,8 @@ function perform(request: Request): unknown {
     }
     case 'ids':
       return idsFrom(storeOf(request.key).file, request.fromSeq);
+    case 'entry':
+      return entryAt(storeOf(request.key).file, request.seq);
     case 'replayNext': {
       const next = replays.get(request.replay)?.next();
       const part: ReplayPart = next === undefined || next.done === true ? emptyPart : next.value;
@@ -217,6 +223,19 @@ function idsFrom(file: string, fromSeq: number): KnownId[] {
   return ids;
 }
 
+function entryAt(file: string, seq: number): Uint8Array | null {
+  const reader = JournalReader.open(file);
+  if (!reader.ok) {
+    return null;
+  }
+  try {
+    const [entry] = reader.value.entries(seq, seq);
+    return entry === undefined ? null : new Uint8Array(entry.body);
+  } finally {
+    reader.value.close();
+  }
+}
+
 function endReplay(id: number): void {
   replays.get(id)?.return?.();
   replays.delete(id);
@@ -235,12 +254,14 @@ function verifyFile(file: string): unknown {
 }
 
 port.on('message', (posted: Posted) => {
+  const { id, request } = posted;
   let reply: Reply;
   try {
-    reply = { id: posted.id, ok: true, value: perform(posted.request) };
+    reply = { id, ok: true, value: perform(request) };
   } catch (error) {
-    const failed = { id: posted.id, ok: false as const, error: describeUnknown(error) };
-    reply = posted.request.op === 'append' ? { ...failed, payload: posted.request.payload } : failed;
+    const failed = { id, ok: false as const, error: describeUnknown(error) };
+    reply = request.op === 'append' ? { ...failed, batches: request.batches } : failed;
   }
-  port.postMessage(reply);
+  // A batch's buffer goes back: to be filled again, or to be tried again.
+  port.postMessage(reply, request.op === 'append' ? buffersOf(request.batches) : []);
 });

@@ -4,17 +4,28 @@
  * Thin on purpose: it opens and closes sockets, keeps the two timers, turns what happens into events and carries out
  * effects. Every decision is in `machine.ts`. Frames go up exactly as they came; older servers' JSON is transcoded.
  */
+import net from 'node:net';
+import tls from 'node:tls';
 import WebSocket from 'ws';
 import { connectTimeoutMs, serverFrameBytesMax } from '../../../shared/limits.ts';
 import { type Frame, layoutOf, toLegacyText, transcodeLegacy, v1Protocol } from '../../../shared/wire/codec.ts';
-import { initialLink, type LinkEffect, type LinkEvent, type LinkState, type Now, step } from './machine.ts';
+import {
+  initialLink,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkState,
+  type LinkTiming,
+  linkTiming,
+  type Now,
+  step,
+} from './machine.ts';
 
-/** How often deadlines are looked at; pings are ten seconds apart. */
-const tickMs = 1_000;
 /** Signs of life are told to the state machine this far apart; its deadlines are in seconds. */
 const signIntervalMs = 250;
 /** A closing handshake that takes longer than this is cut short. */
 const closeTimeoutMs = 2_000;
+/** A replaced socket is drained so long after the new one is open: what is on its way arrives within round trips. */
+const drainMs = 3_000;
 
 export interface LinkTarget {
   /** `ws(s)://…/api/kernels/<id>/channels?session_id=…`, nothing secret in it. */
@@ -32,6 +43,11 @@ export interface LinkListener {
 export class KernelLink {
   private state: LinkState;
   private socket: WebSocket | null = null;
+  /** The TCP connection under the socket. */
+  private wire: net.Socket | null = null;
+  /** Replaced sockets that may still deliver something. */
+  private readonly draining = new Set<WebSocket>();
+  private connectingSinceMs = 0;
   private ticker: NodeJS.Timeout | null = null;
   private retryTimer: NodeJS.Timeout | null = null;
   private paused = false;
@@ -40,8 +56,9 @@ export class KernelLink {
   constructor(
     private readonly target: LinkTarget,
     private readonly listener: LinkListener,
+    timing: LinkTiming = linkTiming,
   ) {
-    this.state = initialLink(now());
+    this.state = initialLink(now(), timing);
   }
 
   get current(): LinkState {
@@ -53,7 +70,7 @@ export class KernelLink {
   }
 
   start(): void {
-    this.ticker ??= setInterval(() => this.dispatch({ type: 'tick' }), tickMs);
+    this.ticker ??= setInterval(() => this.dispatch({ type: 'tick' }), this.state.timing.tickMs);
     this.dispatch({ type: 'start' });
   }
 
@@ -65,6 +82,13 @@ export class KernelLink {
   /** Woken up, or the network changed: probe or connect at once. */
   resume(): void {
     this.dispatch({ type: 'resume' });
+  }
+
+  /** The network changed: a socket that goes out from an address this computer no longer has is replaced at once. */
+  networkChanged(addresses: ReadonlySet<string>): void {
+    const from = this.wire?.localAddress;
+    const isMoved = from !== undefined && !addresses.has(from);
+    this.dispatch({ type: isMoved ? 'moved' : 'resume' });
   }
 
   /** A new token was stored. */
@@ -95,6 +119,10 @@ export class KernelLink {
           });
     this.dispatch({ type: 'stop' });
     this.clearTimers();
+    for (const old of this.draining) {
+      this.reset(old, null);
+    }
+    this.draining.clear();
     await closed;
   }
 
@@ -142,7 +170,7 @@ export class KernelLink {
     switch (effect.type) {
       case 'connect':
         this.clearRetry();
-        this.connect();
+        this.connect(effect.tcpTimeoutMs, effect.drains);
         return;
       case 'ping':
         this.socket?.ping();
@@ -161,14 +189,19 @@ export class KernelLink {
     }
   }
 
-  private connect(): void {
+  private connect(tcpTimeoutMs: number, drains: boolean): void {
+    if (drains) {
+      this.startDraining();
+    }
     this.dropSocket();
+    this.connectingSinceMs = performance.now();
     const socket = new WebSocket(this.target.url, [v1Protocol], {
       headers: this.target.headers(),
       handshakeTimeout: connectTimeoutMs,
       maxPayload: serverFrameBytesMax,
       perMessageDeflate: false,
       followRedirects: false,
+      createConnection: (target: net.NetConnectOpts | number | string) => this.dial(target, tcpTimeoutMs),
     });
     socket.binaryType = 'nodebuffer';
     this.socket = socket;
@@ -179,6 +212,7 @@ export class KernelLink {
           socket.pause();
         }
         this.dispatch({ type: 'opened' });
+        this.endDraining();
       }
     });
     socket.on('unexpected-response', (_request, response) => {
@@ -186,11 +220,11 @@ export class KernelLink {
       response.resume();
       if (mine()) {
         this.socket = null;
-        this.dispatch({ type: 'refused', status, reason: `the server answered ${status ?? 'nothing'}` });
+        this.refused(status, `the server answered ${status ?? 'nothing'}`);
       }
       socket.terminate();
     });
-    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
+    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary, mine()));
     socket.on('pong', () => {
       if (mine()) {
         this.dispatch({ type: 'pong' });
@@ -199,10 +233,11 @@ export class KernelLink {
     socket.on('error', (error) => {
       if (mine() && this.state.phase === 'connecting') {
         this.socket = null;
-        this.dispatch({ type: 'refused', status: null, reason: reasonOf(error) });
+        this.refused(null, reasonOf(error));
       }
     });
     socket.on('close', (code) => {
+      this.draining.delete(socket);
       if (mine()) {
         this.socket = null;
         this.dispatch({ type: 'closed', reason: code === 1006 ? 'the connection broke' : 'the server closed it' });
@@ -210,10 +245,61 @@ export class KernelLink {
     });
   }
 
-  private onMessage(data: WebSocket.RawData, isBinary: boolean): void {
+  private refused(status: number | null, reason: string): void {
+    this.dispatch({ type: 'refused', status, reason, tookMs: performance.now() - this.connectingSinceMs });
+  }
+
+  /** The TCP connection, with a deadline of its own: see `tcpTimeoutMs` in the limits. */
+  private dial(target: net.NetConnectOpts | number | string, timeoutMs: number): net.Socket {
+    if (typeof target !== 'object') {
+      throw new Error('the websocket library names its target by options');
+    }
+    const wire = net.connect(target);
+    this.wire = wire;
+    const timer = setTimeout(() => {
+      wire.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' }));
+    }, timeoutMs);
+    wire.once('connect', () => clearTimeout(timer));
+    wire.once('close', () => clearTimeout(timer));
+    if (!this.target.url.startsWith('wss:')) {
+      return wire;
+    }
+    const host = new URL(this.target.url).hostname;
+    return tls.connect({ socket: wire, ...(net.isIP(host) === 0 ? { servername: host } : {}) });
+  }
+
+  private startDraining(): void {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.draining.add(this.socket);
+      this.socket = null;
+    }
+  }
+
+  private endDraining(): void {
+    for (const old of this.draining) {
+      setTimeout(() => {
+        this.draining.delete(old);
+        old.terminate();
+      }, drainMs).unref();
+    }
+  }
+
+  /**
+   * Drops a connection by a reset. A plain close would leave what was written and not acknowledged to the system, which
+   * goes on delivering it when the network is back: a request could then arrive long after it was given up.
+   */
+  private reset(socket: WebSocket, wire: net.Socket | null): void {
+    socket.on('error', () => undefined);
+    if (wire !== null && !wire.destroyed && !wire.connecting) {
+      wire.resetAndDestroy();
+    }
+    socket.terminate();
+  }
+
+  private onMessage(data: WebSocket.RawData, isBinary: boolean, isCurrent: boolean): void {
     const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
     const nowMs = performance.now();
-    if (this.state.phase !== 'live' || nowMs - this.toldSignMs > signIntervalMs) {
+    if (isCurrent && (this.state.phase !== 'live' || nowMs - this.toldSignMs > signIntervalMs)) {
       // In a flood every message is a sign of life; a few a second are enough.
       this.toldSignMs = nowMs;
       this.dispatch({ type: 'received' });
@@ -247,11 +333,11 @@ export class KernelLink {
   }
 
   private dropSocket(): void {
-    const socket = this.socket;
+    const { socket, wire } = this;
     this.socket = null;
+    this.wire = null;
     if (socket !== null) {
-      socket.on('error', () => undefined);
-      socket.terminate();
+      this.reset(socket, wire);
     }
   }
 

@@ -7,8 +7,8 @@ import {
   type LinkEffect,
   type LinkEvent,
   type LinkState,
+  linkTiming,
   type Now,
-  serverGivesUpMs,
   step,
 } from './machine.ts';
 
@@ -66,14 +66,31 @@ describe('the link', () => {
     expect(waitedMs).toBeLessThanOrEqual(pingIntervalMs + pongDeadlineMs);
   });
 
-  it('replaces a socket only when the server itself must have given up', () => {
+  it('replaces a socket only when the server itself must have given up, and drains what it still delivers', () => {
     const play = new Play().live();
     let replacedMs = 0;
     for (let ms = 0; ms <= 120_000 && replacedMs === 0; ms += 1_000) {
       play.after(1_000).on({ type: 'tick' });
-      replacedMs = play.types.includes('terminate') ? ms + 1_000 : 0;
+      replacedMs = play.types.includes('connect') ? ms + 1_000 : 0;
     }
-    expect(replacedMs).toBeGreaterThanOrEqual(serverGivesUpMs);
+    expect(replacedMs).toBeGreaterThanOrEqual(linkTiming.serverGivesUpMs);
+    expect(play.effects).toEqual([expect.objectContaining({ type: 'connect', drains: true })]);
+  });
+
+  it('replaces a socket at once when its address is gone, whatever else could be hoped for', () => {
+    const play = new Play().live().on({ type: 'moved' });
+    expect(play.effects).toEqual([expect.objectContaining({ type: 'connect', drains: true })]);
+  });
+
+  it('tries about every second in the first half minute of an outage, and lets a slow try count as the pause', () => {
+    const play = new Play().live().on({ type: 'closed', reason: 'x' }).on({ type: 'retry' });
+    while (play.now.monotonicMs < 30_000) {
+      play.after(1_200).on({ type: 'refused', status: null, reason: 'away', tookMs: 1_200 });
+      const retry = play.effects.find((effect) => effect.type === 'retry-in');
+      expect(retry?.delayMs).toBeLessThanOrEqual(100);
+      play.after(retry?.delayMs ?? 0).on({ type: 'retry' });
+    }
+    expect(play.types).toEqual(['connect']);
   });
 
   it.each([
@@ -85,20 +102,20 @@ describe('the link', () => {
     [424, 'down'],
     [null, 'down'],
   ] as const)('reads a refusal with %s as %s', (status, phase) => {
-    const play = new Play().on({ type: 'start' }).on({ type: 'refused', status, reason: 'no' });
+    const play = new Play().on({ type: 'start' }).on({ type: 'refused', status, reason: 'no', tookMs: 0 });
     expect(play.state.phase).toBe(phase);
   });
 
   it('tries for ever, further and further apart up to the cap', () => {
     const play = new Play().on({ type: 'start' });
     for (let attempt = 0; attempt < 1_000; attempt++) {
-      play.on({ type: 'refused', status: null, reason: 'away' });
+      play.on({ type: 'refused', status: null, reason: 'away', tookMs: 0 });
       const retry = play.effects.find((effect) => effect.type === 'retry-in');
       expect(retry?.delayMs).toBeLessThanOrEqual(backoffMaxMs);
       play.on({ type: 'retry' });
       expect(play.types).toEqual(['connect']);
     }
-    expect(backoffMs(0, 0)).toBeGreaterThan(0);
+    expect(backoffMs(play.state, { ...play.now, random: 0 })).toBeGreaterThan(0);
   });
 
   it('closes cleanly on suspend and connects at once on resume', () => {
@@ -120,7 +137,7 @@ describe('the link', () => {
   });
 
   it('goes on after a new login', () => {
-    const play = new Play().on({ type: 'start' }).on({ type: 'refused', status: 403, reason: '' });
+    const play = new Play().on({ type: 'start' }).on({ type: 'refused', status: 403, reason: '', tookMs: 0 });
     expect(play.on({ type: 'retry' }).types).toEqual([]);
     expect(play.on({ type: 'login' }).types).toEqual(['connect']);
   });
@@ -142,7 +159,9 @@ describe('the link', () => {
         { type: 'recorded', isEager: true },
         { type: 'recorded', isEager: false },
       ),
-      fc.constantFrom(401, 404, 502, null).map((status): LinkEvent => ({ type: 'refused', status, reason: 'x' })),
+      fc
+        .constantFrom(401, 404, 502, null)
+        .map((status): LinkEvent => ({ type: 'refused', status, reason: 'x', tookMs: 0 })),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(event, fc.nat(20_000)), { maxLength: 60 }), (events) => {
@@ -163,6 +182,8 @@ describe('the link', () => {
           sockets -= next.type === 'closed' || next.type === 'refused' ? 1 : 0;
           for (const effect of play.effects) {
             sockets -= effect.type === 'close' || effect.type === 'terminate' ? Math.min(1, sockets) : 0;
+            // A drained socket is no longer the link's.
+            sockets -= effect.type === 'connect' && effect.drains ? Math.min(1, sockets) : 0;
             sockets += effect.type === 'connect' ? 1 : 0;
           }
           expect(sockets).toBeLessThanOrEqual(1);

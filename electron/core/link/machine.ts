@@ -4,14 +4,52 @@
  * It decides when to connect, probe, wait and give up on a socket; it owns no socket, no timer and no clock. Two rules
  * from measurements of stock servers shape it. A dead-looking socket is kept and probed, because TCP still delivers
  * what the server wrote into it, while an eager second connection makes the server throw that away; only when the
- * server itself must have given up (its ping time-out is 90 s) is it replaced. Where a recorder runs, nothing depends
- * on the old socket, and it is replaced at the first missed pong, or at once when the network came back. And "gone" is said only on a 404 for
- * the kernel: everything else may come back.
+ * server itself must have given up (its ping time-out is 90 s), or its address is gone, is it replaced. Where a recorder
+ * runs, nothing depends on the old socket, and it is replaced at the first missed pong, or at once when the network
+ * came back. And "gone" is said only on a 404 for the kernel: everything else may come back.
  */
-import { backoffFirstMs, backoffMaxMs, pingIntervalMs, pongDeadlineMs } from '../../../shared/limits.ts';
+import {
+  backoffEarlyMaxMs,
+  backoffFirstMs,
+  backoffMaxMs,
+  pingIntervalMs,
+  pongDeadlineMs,
+  tcpTimeoutMs,
+  tcpTimeoutSlowMs,
+} from '../../../shared/limits.ts';
 
-/** The server's own ping time-out (jupyter_server, `ws_ping_timeout`), plus a margin for its timer. */
-export const serverGivesUpMs = 95_000;
+/** The deadlines of a link. Tests that run through hours of outages use smaller ones. */
+export interface LinkTiming {
+  readonly pingIntervalMs: number;
+  readonly pongDeadlineMs: number;
+  /** After so much silence the server itself has given the connection up. */
+  readonly serverGivesUpMs: number;
+  readonly backoffFirstMs: number;
+  readonly backoffEarlyMaxMs: number;
+  readonly backoffMaxMs: number;
+  readonly tcpTimeoutMs: number;
+  readonly tcpTimeoutSlowMs: number;
+  /** How often deadlines are looked at. */
+  readonly tickMs: number;
+}
+
+export const linkTiming: LinkTiming = {
+  pingIntervalMs,
+  pongDeadlineMs,
+  // The server's own ping time-out (jupyter_server, `ws_ping_timeout`) is 90 s, plus a margin for its timer.
+  serverGivesUpMs: 95_000,
+  backoffFirstMs,
+  backoffEarlyMaxMs,
+  backoffMaxMs,
+  tcpTimeoutMs,
+  tcpTimeoutSlowMs,
+  tickMs: 250,
+};
+
+/** An attempt that took its time is followed by the next one after this pause. */
+const retryPauseMinMs = 50;
+/** The cap of the back-off is this share of the outage so far, within its bounds. */
+const backoffShare = 1 / 20;
 
 export type Phase = 'connecting' | 'live' | 'suspect' | 'down' | 'suspended' | 'needs-login' | 'kernel-gone' | 'closed';
 
@@ -21,6 +59,8 @@ export interface LinkState {
   readonly sinceTimeMs: number;
   /** Failed attempts since the link was last live. */
   readonly attempt: number;
+  /** Monotonic time at which the link was last live, or was begun. */
+  readonly lostMs: number;
   /** Monotonic time of the last sign of life from the server. */
   readonly lastSignMs: number;
   readonly roundTripMs: number | null;
@@ -31,6 +71,7 @@ export interface LinkState {
   readonly isEager: boolean;
   /** Why the link is not live, for people. Empty when it is. */
   readonly reason: string;
+  readonly timing: LinkTiming;
 }
 
 export interface Now {
@@ -43,7 +84,8 @@ export interface Now {
 export type LinkEvent =
   | { readonly type: 'start' }
   | { readonly type: 'opened' }
-  | { readonly type: 'refused'; readonly status: number | null; readonly reason: string }
+  /** `tookMs`: how long the attempt lasted; it counts as part of the pause before the next one. */
+  | { readonly type: 'refused'; readonly status: number | null; readonly reason: string; readonly tookMs: number }
   | { readonly type: 'closed'; readonly reason: string }
   | { readonly type: 'received' }
   | { readonly type: 'pong' }
@@ -51,6 +93,8 @@ export type LinkEvent =
   | { readonly type: 'retry' }
   | { readonly type: 'suspend' }
   | { readonly type: 'resume' }
+  /** The address that the socket goes out from is no longer this computer's: no answer can come. */
+  | { readonly type: 'moved' }
   | { readonly type: 'login' }
   /** The kernel said that it ends: a new connection shows whether the server still has it. */
   | { readonly type: 'doubt' }
@@ -58,7 +102,8 @@ export type LinkEvent =
   | { readonly type: 'stop' };
 
 export type LinkEffect =
-  | { readonly type: 'connect' }
+  /** `drains`: what the old socket still delivers is taken until a little after the new one is open. */
+  | { readonly type: 'connect'; readonly tcpTimeoutMs: number; readonly drains: boolean }
   | { readonly type: 'ping' }
   /** Close with a closing handshake: the server buffers for us from then on. */
   | { readonly type: 'close' }
@@ -71,8 +116,10 @@ export interface Step {
   readonly effects: readonly LinkEffect[];
 }
 
-export function initialLink(now: Now): LinkState {
+export function initialLink(now: Now, timing: LinkTiming = linkTiming): LinkState {
   return {
+    timing,
+    lostMs: now.monotonicMs,
     phase: 'closed',
     sinceTimeMs: now.wallMs,
     attempt: 0,
@@ -97,13 +144,16 @@ function enter(state: LinkState, phase: Phase, now: Now, reason: string): LinkSt
 }
 
 /** Doubling with full jitter above half: many windows that lost one server do not come back in step. */
-export function backoffMs(attempt: number, random: number): number {
-  const ceiling = Math.min(backoffMaxMs, backoffFirstMs * 2 ** Math.min(attempt, 16));
-  return Math.round(ceiling * (0.5 + random / 2));
+export function backoffMs(state: LinkState, now: Now): number {
+  const { timing, attempt } = state;
+  const outageMs = now.monotonicMs - state.lostMs;
+  const capMs = Math.min(timing.backoffMaxMs, Math.max(timing.backoffEarlyMaxMs, outageMs * backoffShare));
+  const ceiling = Math.min(capMs, timing.backoffFirstMs * 2 ** Math.min(attempt, 16));
+  return Math.round(ceiling * (0.5 + now.random / 2));
 }
 
-function down(state: LinkState, now: Now, reason: string): Step {
-  const delayMs = backoffMs(state.attempt, now.random);
+function down(state: LinkState, now: Now, reason: string, tookMs = 0): Step {
+  const delayMs = Math.max(retryPauseMinMs, backoffMs(state, now) - tookMs);
   const next = enter(state, 'down', now, reason);
   return {
     state: { ...next, attempt: state.attempt + 1, nextTryTimeMs: now.wallMs + delayMs },
@@ -111,23 +161,29 @@ function down(state: LinkState, now: Now, reason: string): Step {
   };
 }
 
-function connect(state: LinkState, now: Now): Step {
+function connect(state: LinkState, now: Now, drains = false): Step {
   const keepsDown = state.phase === 'down';
   const next = enter(state, 'connecting', now, state.reason);
+  const { timing, attempt } = state;
+  const isPatient = attempt % 4 === 3;
   return {
     state: keepsDown ? { ...next, sinceTimeMs: state.sinceTimeMs } : next,
-    effects: [{ type: 'connect' }],
+    effects: [{ type: 'connect', tcpTimeoutMs: isPatient ? timing.tcpTimeoutSlowMs : timing.tcpTimeoutMs, drains }],
   };
 }
 
-function refused(state: LinkState, status: number | null, reason: string, now: Now): Step {
+function refused(
+  state: LinkState,
+  { status, reason, tookMs }: { status: number | null; reason: string; tookMs: number },
+  now: Now,
+): Step {
   if (status === 401 || status === 403) {
     return { state: enter(state, 'needs-login', now, 'the server asks for a new login'), effects: [] };
   }
   if (status === 404) {
     return { state: enter(state, 'kernel-gone', now, 'the server no longer has this kernel'), effects: [] };
   }
-  return down(state, now, reason);
+  return down(state, now, reason, tookMs);
 }
 
 const isEnded = (phase: Phase): boolean => phase === 'closed' || phase === 'kernel-gone';
@@ -137,30 +193,31 @@ function tick(state: LinkState, now: Now): Step {
   if (!hasSocket(state.phase)) {
     return { state, effects: [] };
   }
+  const { timing } = state;
   const silentMs = now.monotonicMs - state.lastSignMs;
   if (state.pingSentMs === null) {
-    return silentMs >= pingIntervalMs
+    return silentMs >= timing.pingIntervalMs
       ? { state: { ...state, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] }
       : { state, effects: [] };
   }
-  if (now.monotonicMs - state.pingSentMs < pongDeadlineMs) {
+  if (now.monotonicMs - state.pingSentMs < timing.pongDeadlineMs) {
     return { state, effects: [] };
   }
-  if (silentMs >= serverGivesUpMs) {
-    const step = down({ ...state, attempt: 0 }, now, 'the server has not answered for a minute and a half');
-    return { state: step.state, effects: [{ type: 'terminate' }, ...step.effects] };
-  }
-  if (state.isEager) {
+  if (state.isEager || silentMs >= timing.serverGivesUpMs) {
     return replace(state, now);
   }
   const suspect = enter(state, 'suspect', now, 'no answer from the server');
   return { state: { ...suspect, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
 }
 
-/** Drops the socket and connects anew, at once. */
+/**
+ * Connects anew, at once. Where a recorder runs nothing is owed to the old socket; elsewhere what it still delivers
+ * may be all there is of an outage.
+ */
 function replace(state: LinkState, now: Now): Step {
-  const next = connect({ ...state, attempt: 0, reason: 'no answer from the server' }, now);
-  return { state: next.state, effects: [{ type: 'terminate' }, ...next.effects] };
+  const lost = { ...state, attempt: 0, lostMs: now.monotonicMs, reason: 'no answer from the server' };
+  const next = connect(lost, now, !state.isEager);
+  return { state: next.state, effects: state.isEager ? [{ type: 'terminate' }, ...next.effects] : next.effects };
 }
 
 function sign(state: LinkState, now: Now, isPong: boolean): Step {
@@ -170,7 +227,14 @@ function sign(state: LinkState, now: Now, isPong: boolean): Step {
   const roundTripMs = isPong && state.pingSentMs !== null ? now.monotonicMs - state.pingSentMs : state.roundTripMs;
   const alive = state.phase === 'live' ? state : enter(state, 'live', now, '');
   return {
-    state: { ...alive, lastSignMs: now.monotonicMs, pingSentMs: null, roundTripMs, attempt: 0 },
+    state: {
+      ...alive,
+      lastSignMs: now.monotonicMs,
+      pingSentMs: null,
+      roundTripMs,
+      attempt: 0,
+      lostMs: now.monotonicMs,
+    },
     effects: [],
   };
 }
@@ -184,6 +248,10 @@ function resume(state: LinkState, now: Now): Step {
   return state.phase === 'down' || state.phase === 'suspended'
     ? connect({ ...state, attempt: 0 }, now)
     : { state, effects: [] };
+}
+
+function moved(state: LinkState, now: Now): Step {
+  return hasSocket(state.phase) ? replace(state, now) : resume(state, now);
 }
 
 function suspend(state: LinkState, now: Now): Step {
@@ -201,12 +269,15 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
     case 'opened':
       return state.phase === 'connecting'
         ? {
-            state: { ...enter(state, 'live', now, ''), attempt: 0, lastSignMs: now.monotonicMs, roundTripMs: null },
+            state: {
+              ...enter(state, 'live', now, ''),
+              ...{ attempt: 0, lastSignMs: now.monotonicMs, lostMs: now.monotonicMs, roundTripMs: null },
+            },
             effects: [],
           }
         : { state, effects: [{ type: 'close' }] };
     case 'refused':
-      return state.phase === 'connecting' ? refused(state, event.status, event.reason, now) : { state, effects: [] };
+      return state.phase === 'connecting' ? refused(state, event, now) : { state, effects: [] };
     case 'closed':
       return hasSocket(state.phase) || state.phase === 'connecting'
         ? down(state, now, event.reason)
@@ -223,6 +294,8 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
       return suspend(state, now);
     case 'resume':
       return resume(state, now);
+    case 'moved':
+      return moved(state, now);
     case 'login':
       return state.phase === 'needs-login' ? connect({ ...state, attempt: 0 }, now) : { state, effects: [] };
     case 'recorded':

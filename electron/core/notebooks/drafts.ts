@@ -76,6 +76,12 @@ export class DraftStore {
     return kept.draft === null ? null : compose(kept.base, kept.draft);
   }
 
+  /** The notebook as it was last loaded or saved. */
+  async base(serverUrl: string, notebookPath: string): Promise<Record<string, unknown> | null> {
+    const kept = await this.load(keyOf(serverUrl, notebookPath));
+    return kept.base?.notebook ?? null;
+  }
+
   /**
    * The notebook as it is now, for a journal's time line: the file's when nothing was edited, outputs included; else
    * as it was edited, without outputs (they stand in the journal). `null` when it was never loaded here.

@@ -50,6 +50,9 @@ export class HelperKernel {
   private readonly pending = new Map<string, PendingCall>();
   private readonly session = crypto.randomUUID();
   private idleTimer: NodeJS.Timeout | null = null;
+  /** A socket that is not open yet, and what cancels requests that are under way. */
+  private dialing: WebSocket | null = null;
+  private underWay = new AbortController();
   private closed = false;
 
   constructor(
@@ -67,6 +70,10 @@ export class HelperKernel {
     this.postponeEnd();
     const python = `nightjar_call(${JSON.stringify(name)}, ${JSON.stringify(JSON.stringify(args))})`;
     const answered = await this.execute('', { reply: python });
+    if (!answered.ok && answered.problem.kind === 'failed') {
+      // The kernel may have been restarted under us: the next call loads the recorder into it again.
+      this.drop('the recorder was not there');
+    }
     return answered;
   }
 
@@ -85,8 +92,11 @@ export class HelperKernel {
     }
   }
 
-  /** Cuts the connection without ending the kernel: the network is going. */
+  /** Gives up every connection and request without ending the kernel: the network they were made on is gone. */
   disconnect(): void {
+    this.underWay.abort();
+    this.underWay = new AbortController();
+    this.dialing?.terminate();
     this.drop('the connection was cut');
   }
 
@@ -188,23 +198,28 @@ export class HelperKernel {
       maxPayload: serverFrameBytesMax,
       perMessageDeflate: false,
     });
+    this.dialing = socket;
     return new Promise((resolve) => {
+      const settle = (outcome: 'open' | 'gone' | 'away'): void => {
+        this.dialing = this.dialing === socket ? null : this.dialing;
+        resolve(outcome);
+      };
       socket.on('open', () => {
         this.socket = socket;
-        resolve('open');
+        settle('open');
       });
       socket.on('unexpected-response', (_request, response) => {
         response.resume();
-        resolve(response.statusCode === 404 ? 'gone' : 'away');
+        settle(response.statusCode === 404 ? 'gone' : 'away');
         socket.terminate();
       });
-      socket.on('error', () => resolve('away'));
+      socket.on('error', () => settle('away'));
       socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
       socket.on('close', () => {
         if (this.socket === socket) {
           this.drop('the connection broke');
         }
-        resolve('away');
+        settle('away');
       });
     });
   }
@@ -289,7 +304,7 @@ export class HelperKernel {
         method,
         headers: { 'Content-Type': 'application/json', ...this.server.headers() },
         redirect: 'manual',
-        signal: AbortSignal.timeout(restTimeoutMs),
+        signal: AbortSignal.any([AbortSignal.timeout(restTimeoutMs), this.underWay.signal]),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();

@@ -8,7 +8,7 @@
  */
 import { countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
-import { uncommittedBytesMax } from '../../../shared/limits.ts';
+import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { Known } from './known.ts';
 import type { KnownId } from '../journal/protocol.ts';
@@ -45,6 +45,8 @@ export interface Cursor {
 
 export interface IntakeParts {
   readonly spool: Spool | null;
+  /** Whether the person allows the recorder. */
+  readonly isAllowed: boolean;
   readonly cursor: Cursor | null;
   /** True when the session goes on from an earlier run: the recorder may have what nobody took then. */
   readonly isTakenUp: boolean;
@@ -67,6 +69,9 @@ export type Protection =
   | { readonly state: 'recorded' | 'starting'; readonly reason: string }
   | { readonly state: 'buffer-only'; readonly reason: string };
 
+const switchedOff: Protection = { state: 'buffer-only', reason: 'the recorder is switched off for this server' };
+const beingStarted: Protection = { state: 'starting', reason: 'the recorder is being started' };
+
 export interface RecoveryProgress {
   readonly messages: number;
   readonly bytes: number;
@@ -80,6 +85,8 @@ interface OpenHole {
   readonly to: number;
   readonly fromTimeMs: number;
   readonly toTimeMs: number;
+  /** Monotonic. */
+  readonly foundMs: number;
 }
 
 export class Intake {
@@ -97,6 +104,9 @@ export class Intake {
   private again = false;
   private progress: RecoveryProgress | null = null;
   private lastTimeMs = Date.now();
+  /** Monotonic times: when something was last found missing, and since when the recorder has everything. */
+  private lastLossMs = Number.NEGATIVE_INFINITY;
+  private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
   private sinceCursor = 0;
   private stubborn: { msgId: string; fetches: number } = { msgId: '', fetches: 0 };
@@ -104,14 +114,42 @@ export class Intake {
 
   constructor(private readonly parts: IntakeParts) {
     this.cursor = parts.cursor;
-    this.protection =
-      parts.spool === null
-        ? { state: 'buffer-only', reason: 'the recorder is switched off' }
-        : { state: 'starting', reason: 'the recorder is being started' };
+    this.protection = parts.spool === null || !parts.isAllowed ? switchedOff : beingStarted;
+  }
+
+  /** Starts the recorder, or tells it that nothing more is asked of it. */
+  setAllowed(isAllowed: boolean): void {
+    const { spool } = this.parts;
+    if (spool === null || this.closed || isAllowed === (this.protection !== switchedOff)) {
+      return;
+    }
+    if (isAllowed) {
+      this.protection = beingStarted;
+      this.doubt();
+    } else {
+      this.protection = switchedOff;
+      this.cursor = null;
+      this.recordedSinceMs = Number.POSITIVE_INFINITY;
+      this.parts.note({ what: 'recorder-off', why: switchedOff.reason });
+      void this.settled().then(() => spool.leave());
+    }
+    this.parts.changed();
   }
 
   get status(): { readonly protection: Protection; readonly recovery: RecoveryProgress | null } {
     return { protection: this.protection, recovery: this.progress };
+  }
+
+  /**
+   * Whether every message that the kernel published since then (monotonic) is here: by the recorder, by the kernel's
+   * own numbers, or not known.
+   */
+  hasEverythingSince(nowMs: number): 'recorded' | 'counted' | 'no' {
+    if (this.lastLossMs >= nowMs || this.held !== null || this.holes.size > 0) {
+      return 'no';
+    }
+    const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= nowMs;
+    return isRecorded ? 'recorded' : this.known.hasNumbers ? 'counted' : 'no';
   }
 
   /** True while messages wait for the recorder. */
@@ -165,8 +203,9 @@ export class Intake {
     if (this.stubborn.fetches <= fetchesPerHoleMax) {
       return true;
     }
-    // The recorder may be dead without our knowing: the next fetch asks for it anew.
+    // The recorder may be dead without our knowing: it is asked for anew once this message is in.
     this.protection = { state: 'starting', reason: 'the recorder missed a message' };
+    queueMicrotask(() => this.doubt());
     return false;
   }
 
@@ -239,7 +278,7 @@ export class Intake {
   private hold(frame: Frame): void {
     this.held?.push(frame);
     this.heldBytes += frame.bytes.byteLength;
-    if (this.heldBytes > uncommittedBytesMax && this.held !== null) {
+    if (this.heldBytes > heldBytesMax && this.held !== null) {
       // The spool has every iopub message: only what it has not is kept.
       this.held = this.held.filter((waiting) => waiting.channel !== 'iopub');
       this.heldBytes = 0;
@@ -256,6 +295,7 @@ export class Intake {
         to: counted.number - 1,
         fromTimeMs: this.lastTimeMs,
         toTimeMs: Date.now(),
+        foundMs: performance.now(),
       });
     }
     this.known.add(frame.header.msg_id, frame.channel === 'iopub');
@@ -300,6 +340,7 @@ export class Intake {
     }
     const messages = this.known.countMissing(hole.series, hole.from, hole.to);
     if (messages > 0) {
+      this.lastLossMs = Math.max(this.lastLossMs, hole.foundMs);
       const reason = this.protection.reason === '' ? '' : ` (${this.protection.reason})`;
       const why = `messages of the kernel did not arrive and no recorder had them${reason}`;
       this.parts.gap({ messages, fromTimeMs: hole.fromTimeMs, toTimeMs: hole.toTimeMs, why });
@@ -356,6 +397,9 @@ export class Intake {
   ): Promise<'done' | 'unreachable' | 'off'> {
     if (this.protection.state !== 'recorded') {
       const started = await spool.start();
+      if (this.protection === switchedOff) {
+        return 'off';
+      }
       if (!started.ok) {
         if (started.problem.kind === 'unreachable') {
           return 'unreachable';
@@ -371,6 +415,10 @@ export class Intake {
         // What came before this recorder is known by id; from here on the spool has everything.
         await this.setCursor({ ...started.value, seq: 0 });
         this.held ??= [];
+        this.recordedSinceMs = performance.now();
+      } else {
+        // The spool goes on from a position that is safe here: it has all that came meanwhile.
+        this.recordedSinceMs = Math.min(this.recordedSinceMs, 0);
       }
       this.parts.changed();
     }
@@ -392,8 +440,9 @@ export class Intake {
         await Promise.all(queue);
         if (pulled?.ok === false && pulled.problem.kind === 'absent') {
           this.parts.log('the spool is gone; the recorder is started anew');
-          this.protection = { state: 'starting', reason: 'the recorder is being started' };
+          this.protection = beingStarted;
           this.cursor = null;
+          this.recordedSinceMs = Number.POSITIVE_INFINITY;
           this.gapOfUnknownSize('the recorder’s spool was no longer on the server');
         }
         return 'unreachable';
@@ -417,6 +466,7 @@ export class Intake {
   }
 
   private gapOfUnknownSize(why: string): void {
+    this.lastLossMs = performance.now();
     this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
   }
 
@@ -424,6 +474,7 @@ export class Intake {
   private async merge(pulled: Pulled): Promise<number> {
     if (pulled.dropped !== null) {
       const { messages, why } = pulled.dropped;
+      this.lastLossMs = performance.now();
       this.parts.gap({ messages, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
     } else if (pulled.hasHoles && !this.known.hasNumbers) {
       this.gapOfUnknownSize('the recorder was interrupted, and this kernel does not number its messages');
@@ -441,8 +492,8 @@ export class Intake {
         continue;
       }
       fresh += 1;
-      if ((this.cursor?.seq ?? 0) === 0 && this.missingBefore(frame) !== null) {
-        // The recorder began after us: what came before its first message can only come from the websocket.
+      if (((this.cursor?.seq ?? 0) === 0 || pulled.hasHoles) && this.missingBefore(frame) !== null) {
+        // The recorder began after us, or was away: what it has not can only come from the websocket.
         await this.takeEarlier(frame);
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so

@@ -24,8 +24,13 @@ export class RecorderService {
   constructor(
     private readonly sourceFile: string,
     private readonly memoryFile: string,
+    private readonly isAllowedOn: (server: ServerAccess) => boolean = () => true,
   ) {
     this.known = readMemory(memoryFile);
+  }
+
+  isAllowed(server: ServerAccess): boolean {
+    return this.isAllowedOn(server);
   }
 
   spoolOf(server: ServerAccess, kernelId: string, reader: string): Spool {

@@ -21,6 +21,8 @@ export type ProbeProblem =
 export interface ServerFacts {
   readonly version: string | null;
   readonly runningKernels: number | null;
+  /** The server belongs to a JupyterHub. */
+  readonly isHub: boolean;
 }
 
 /** A probe answers sooner than other requests: a person is waiting for it. */
@@ -29,6 +31,8 @@ const probeTimeoutMs = Math.min(10_000, restTimeoutMs);
 interface Answer {
   readonly status: number;
   readonly location: string | null;
+  /** Servers that a JupyterHub started say so in a header of every answer. */
+  readonly isHub: boolean;
   readonly json: unknown;
 }
 
@@ -45,7 +49,13 @@ async function ask(url: string, token: Token | null): Promise<Answer> {
   } catch {
     json = undefined;
   }
-  return { status: response.status, location: response.headers.get('location'), json };
+  const { headers } = response;
+  return {
+    status: response.status,
+    location: headers.get('location'),
+    isHub: headers.has('x-jupyterhub-version'),
+    json,
+  };
 }
 
 function codeOf(error: unknown): string {
@@ -125,6 +135,7 @@ export async function probeServer(
       return ok({
         version: typeof version === 'string' ? version : null,
         runningKernels: typeof kernels === 'number' ? kernels : null,
+        isHub: api.isHub || status.isHub,
       });
     }
     if (status.status === 401 || status.status === 403 || status.status === 302) {

@@ -12,7 +12,7 @@ import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { parseJupyterAddress, serverNameOf } from '../../../shared/urls.ts';
 import type { EventSink, SecretBox, SettingsPort } from '../api.ts';
 import type { ServerAccess } from '../sessions/manager.ts';
-import { type ProbeProblem, probeServer } from './probe.ts';
+import { type ProbeProblem, probeServer, type ServerFacts } from './probe.ts';
 import { authorizationOf, Token } from './token.ts';
 
 const stored = v.object({
@@ -22,6 +22,8 @@ const stored = v.object({
   sealedToken: v.nullable(v.string()),
   isLocal: v.boolean(),
   lastUsedTimeMs: v.nullable(v.number()),
+  hasRecorder: v.optional(v.boolean(), true),
+  isHub: v.optional(v.boolean(), false),
 });
 type Stored = v.InferOutput<typeof stored>;
 
@@ -81,6 +83,7 @@ export class ServerRegistry {
       serverId,
       name: server.record.name,
       baseUrl: server.record.baseUrl,
+      isHub: server.record.isHub,
       headers: () => authorizationOf(this.servers.get(serverId)?.token ?? null),
     };
   }
@@ -143,6 +146,8 @@ export class ServerRegistry {
       sealedToken: token === null ? null : this.secrets.seal(token.reveal()),
       isLocal,
       lastUsedTimeMs: Date.now(),
+      hasRecorder: known?.record.hasRecorder ?? true,
+      isHub: known?.record.isHub ?? false,
     };
     const server: Server = {
       state: 'unknown',
@@ -169,6 +174,22 @@ export class ServerRegistry {
       return fail('empty', 'A server needs a name. Type one, or press Escape to keep the old one.');
     }
     server.record = { ...server.record, name: trimmed };
+    this.save();
+    this.changed();
+    return ok(summaryOf(server));
+  }
+
+  /** Servers that are not in the list have no say; their sessions are ending. */
+  hasRecorder(serverId: ServerId): boolean {
+    return this.servers.get(serverId)?.record.hasRecorder ?? false;
+  }
+
+  setRecorder(serverId: ServerId, hasRecorder: boolean): Result<ServerSummary> {
+    const server = this.servers.get(serverId);
+    if (server === undefined) {
+      return unknownServer();
+    }
+    server.record = { ...server.record, hasRecorder };
     this.save();
     this.changed();
     return ok(summaryOf(server));
@@ -229,13 +250,10 @@ export function unknownServer(): { ok: false; problem: Problem<'unknown-server'>
   return fail('unknown-server', 'This server is no longer in your list. Add it again in the home window.');
 }
 
-function seen(
-  server: Server,
-  probed: Result<{ version: string | null; runningKernels: number | null }, Problem<ProbeProblem>>,
-  helpers: number,
-): void {
+function seen(server: Server, probed: Result<ServerFacts, Problem<ProbeProblem>>, helpers: number): void {
   if (probed.ok) {
-    const { version, runningKernels } = probed.value;
+    const { version, runningKernels, isHub } = probed.value;
+    server.record = { ...server.record, isHub };
     const kernels = runningKernels === null ? null : Math.max(0, runningKernels - helpers);
     Object.assign(server, { state: 'online', detail: '', version, runningKernels: kernels });
     return;
@@ -257,6 +275,8 @@ function summaryOf(server: Server): ServerSummary {
     detail,
     version,
     isLocal: record.isLocal,
+    hasRecorder: record.hasRecorder,
+    isHub: record.isHub,
     runningKernels,
     lastUsedTimeMs: record.lastUsedTimeMs,
   };

@@ -12,6 +12,10 @@ interface Progress {
   execution: Execution;
   hasReply: boolean;
   hasIdle: boolean;
+  /** The kernel said that it runs it: without that word a request that ended was refused. */
+  hasInput: boolean;
+  /** Monotonic time at which it was handed to the socket. */
+  sentMs: number;
 }
 
 export class Executions {
@@ -21,7 +25,17 @@ export class Executions {
   constructor(known: readonly Execution[]) {
     for (const execution of known) {
       const ended = !isPending(execution.state);
-      this.byId.set(execution.msgId, { execution, hasReply: ended, hasIdle: ended });
+      this.byId.set(execution.msgId, {
+        execution,
+        hasReply: ended,
+        hasIdle: ended,
+        hasInput: execution.executionCount !== null,
+        sentMs: 0,
+      });
+      if (!ended && execution.state !== 'running') {
+        // Written before it was sent, and perhaps sent before the app ended: only evidence can tell.
+        this.update(execution.msgId, { state: 'in-doubt' });
+      }
     }
   }
 
@@ -94,22 +108,51 @@ export class Executions {
       },
       hasReply: false,
       hasIdle: false,
+      hasInput: false,
+      sentMs: 0,
     });
     this.changed.add(msgId);
   }
 
-  sent(msgId: string): void {
-    if (this.get(msgId)?.state === 'queued') {
+  sent(msgId: string, nowMs: number): void {
+    const progress = this.byId.get(msgId);
+    if (progress?.execution.state === 'queued') {
+      progress.sentMs = nowMs;
       this.update(msgId, { state: 'sent' });
     }
   }
 
-  /** The server answered a ping after these were sent: it has them (TCP keeps the order). */
-  accepted(): void {
-    for (const { execution } of this.byId.values()) {
-      if (execution.state === 'sent') {
+  /** The server answered a ping that went out at `pingSentMs`: it has what was sent before (TCP keeps the order). */
+  accepted(pingSentMs: number): void {
+    for (const { execution, sentMs } of this.byId.values()) {
+      if (execution.state === 'sent' && sentMs < pingSentMs) {
         this.update(execution.msgId, { state: 'accepted' });
       }
+    }
+  }
+
+  /** Requests of which it is not known whether they arrived, in their order. */
+  doubtful(): Execution[] {
+    return this.all().filter((execution) => execution.state === 'in-doubt');
+  }
+
+  /** Requests that the kernel works on, or did when it was last heard of. */
+  running(): Execution[] {
+    return this.all().filter((execution) => execution.state === 'running' || execution.state === 'accepted');
+  }
+
+  /** It is proved that it ended, and nothing tells how: its end was lost. */
+  endUnseen(msgId: string, nowMs: number): void {
+    const progress = this.byId.get(msgId);
+    if (progress !== undefined && isPending(progress.execution.state)) {
+      this.update(msgId, { state: 'done', endedTimeMs: nowMs });
+    }
+  }
+
+  /** It is proved that the request never arrived: it goes out again. */
+  requeue(msgId: string): void {
+    if (this.get(msgId)?.state === 'in-doubt') {
+      this.update(msgId, { state: 'queued' });
     }
   }
 
@@ -122,8 +165,10 @@ export class Executions {
     }
   }
 
+  /** Takes back what was not sent, or gives up what may or may not have been. */
   cancel(msgId: string, nowMs: number): boolean {
-    if (this.get(msgId)?.state !== 'queued') {
+    const state = this.get(msgId)?.state;
+    if (state !== 'queued' && state !== 'in-doubt') {
       return false;
     }
     this.update(msgId, { state: 'cancelled', status: 'aborted', endedTimeMs: nowMs });
@@ -155,7 +200,16 @@ export class Executions {
   observe(frame: Frame, nowMs: number): boolean {
     const parentId = frame.parent?.msg_id;
     const progress = parentId === undefined ? undefined : this.byId.get(parentId);
-    if (parentId === undefined || progress === undefined || !isPending(progress.execution.state)) {
+    if (parentId === undefined || progress === undefined) {
+      return false;
+    }
+    if (progress.execution.state === 'lost' && frame.header.msg_type === 'execute_input') {
+      // A request that waited outside the kernel while it was restarted: the new one runs it.
+      progress.hasReply = false;
+      progress.hasIdle = false;
+      this.update(parentId, { state: 'running', status: null, endedTimeMs: null });
+    }
+    if (!isPending(progress.execution.state)) {
       return false;
     }
     switch (frame.header.msg_type) {
@@ -163,6 +217,7 @@ export class Executions {
         return this.observeStatus(parentId, progress, frame.content().execution_state, nowMs);
       case 'execute_input': {
         const count = frame.content().execution_count;
+        progress.hasInput = true;
         this.started(parentId, progress, nowMs);
         this.update(parentId, { executionCount: typeof count === 'number' ? count : null });
         return false;
@@ -217,7 +272,11 @@ export class Executions {
       return false;
     }
     progress.hasReply = true;
-    this.update(msgId, { state: 'done', status: progress.execution.status ?? 'ok', endedTimeMs: nowMs });
+    this.update(msgId, {
+      state: 'done',
+      status: progress.execution.status ?? (progress.hasInput ? 'ok' : 'aborted'),
+      endedTimeMs: nowMs,
+    });
     return true;
   }
 

@@ -18,7 +18,7 @@ import type { KnownId, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/layout.ts';
 import type { LinkTarget } from '../link/link.ts';
 import type { Spool } from '../recovery/spool.ts';
-import { KernelSession } from './session.ts';
+import { KernelSession, type SessionTiming, sessionTiming } from './session.ts';
 
 /** Without a recorder only doubles of a server's own buffer can come: it holds what came since the last close. */
 const knownWithoutRecorder = 200_000;
@@ -28,6 +28,7 @@ export interface ServerAccess {
   readonly name: string;
   /** With a trailing slash. */
   readonly baseUrl: string;
+  readonly isHub?: boolean;
   readonly headers: () => Record<string, string>;
 }
 
@@ -37,8 +38,10 @@ export interface ManagerHooks {
   log(line: string): void;
 }
 
-/** Recorders on servers; absent where they are switched off. */
+/** Recorders on servers; absent where there are none at all. */
 export interface Recorders {
+  /** The person's choice for the server. */
+  isAllowed(server: ServerAccess): boolean;
   spoolOf(server: ServerAccess, kernelId: string, reader: string): Spool;
   reconnect(server: ServerAccess): void;
 }
@@ -60,6 +63,7 @@ export class SessionManager {
     private readonly client: JournalClient,
     private readonly hooks: ManagerHooks,
     private readonly recorders: Recorders | null = null,
+    private readonly timing: SessionTiming = sessionTiming,
   ) {
     fs.mkdirSync(journalDir, { recursive: true, mode: 0o700 });
   }
@@ -137,7 +141,9 @@ export class SessionManager {
       opened,
       target: targetOf(server, kernelId, opened.meta.clientSessionId),
       spool: this.recorders?.spoolOf(server, kernelId, opened.meta.clientSessionId) ?? null,
+      isRecorderAllowed: this.recorders?.isAllowed(server) ?? false,
       knownIds,
+      timing: this.timing,
       hooks: {
         onStatus: (changed) => this.hooks.onStatus(changed),
         onExecution: (changed, execution, windowId) => this.hooks.onExecution(changed, execution, windowId),

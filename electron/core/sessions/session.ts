@@ -5,21 +5,23 @@
  * what comes in is on the disk before a window sees it. A request that is already known is never sent again: it is
  * answered from the journal. Windows come and go; the session does not notice.
  */
-import type { LinkStatus, SessionStatus } from '../../../shared/ipc/contract.ts';
+import type { SessionStatus } from '../../../shared/ipc/contract.ts';
 import { asSeq, type JournalId, type KernelId, type MsgId, type Seq, type ServerId } from '../../../shared/ids.ts';
 import { entryKinds, type Execution, isPending, type Lane, lanes } from '../../../shared/journal/entries.ts';
+import { queuedRequestsMax, replacedSocketMs } from '../../../shared/limits.ts';
 import type { SnapshotBody } from '../../../shared/journal/snapshot.ts';
-import { queuedRequestsMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader, readFrame, withContent } from '../../../shared/wire/codec.ts';
 import type { JournalClient } from '../journal/client.ts';
 import type { KnownId, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/layout.ts';
-import { Intake, type Protection } from '../recovery/intake.ts';
+import { Intake } from '../recovery/intake.ts';
 import type { Spool } from '../recovery/spool.ts';
 import { KernelLink, type LinkTarget } from '../link/link.ts';
-import type { LinkState } from '../link/machine.ts';
+import { type LinkState, type LinkTiming, linkTiming } from '../link/machine.ts';
 import { Executions } from './executions.ts';
+import { Doubts } from './doubts.ts';
 import { abortedReply, makeFrame, newHeader, statusFrame } from './messages.ts';
+import { type KernelState, kernelStateOf, linkStatusOf, protectionOf } from './status.ts';
 import type { Viewer } from './viewer.ts';
 import { JournalWriter } from './writer.ts';
 
@@ -30,8 +32,6 @@ const replayBacklogBytes = 4 * 1024 * 1024;
 
 /** Requests of ours that are told from other clients': their replies come within seconds. */
 const sentIdsMax = 10_000;
-
-export type KernelState = SessionStatus['kernelState'];
 
 export interface SessionHooks {
   /** Something a status bar shows has changed. Called often; the listener paces itself. */
@@ -45,6 +45,15 @@ export interface SessionHooks {
   log(line: string): void;
 }
 
+/** Deadlines of a session; tests that run through hours of outages use smaller ones. */
+export interface SessionTiming {
+  readonly link: LinkTiming;
+  /** See `replacedSocketMs` in the limits. */
+  readonly replacedSocketMs: number;
+}
+
+export const sessionTiming: SessionTiming = { link: linkTiming, replacedSocketMs };
+
 export interface SessionParts {
   readonly journalId: JournalId;
   readonly serverId: ServerId;
@@ -52,10 +61,13 @@ export interface SessionParts {
   readonly client: JournalClient;
   readonly opened: Opened;
   readonly target: LinkTarget;
-  /** The recorder's spool for this kernel; `null` where the recorder is switched off. */
+  /** The recorder's spool for this kernel; `null` where there are no recorders. */
   readonly spool: Spool | null;
+  /** Whether the person allows a recorder on this server. */
+  readonly isRecorderAllowed: boolean;
   /** Messages that are in the journal already and that the spool may bring again. */
   readonly knownIds: readonly KnownId[];
+  readonly timing: SessionTiming;
   readonly hooks: SessionHooks;
 }
 
@@ -72,6 +84,7 @@ export class KernelSession {
   private readonly writer: JournalWriter;
   private readonly link: KernelLink;
   private readonly intake: Intake;
+  private readonly doubts: Doubts;
   private readonly reader = new FrameReader();
   private readonly viewers = new Set<Viewer>();
   private readonly outbox: Frame[] = [];
@@ -112,12 +125,17 @@ export class KernelSession {
       },
       parts.opened.lastSeq,
     );
-    this.link = new KernelLink(parts.target, {
-      onFrame: (bytes) => this.onFrame(bytes),
-      onState: (state, previous) => this.onLink(state, previous),
-    });
+    this.link = new KernelLink(
+      parts.target,
+      {
+        onFrame: (bytes) => this.onFrame(bytes),
+        onState: (state, previous) => this.onLink(state, previous),
+      },
+      parts.timing.link,
+    );
     this.intake = new Intake({
       spool: parts.spool,
+      isAllowed: parts.isRecorderAllowed,
       cursor: this.meta.recorder,
       isTakenUp: parts.opened.lastSeq > 0,
       isOurs: (msgId) => this.sentIds.has(msgId) || this.executions.get(msgId) !== undefined,
@@ -142,12 +160,24 @@ export class KernelSession {
     for (const known of parts.knownIds) {
       this.intake.remember(known);
     }
-    for (const execution of this.executions.pending()) {
-      // Queued requests of an earlier run were journaled, not sent: they go out when the link is up.
-      if (execution.state === 'queued') {
-        this.executions.cancel(execution.msgId, Date.now());
-      }
-    }
+    this.doubts = new Doubts({
+      executions: this.executions,
+      clientSessionId: this.meta.clientSessionId,
+      replacedSocketMs: parts.timing.replacedSocketMs,
+      isLive: () => this.link.isLive,
+      send: (frame) => void this.sendOut(frame),
+      isProof: (sinceMs) => this.intake.hasEverythingSince(sinceMs),
+      resend: (executions) => this.resend(executions),
+      endUnseen: (execution) => {
+        this.executions.endUnseen(execution.msgId, Date.now());
+        this.addRebuiltReply(execution);
+      },
+      changed: () => {
+        this.writer.touch();
+        this.drain();
+        this.changed();
+      },
+    });
   }
 
   // --- What others ask ----------------------------------------------------------------------------------------------
@@ -175,6 +205,16 @@ export class KernelSession {
 
   execution(msgId: string): Execution | undefined {
     return this.executions.get(msgId);
+  }
+
+  /** In the order of their requests. */
+  allExecutions(): Execution[] {
+    return this.executions.all();
+  }
+
+  /** True while messages wait for the recorder. */
+  get isHolding(): boolean {
+    return this.intake.isHolding;
   }
 
   /** True while a window shows what comes in. */
@@ -224,8 +264,17 @@ export class KernelSession {
     this.link.resume();
   }
 
+  networkChanged(addresses: ReadonlySet<string>): void {
+    this.link.networkChanged(addresses);
+  }
+
   login(): void {
     this.link.login();
+  }
+
+  /** The person allowed the recorder on this server, or no longer does. */
+  setRecorderAllowed(isAllowed: boolean): void {
+    this.intake.setAllowed(isAllowed);
   }
 
   /** Ends link and windows, commits what is left, closes the journal file. */
@@ -233,6 +282,7 @@ export class KernelSession {
     for (const timer of this.graceTimers) {
       clearTimeout(timer);
     }
+    this.doubts.close();
     for (const viewer of this.viewers) {
       viewer.close();
     }
@@ -286,14 +336,45 @@ export class KernelSession {
     const cancelled = this.executions.cancel(msgId, Date.now());
     if (cancelled) {
       const index = this.outbox.findIndex((frame) => frame.header.msg_id === msgId);
-      const [frame] = index < 0 ? [] : this.outbox.splice(index, 1);
-      this.writer.touch();
-      if (frame !== undefined) {
-        this.endForViewers(frame.header);
+      if (index >= 0) {
+        this.outbox.splice(index, 1);
       }
+      this.writer.touch();
+      this.endForViewers({ msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId });
+      this.drain();
       this.changed();
     }
     return cancelled;
+  }
+
+  /** The person's word on a request of which nobody else can tell whether it arrived. */
+  decide(msgId: MsgId, choice: 'run-again' | 'leave'): boolean {
+    const execution = this.executions.get(msgId);
+    if (execution?.state !== 'in-doubt') {
+      return false;
+    }
+    if (choice === 'leave') {
+      return this.cancel(msgId);
+    }
+    void this.resend([execution]);
+    return true;
+  }
+
+  /** Sends requests again that never reached the kernel, in their order and before what waits. */
+  private async resend(executions: readonly Execution[]): Promise<void> {
+    const frames: Frame[] = [];
+    for (const { requestSeq, msgId } of executions) {
+      const bytes = await this.parts.client.call({ op: 'entry', key: this.journalId, seq: requestSeq });
+      const frame = bytes === null ? null : readFrame(bytes);
+      if (frame?.header.msg_id === msgId && this.executions.get(msgId)?.state === 'in-doubt') {
+        this.executions.requeue(msgId);
+        frames.push(frame);
+      }
+    }
+    this.outbox.unshift(...frames);
+    this.writer.addEvent(entryKinds.app, { what: 'sent-again', msgIds: frames.map((frame) => frame.header.msg_id) });
+    this.drain();
+    this.changed();
   }
 
   /** The kernel was restarted or shut down on request: what ran is over. */
@@ -479,22 +560,29 @@ export class KernelSession {
   }
 
   private async drainNow(): Promise<void> {
-    while (this.outbox.length > 0 && this.link.isLive) {
-      const frame = this.outbox[0];
-      if (frame === undefined) {
-        return;
+    while (this.link.isLive) {
+      const frame = this.takeSendable();
+      if (frame === null) {
+        break;
       }
-      this.outbox.shift();
-      this.executions.sent(frame.header.msg_id);
+      this.executions.sent(frame.header.msg_id, performance.now());
       if (!(await this.link.send(frame))) {
         // The socket went while writing: whether any of it arrived is not known.
         this.executions.cut();
+        this.doubts.cut();
         this.writer.touch();
         return;
       }
     }
     this.writer.touch();
     this.changed();
+  }
+
+  /** The next frame that may go out. Cells wait behind one of which it is not known whether it arrived. */
+  private takeSendable(): Frame | null {
+    const isHeld = this.doubts.isOpen;
+    const index = this.outbox.findIndex((frame) => !isHeld || frame.header.msg_type !== 'execute_request');
+    return this.outbox.splice(index, index < 0 ? 0 : 1)[0] ?? null;
   }
 
   // --- In -----------------------------------------------------------------------------------------------------------
@@ -516,6 +604,7 @@ export class KernelSession {
 
   private observe(frame: Frame): boolean {
     const ended = this.executions.observe(frame, Date.now());
+    this.doubts.observe(frame);
     switch (frame.header.msg_type) {
       case 'status':
         this.observeStatus(frame);
@@ -524,7 +613,10 @@ export class KernelSession {
         this.observeKernelInfo(frame);
         break;
       case 'shutdown_reply':
-        if (frame.channel === 'iopub' && frame.content().restart !== true) {
+        if (frame.channel === 'iopub' && frame.content().restart === true) {
+          // Whoever restarted it: what ran is over.
+          this.loseExecutions();
+        } else if (frame.channel === 'iopub') {
           this.link.doubt();
         }
         break;
@@ -568,13 +660,19 @@ export class KernelSession {
         // The reply may be among what waits.
         this.awaitReply(msgId);
       } else if (execution !== undefined && this.executions.endWithoutReply(msgId, Date.now())) {
-        const header = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
-        const reply = this.rebuiltReply(header, this.executions.get(msgId) ?? execution);
-        this.writer.addIncoming(reply, lanes.rebuilt, true);
-        this.changed();
+        this.addRebuiltReply(execution);
       }
     }, replyGraceMs);
     this.graceTimers.add(timer);
+  }
+
+  /** Puts a reply that was lost into the journal, from what is known, and so on every screen. */
+  private addRebuiltReply(execution: Execution): void {
+    const { msgId } = execution;
+    const header = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
+    const reply = this.rebuiltReply(header, this.executions.get(msgId) ?? execution);
+    this.writer.addIncoming(reply, lanes.rebuilt, true);
+    this.changed();
   }
 
   private observeKernelInfo(frame: Frame): void {
@@ -633,6 +731,7 @@ export class KernelSession {
       if (previous.phase === 'live' || previous.phase === 'suspect') {
         if (state.phase !== 'live' && state.phase !== 'suspect') {
           this.executions.cut();
+          this.doubts.cut();
           this.ownInfoRequest = null;
         }
       }
@@ -641,6 +740,7 @@ export class KernelSession {
         this.intake.doubt();
       }
       if (state.phase === 'live') {
+        this.doubts.begin();
         this.drain();
         if (this.meta.kernelInfo === null) {
           this.requestKernelInfo();
@@ -650,7 +750,7 @@ export class KernelSession {
         void this.endWithKernel();
       }
     } else if (state.roundTripMs !== previous.roundTripMs && state.phase === 'live') {
-      this.executions.accepted();
+      this.executions.accepted(performance.now() - (state.roundTripMs ?? 0));
     }
     this.changed();
   }
@@ -674,58 +774,5 @@ export class KernelSession {
   /** Last entry on the disk; for tests and status. */
   get committedSeq(): Seq {
     return this.writer.committedSeq;
-  }
-}
-
-function kernelStateOf(value: unknown): KernelState | null {
-  switch (value) {
-    case 'starting':
-    case 'idle':
-    case 'busy':
-    case 'restarting':
-    case 'autorestarting':
-    case 'dead':
-      return value;
-    default:
-      return null;
-  }
-}
-
-function protectionOf({ state, reason }: Protection): SessionStatus['protection'] {
-  switch (state) {
-    case 'recorded':
-      return {
-        state,
-        sentence:
-          'A recorder on the server keeps everything this kernel prints until it is safe here, whatever happens to the connection.',
-      };
-    case 'starting':
-      return { state, sentence: `Output is not yet recorded on the server: ${reason}.` };
-    case 'buffer-only':
-      return {
-        state,
-        sentence: `Only the server’s own buffer protects this kernel: ${reason.replace(/\.$/, '')}. A broken connection can lose output; what is lost is then shown.`,
-      };
-  }
-}
-
-function linkStatusOf(state: LinkState): LinkStatus {
-  const common = { sinceTimeMs: state.sinceTimeMs, nextTryTimeMs: state.nextTryTimeMs, roundTripMs: state.roundTripMs };
-  switch (state.phase) {
-    case 'live':
-      return { ...common, state: 'live', sentence: 'Connected' };
-    case 'connecting':
-      return { ...common, state: 'connecting', sentence: 'Connecting' };
-    case 'suspect':
-      return { ...common, state: 'suspect', sentence: 'No answer from the server; waiting for it' };
-    case 'suspended':
-    case 'down':
-      return { ...common, state: 'down', sentence: `Not connected: ${state.reason}; trying again` };
-    case 'needs-login':
-      return { ...common, state: 'needs-login', sentence: 'The server asks for a new token' };
-    case 'kernel-gone':
-      return { ...common, state: 'kernel-gone', sentence: 'The server no longer has this kernel' };
-    case 'closed':
-      return { ...common, state: 'closed', sentence: 'Closed' };
   }
 }

@@ -17,7 +17,7 @@ import { batchBytesMax, groupCommitMs, uncommittedBytesMax } from '../../../shar
 import { describeUnknown } from '../../../shared/result.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
 import type { JournalClient } from '../journal/client.ts';
-import { RecordBatch } from '../journal/records.ts';
+import { RecordBatch, type Taken } from '../journal/records.ts';
 
 export interface JournalSink {
   readonly client: JournalClient;
@@ -38,11 +38,22 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+/** A batch that is full or under way, with the frames to show once it is on the disk and what they changed. */
+interface Commit {
+  readonly taken: Taken;
+  readonly frames: readonly Frame[];
+  readonly executions: readonly Execution[];
+  readonly gaps: number;
+}
+
 const encoder = new TextEncoder();
 
 export class JournalWriter {
-  private batch = new RecordBatch();
+  private readonly batch = new RecordBatch();
   private frames: Frame[] = [];
+  /** Batches that were filled while one was under way, the oldest first. */
+  private readonly full: Commit[] = [];
+  private fullBytes = 0;
   private waiters: Waiter[] = [];
   private gaps = 0;
   private nextSeq: number;
@@ -120,11 +131,16 @@ export class JournalWriter {
     this.batch.add({ kind, direction, lane, timeUs: Date.now() * 1000, body });
     this.nextSeq += 1;
     this.bytes += body.byteLength;
+    if (this.batch.bytes >= batchBytesMax) {
+      const commit = this.takeBatch();
+      this.full.push(commit);
+      this.fullBytes += commit.taken.payload.byteLength;
+    }
     this.updatePressure();
   }
 
   private updatePressure(): void {
-    const waiting = this.batch.bytes + this.inFlightBytes;
+    const waiting = this.batch.bytes + this.fullBytes + this.inFlightBytes;
     const isHigh = this.pressure ? waiting > uncommittedBytesMax / 2 : waiting > uncommittedBytesMax;
     if (isHigh !== this.pressure) {
       this.pressure = isHigh;
@@ -141,7 +157,7 @@ export class JournalWriter {
       return;
     }
     const sinceMs = performance.now() - this.lastFlushMs;
-    if (urgent || sinceMs >= groupCommitMs || this.batch.bytes >= batchBytesMax) {
+    if (urgent || sinceMs >= groupCommitMs || this.full.length > 0 || this.batch.bytes >= batchBytesMax) {
       this.clearTimer();
       this.immediate = setImmediate(() => {
         this.immediate = null;
@@ -162,26 +178,47 @@ export class JournalWriter {
     }
   }
 
+  private takeBatch(): Commit {
+    const executions = this.sink.takeExecutions();
+    const commit = { taken: this.batch.take(), frames: this.frames, executions, gaps: this.gaps };
+    this.frames = [];
+    this.gaps = 0;
+    return commit;
+  }
+
+  /** Everything that waits: one transaction, however many batches were filled meanwhile. */
+  private takeCommits(): Commit[] {
+    const commits = this.full.splice(0);
+    this.fullBytes = 0;
+    if (this.batch.count > 0 || this.sink.hasExecutionChanges()) {
+      commits.push(this.takeBatch());
+    }
+    return commits;
+  }
+
+  private get hasWork(): boolean {
+    return this.full.length > 0 || this.batch.count > 0 || this.sink.hasExecutionChanges();
+  }
+
   private async flush(): Promise<void> {
-    if (this.isFlushing || (this.batch.count === 0 && !this.sink.hasExecutionChanges())) {
+    if (this.isFlushing || !this.hasWork) {
       this.resolveWaiters();
       return;
     }
     this.isFlushing = true;
     this.lastFlushMs = performance.now();
-    const frames = this.frames;
-    const gaps = this.gaps;
-    this.frames = [];
-    this.gaps = 0;
-    const taken = this.batch.take();
-    this.inFlightBytes = taken.payload.byteLength;
+    const commits = this.takeCommits();
+    const batches = commits.map(({ taken }) => taken);
+    this.inFlightBytes = batches.reduce((sum, { payload }) => sum + payload.byteLength, 0);
     try {
-      const executions = this.sink.takeExecutions();
-      this.committed = await this.sink.client.append(
-        this.sink.key,
-        { ...taken, executions, gaps },
-        this.sink.onTrouble,
-      );
+      const executions = commits.flatMap((commit) => commit.executions);
+      const gaps = commits.reduce((sum, commit) => sum + commit.gaps, 0);
+      const append = { batches, executions, gaps };
+      const { lastSeq, buffers } = await this.sink.client.append(this.sink.key, append, this.sink.onTrouble);
+      this.committed = lastSeq;
+      for (const buffer of buffers) {
+        this.batch.recycle(buffer);
+      }
     } catch (error) {
       // The worker is gone, and with it the process's reason to go on; nothing unwritten may be shown.
       this.sink.log(`journal ${this.sink.key}: ${describeUnknown(error)}`);
@@ -191,9 +228,16 @@ export class JournalWriter {
     this.inFlightBytes = 0;
     this.isFlushing = false;
     this.updatePressure();
-    this.sink.onCommitted(frames, asSeq(this.committed));
+    if (this.full.length > 0) {
+      // The worker goes on while this thread shows what it has just written.
+      void this.flush();
+    }
+    const lastSeq = asSeq(this.committed);
+    for (const { frames } of commits) {
+      this.sink.onCommitted(frames, lastSeq);
+    }
     this.resolveWaiters();
-    if (this.batch.count > 0 || this.sink.hasExecutionChanges()) {
+    if (!this.isFlushing && this.hasWork) {
       this.schedule(this.waiters.length > 0);
     }
   }

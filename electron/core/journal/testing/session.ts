@@ -179,7 +179,7 @@ export class TestSession {
 
   commit(): void {
     if (this.batch.count > 0 || this.executions.length > 0) {
-      this.store.append({ ...this.batch.take(), executions: this.executions, gaps: this.gaps });
+      this.store.append({ batches: [this.batch.take()], executions: this.executions, gaps: this.gaps });
       this.executions = [];
       this.gaps = 0;
     }

@@ -1,0 +1,28 @@
+// Bundles programs of `e2e/` that run as processes of their own: the measuring ones and those of the fault runs.
+
+import { rolldown } from 'rolldown';
+import { inOut, inRoot } from './common.mjs';
+
+/** Packages that are loaded from `node_modules`: native, or finding files beside themselves. */
+const external = ['electron', '@photostructure/sqlite', 'bufferutil', 'utf-8-validate', 'playwright-core'];
+
+/** @param {string} folder below `e2e/`, and below `.out/` for the result @param {readonly string[]} names */
+export async function bundlePrograms(folder, names) {
+  for (const name of names) {
+    const bundle = await rolldown({
+      cwd: inRoot('.'),
+      input: inRoot(`e2e/${folder}/${name}.ts`),
+      platform: 'node',
+      external,
+      transform: { target: 'node20.10' },
+      // One dependency's never-taken branch for old module systems is all that it warns of.
+      checks: { eval: false },
+      logLevel: 'warn',
+    });
+    try {
+      await bundle.write({ file: inOut(`${folder}/${name}.js`), format: 'esm', sourcemap: true, codeSplitting: false });
+    } finally {
+      await bundle.close();
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Compares a journal with what an independent witness saw the kernel publish.
+ *
+ * Lost: published, for us to keep, and not in the journal. Twice: in the journal more than once. Out of order: in the
+ * journal in another order than published. Run twice: a mark on the server that stands there twice. Where there was no
+ * recorder, what is lost must be told, with the exact number. Pure.
+ */
+import { countedId } from '../../shared/journal/counter.ts';
+
+export interface Witnessed {
+  readonly id: string;
+  readonly type: string;
+  readonly parent: string;
+  readonly sha: string;
+  readonly text?: string;
+  readonly name?: string;
+}
+
+export interface Journaled {
+  readonly id: string;
+  readonly type: string;
+  readonly parent: string;
+  readonly channel: string;
+  readonly sha: string;
+  /** `rebuilt` messages are ours. */
+  readonly isRebuilt: boolean;
+}
+
+export interface Evidence {
+  /** A recorder ran all the time: then nothing may be lost. Else what is lost must be told. */
+  readonly hasRecorder: boolean;
+  /** What the kernel published, in its order. */
+  readonly witnessed: readonly Witnessed[];
+  readonly journaled: readonly Journaled[];
+  /** Messages that gap entries tell of; null where one could not count. */
+  readonly gapMessages: number | null;
+  readonly verifyFindings: readonly string[];
+  /** Our requests, and the mark that each leaves on the server when it runs. */
+  readonly requests: readonly {
+    readonly msgId: string;
+    readonly mark: string;
+    readonly state: string;
+    /** `aborted`: a cell before it failed, and the kernel refused to run it. */
+    readonly status: string | null;
+    readonly shown: Readonly<Record<string, string>> | null;
+  }[];
+  readonly marks: readonly string[];
+  /** Requests that a restart or an interrupt may have ended before they ran. */
+  readonly mayBeLost: boolean;
+}
+
+export interface Verdict {
+  readonly messages: number;
+  readonly lost: number;
+  readonly twice: number;
+  readonly outOfOrder: number;
+  readonly altered: number;
+  readonly executedTwice: number;
+  /** Everything that is wrong, a sentence each. Empty when the promise was kept. */
+  readonly wrong: readonly string[];
+}
+
+export function judge(evidence: Evidence): Verdict {
+  const wrong: string[] = [];
+  const ours = new Set(evidence.requests.map(({ msgId }) => msgId));
+  const kept = new Map<string, Journaled>();
+  let twice = 0;
+  for (const message of evidence.journaled) {
+    twice += kept.has(message.id) ? 1 : 0;
+    kept.set(message.id, message);
+  }
+  const due = evidence.witnessed.filter(({ parent }) => ours.has(parent));
+  const missing = due.filter(({ id }) => !kept.has(id));
+  const altered = due.filter(({ id, sha }) => kept.has(id) && kept.get(id)?.sha !== sha).length;
+  const outOfOrder = countDisorder(evidence);
+  const executedTwice = new Set(evidence.marks).size === evidence.marks.length ? 0 : 1;
+  if (twice > 0) wrong.push(`${twice} messages stand in the journal twice`);
+  if (altered > 0) wrong.push(`${altered} messages were altered`);
+  if (outOfOrder > 0) wrong.push(`${outOfOrder} messages are out of order`);
+  if (executedTwice > 0) wrong.push(`a cell ran twice: ${evidence.marks.join(' ')}`);
+  if (evidence.hasRecorder && missing.length > 0) {
+    const first = missing.slice(0, 3).map(({ id, type, text }) => `${id} ${type} ${text ?? ''}`);
+    wrong.push(`${missing.length} of ${due.length} messages are lost, first ${first.join('; ')}`);
+  }
+  wrong.push(...gapsWrong(evidence, missing.length), ...requestsWrong(evidence));
+  return {
+    messages: due.length,
+    lost: evidence.hasRecorder ? missing.length : 0,
+    ...{ twice, outOfOrder, altered, executedTwice, wrong },
+  };
+}
+
+/** Messages that stand in the journal before one that the kernel published earlier. */
+function countDisorder({ witnessed, journaled }: Evidence): number {
+  const place = new Map(witnessed.map(({ id }, index) => [id, index]));
+  let highest = -1;
+  let count = 0;
+  for (const { id, channel } of journaled) {
+    const at = channel === 'iopub' ? place.get(id) : undefined;
+    if (at !== undefined) {
+      count += at < highest ? 1 : 0;
+      highest = Math.max(highest, at);
+    }
+  }
+  return count;
+}
+
+/** Without a recorder: is what was lost told, and with the right number? With one: is nothing told that is not so? */
+function gapsWrong(evidence: Evidence, missing: number): string[] {
+  const { gapMessages, witnessed, journaled, hasRecorder } = evidence;
+  if (hasRecorder) {
+    return gapMessages === 0 ? [] : [`a gap of ${gapMessages ?? 'unknown size'} is told where nothing was lost`];
+  }
+  if (gapMessages === null) {
+    return ['a gap of unknown size is told for a kernel that numbers its messages'];
+  }
+  // Replies have numbers as well; those that were lost count as lost, those of other clients do not.
+  const published = new Set(witnessed.map(({ id }) => id));
+  const first = journaled.find(({ id, channel }) => channel === 'iopub' && published.has(id));
+  const from = witnessed.findIndex(({ id }) => id === first?.id);
+  const lostInAll = witnessed.slice(Math.max(0, from)).filter(({ id }) => !journaled.some((kept) => kept.id === id));
+  const replies = repliesMissing(witnessed, journaled);
+  return gapMessages >= missing && gapMessages <= lostInAll.length + replies
+    ? []
+    : [`${missing} to ${lostInAll.length + replies} messages are lost, but gaps tell of ${gapMessages}`];
+}
+
+/** Numbers that neither witness nor journal has: replies that were lost, or that went to others. */
+function repliesMissing(witnessed: readonly Witnessed[], journaled: readonly Journaled[]): number {
+  const numbers = new Map<string, Set<number>>();
+  for (const { id } of [...witnessed, ...journaled]) {
+    const counted = countedId(id);
+    if (counted !== null) {
+      const known = numbers.get(counted.series) ?? new Set();
+      numbers.set(counted.series, known.add(counted.number));
+    }
+  }
+  let missing = 0;
+  for (const known of numbers.values()) {
+    missing += Math.max(...known) - Math.min(...known) + 1 - known.size;
+  }
+  return missing;
+}
+
+const ended = new Set(['done', 'lost', 'cancelled']);
+
+function requestsWrong({ requests, marks, witnessed, mayBeLost, hasRecorder }: Evidence): string[] {
+  const wrong: string[] = [];
+  for (const { msgId, mark, state, status, shown } of requests) {
+    const ran = marks.includes(mark);
+    if (!ended.has(state)) {
+      wrong.push(`${mark} never ended: it is ${state}`);
+    } else if (state === 'done' && !ran && status !== 'aborted' && !mayBeLost) {
+      wrong.push(`${mark} is done and never ran`);
+    } else if (state === 'lost' && !mayBeLost) {
+      wrong.push(`${mark} was given up`);
+    } else if (state === 'cancelled' && ran) {
+      wrong.push(`${mark} was left as never having run, and ran`);
+    }
+    if (shown !== null && hasRecorder) {
+      wrong.push(
+        ...shownWrong(
+          mark,
+          shown,
+          witnessed.filter(({ parent }) => parent === msgId),
+        ),
+      );
+    }
+  }
+  return wrong;
+}
+
+/** Does the window show exactly what the kernel wrote? The echo of an answer to `input()` is JupyterLab's own. */
+function shownWrong(mark: string, shown: Readonly<Record<string, string>>, published: readonly Witnessed[]): string[] {
+  return ['stdout', 'stderr'].flatMap((name) => {
+    const written = published.filter((message) => message.type === 'stream' && message.name === name);
+    const expected = written.map(({ text }) => text ?? '').join('');
+    const actual = shown[name] ?? '';
+    return actual === expected
+      ? []
+      : [`the window shows ${actual.length} of ${expected.length} characters of ${name} of ${mark}`];
+  });
+}

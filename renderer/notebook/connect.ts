@@ -1,0 +1,246 @@
+/**
+ * What surrounds the notebook in its window: toolbar, status bar, commands, keyboard, panels, links.
+ */
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { WindowContext } from '../../shared/ipc/contract.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { invoke, listen } from '../common/bridge.ts';
+import type { Autosave } from './autosave.ts';
+import { CellTimes } from './cell-times.ts';
+import { type CommandHost, createCommands, keepFocus, type Runs } from './commands.ts';
+import type { CodeAssistance } from './completion.ts';
+import type { NotebookDocument } from './document.ts';
+import { goToCheckpoint, rename, saveCopy } from './file-commands.ts';
+import type { Find } from './find.ts';
+import type { Frame } from './frame.ts';
+import { goToLine } from './go-to-line.ts';
+import { watchKernelEnd } from './kernel-notices.ts';
+import { keepKeys } from './kept-keys.ts';
+import { showKeyList } from './key-list.ts';
+import { followLinks } from './links.ts';
+import type { Opening } from './open.ts';
+import { createOutline } from './outline.ts';
+import { createPalette } from './palette.ts';
+import type { Saving } from './saving.ts';
+import { bindShortcuts } from './shortcuts.ts';
+import { shownOutputs } from './shown.ts';
+import { SidePanel } from './side-panel.ts';
+import { createStatusBar } from './status-bar.ts';
+import { fillToolbar } from './toolbar.ts';
+import { createVariables } from './variables.ts';
+import { followView, restoreView } from './view-state.ts';
+
+export interface Surroundings {
+  readonly opening: Opening;
+  readonly document: NotebookDocument;
+  readonly panel: NotebookPanel;
+  readonly saving: Saving;
+  readonly autosave: Autosave;
+}
+
+export interface ConnectedWindow {
+  /** Scrolls to where the notebook was left. */
+  restoreView(): Promise<void>;
+}
+
+export function connectWindow(parts: Surroundings): ConnectedWindow {
+  const { opening, document: notebookDocument, panel, autosave } = parts;
+  const { window: self, frame, loaded, settings } = opening;
+  const { context, model } = notebookDocument;
+  const notebook = panel.content;
+  const live: LiveState = {
+    queued: [],
+    isLive: false,
+    isCompleting: false,
+    journalId: null,
+    shortcuts: settings.current.settings.shortcuts,
+  };
+  const times = new CellTimes(notebook);
+  times.setExecutions(loaded.restore.executions);
+  const side = new SidePanel(frame.side, {
+    outline: () => createOutline(panel, requireParser(panel)),
+    variables: () => createVariables(context.sessionContext, () => live.isLive),
+  });
+  const host: CommandHost = {
+    notebook,
+    context,
+    cancelQueued: async () => {
+      await Promise.all(live.queued.map((msgId) => invoke('notebook.cancelExecution', { msgId })));
+    },
+    ask: async (question) => {
+      const answer = await invoke('window.ask', question);
+      return answer.ok ? answer.value : question.cancelButton;
+    },
+  };
+  const commands = createCommands(host, {
+    ...windowCommands(parts, live, side, times),
+    palette: () => openPalette(),
+  });
+  const openPalette = createPalette(commands, () => giveFocusBack(notebook));
+  const assist = createAssistance(panel, commands);
+  const run = (command: string): void => {
+    if (commands.hasCommand(command)) void commands.execute(command).catch(() => undefined);
+  };
+  commands.addCommand('complete', { execute: () => void assist().then((code) => code.complete()) });
+  commands.addCommand('inspect', { execute: () => void assist().then((code) => code.inspect()) });
+  keepKeys(notebook);
+  const keyboard = bindShortcuts(commands, live.shortcuts);
+  settings.follow((state) => {
+    live.shortcuts = state.settings.shortcuts;
+    keyboard.setChanges(live.shortcuts);
+    times.setShown(state.settings.cellTimes);
+    const { completeWhileTyping } = state.settings;
+    if (completeWhileTyping !== live.isCompleting) {
+      live.isCompleting = completeWhileTyping;
+      void assist().then((code) => code.setWhileTyping(completeWhileTyping));
+    }
+    tellProblems(frame, state.problems);
+  });
+  fillToolbar(frame.toolbar, commands, notebook, context);
+  const status = createStatusBar(frame.status, notebook, model, () => run('history'));
+  watchKernelEnd(panel, frame, run);
+  listen('session.status', (session) => {
+    live.queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);
+    live.isLive = session.link.state === 'live';
+    live.journalId = session.journal.journalId;
+    status.setSession(session);
+    times.setExecutions(session.executions);
+    autosave.setLive(live.isLive);
+  });
+  listen('menu.command', ({ command }) => run(command));
+  connectLinks(self);
+  window.nightjarShown = () => ({ seq: null, cells: shownOutputs(model) });
+  // Once the first screen is there, so that the first Tab does not wait for the code behind it.
+  requestIdleCallback(() => {
+    void assist();
+    side.prepare('outline');
+  });
+  return {
+    restoreView: async () => {
+      const { path } = context;
+      const view = await invoke('notebook.readView', { path });
+      if (view.ok && view.value !== null) await restoreView(notebook, side, view.value);
+      followView(notebook, side, (now) => void invoke('notebook.keepView', { path: context.path, view: now }));
+    },
+  };
+}
+
+interface LiveState {
+  queued: string[];
+  isLive: boolean;
+  isCompleting: boolean;
+  journalId: string | null;
+  shortcuts: Settings['shortcuts'];
+}
+
+/** Commands that need more than the notebook: files, panels, search. */
+function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, times: CellTimes): Runs {
+  const { opening, document: notebookDocument, panel, saving } = parts;
+  const { window: self, frame, services } = opening;
+  const notebook = panel.content;
+  const host = {
+    document: notebookDocument,
+    services,
+    saving,
+    notify: frame.setBanner,
+    open: (path: string) => openNotebook(self, path),
+  };
+  const openSettings = (): void => void invoke('settings.open', {});
+  let finding: Promise<Find> | null = null;
+  const find = (use: (found: Find) => void): void => {
+    finding ??= import('./find.ts').then((module) => module.createFind(panel, frame.notebook));
+    void finding.then(use);
+  };
+  const goTo = (what: 'running' | 'error'): void => {
+    const id = times.find(what);
+    const index = notebook.widgets.findIndex((cell) => cell.model.id === id);
+    if (index < 0) {
+      frame.setBanner({ tone: 'info', text: what === 'running' ? 'No cell is running.' : 'No cell has failed.' });
+      return;
+    }
+    notebook.mode = 'command';
+    notebook.deselectAll();
+    notebook.activeCellIndex = index;
+    void notebook.scrollToItem(index, 'smart', 0).catch(() => undefined);
+  };
+  return {
+    save: async () => {
+      const outcome = await saving.save('asked');
+      if (outcome === 'saved') frame.dropBanner(({ tone }) => tone === 'error');
+    },
+    'save-copy': () => saveCopy(host),
+    rename: () => rename(host),
+    checkpoints: () => goToCheckpoint(host),
+    settings: openSettings,
+    history: () => {
+      const { journalId } = live;
+      if (journalId === null) {
+        frame.setBanner({ tone: 'info', text: 'There is no history yet: it begins when the kernel starts.' });
+      } else {
+        void invoke('playback.window', { journalId, seq: null });
+      }
+    },
+    find: () => find((found) => found.open(false)),
+    replace: () => find((found) => found.open(true)),
+    'find-next': () => find((found) => found.next()),
+    'find-previous': () => find((found) => found.previous()),
+    'go-to-line': () => goToLine(notebook),
+    'go-running': () => goTo('running'),
+    'go-error': () => goTo('error'),
+    outline: () => side.toggle('outline'),
+    variables: () => side.toggle('variables'),
+    'toggle-line-numbers': () => {
+      const { lineNumbers } = opening.settings.current.settings;
+      return invoke('settings.change', { change: { lineNumbers: !lineNumbers } });
+    },
+    'show-shortcuts': () => showKeyList(live.shortcuts, self.platform === 'darwin', openSettings),
+  };
+}
+
+/** The palette is gone and nothing else has taken the focus: the next key is meant for the notebook. */
+function giveFocusBack(notebook: NotebookPanel['content']): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === document.body) notebook.activate();
+    void keepFocus(notebook);
+  });
+}
+
+function createAssistance(
+  panel: NotebookPanel,
+  commands: ReturnType<typeof createCommands>,
+): () => Promise<CodeAssistance> {
+  let assistance: Promise<CodeAssistance> | null = null;
+  return () => {
+    assistance ??= import('./completion.ts').then((module) => module.createCodeAssistance(panel, commands));
+    return assistance;
+  };
+}
+
+function connectLinks(self: WindowContext): void {
+  followLinks({
+    openExternal: (url) => void invoke('window.openExternal', { url }),
+    openNotebook: (path) => openNotebook(self, path),
+    download: (path) => void invoke('files.download', { path }),
+  });
+}
+
+function openNotebook(self: WindowContext, path: string): void {
+  if (self.serverId !== null) void invoke('notebooks.open', { serverId: self.serverId, path, newWindow: false });
+}
+
+function tellProblems(frame: Frame, problems: readonly string[]): void {
+  const [first] = problems;
+  if (first !== undefined) {
+    frame.setBanner({
+      tone: 'warning',
+      text: first,
+      action: { label: 'Settings…', run: () => void invoke('settings.open', {}) },
+    });
+  }
+}
+
+function requireParser(panel: NotebookPanel): NonNullable<NotebookPanel['content']['rendermime']['markdownParser']> {
+  const parser = panel.content.rendermime.markdownParser;
+  if (parser === null) throw new Error('the notebook has no markdown parser');
+  return parser;
+}

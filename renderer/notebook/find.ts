@@ -1,0 +1,60 @@
+/**
+ * Find and replace over the whole notebook, inputs and outputs: JupyterLab's search box over its notebook provider.
+ *
+ * Loaded when it is first asked for. The box is made anew each time it opens, so that it begins with the selection.
+ */
+import { SearchDocumentModel, SearchDocumentView } from '@jupyterlab/documentsearch';
+import { type NotebookPanel, NotebookSearchProvider } from '@jupyterlab/notebook';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+
+/** JupyterLab's own: shorter searches on every key, longer feels late. */
+const searchDelayMs = 200;
+
+export interface Find {
+  open(withReplace: boolean): void;
+  next(): void;
+  previous(): void;
+}
+
+export function createFind(panel: NotebookPanel, place: HTMLElement): Find {
+  let open: { readonly model: SearchDocumentModel; readonly view: SearchDocumentView } | null = null;
+
+  const start = (): { readonly model: SearchDocumentModel; readonly view: SearchDocumentView } => {
+    const model = new SearchDocumentModel(NotebookSearchProvider.createNew(panel), searchDelayMs);
+    const view = new SearchDocumentView(model);
+    view.addClass('nj-Find');
+    view.closed.connect(() => {
+      open = null;
+      // After the message that closes it has been handled.
+      queueMicrotask(() => {
+        if (view.isAttached) Widget.detach(view);
+        view.dispose();
+        model.dispose();
+        panel.content.activate();
+      });
+    });
+    view.node.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      view.close();
+    });
+    Widget.attach(view, place);
+    MessageLoop.sendMessage(view, Widget.Msg.AfterShow);
+    return { model, view };
+  };
+
+  return {
+    open: (withReplace) => {
+      const initial = open === null;
+      open ??= start();
+      const { model, view } = open;
+      const suggested = model.suggestedInitialQuery;
+      if (suggested !== '' || initial) view.setSearchText(suggested === '' ? model.initialQuery : suggested);
+      if (withReplace) view.showReplace();
+      view.focusSearchInput();
+    },
+    next: () => void open?.model.highlightNext(),
+    previous: () => void open?.model.highlightPrevious(),
+  };
+}

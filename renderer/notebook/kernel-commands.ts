@@ -1,0 +1,60 @@
+/**
+ * Commands on the kernel. What takes variables away asks first, in words that say what stays.
+ */
+import { SessionContextDialogs } from '@jupyterlab/apputils';
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { CommandHost, Runs } from './commands.ts';
+
+export function kernelCommands(host: CommandHost): Runs {
+  const session = host.context.sessionContext;
+  const dialogs = new SessionContextDialogs();
+  const restart = async (action: string): Promise<boolean> => {
+    const answer = await host.ask({
+      message: 'Restart the kernel?',
+      detail:
+        'Everything it holds in memory is lost: variables, imports, running cells. The notebook and its outputs stay.',
+      buttons: [action, 'Cancel'],
+      defaultButton: 0,
+      cancelButton: 1,
+    });
+    if (answer !== 0) {
+      return false;
+    }
+    await host.cancelQueued();
+    await session.restartKernel();
+    return true;
+  };
+  return {
+    interrupt: async () => {
+      await host.cancelQueued();
+      await session.session?.kernel?.interrupt();
+    },
+    restart: () => restart('Restart'),
+    'restart-and-clear': async () => {
+      if (await restart('Restart and Clear Outputs')) NotebookActions.clearAllOutputs(host.notebook);
+    },
+    'restart-and-run-all': async () => {
+      if (await restart('Restart and Run All')) await NotebookActions.runAll(host.notebook, session, dialogs);
+    },
+    'restart-and-run-to-selected': async () => {
+      const { notebook } = host;
+      const upTo = notebook.activeCellIndex;
+      if (await restart('Restart and Run')) {
+        await NotebookActions.runCells(notebook, notebook.widgets.slice(0, upTo + 1), session, dialogs);
+      }
+    },
+    shutdown: async () => {
+      const answer = await host.ask({
+        message: 'Shut down the kernel?',
+        detail: 'Everything it holds in memory is lost. The notebook, its outputs and its journal stay.',
+        buttons: ['Shut Down', 'Cancel'],
+        defaultButton: 0,
+        cancelButton: 1,
+      });
+      if (answer === 0) {
+        await session.shutdown();
+      }
+    },
+    'change-kernel': () => dialogs.selectKernel(session),
+  };
+}

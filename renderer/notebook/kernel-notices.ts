@@ -1,0 +1,40 @@
+/**
+ * Says plainly when a kernel has ended by itself, and what that means for the work.
+ *
+ * Restarts that somebody asked for are not news. JupyterLab's own dialog about them is taken out: it says less, and it
+ * stands in the way.
+ */
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Banner, Frame } from './frame.ts';
+
+export function watchKernelEnd(panel: NotebookPanel, frame: Frame, run: (command: string) => void): void {
+  silenceStockDialog(panel);
+  const restarted: Banner = {
+    tone: 'warning',
+    text: 'The kernel ended unexpectedly, often because it ran out of memory, and the server started it again. Its variables are lost; everything it printed is kept.',
+    action: { label: 'Run All Above', run: () => run('run-above') },
+  };
+  const dead: Banner = {
+    tone: 'error',
+    text: 'The kernel has ended and was not started again. Its variables are lost; the notebook and everything it printed are kept.',
+    action: { label: 'Restart…', run: () => run('restart') },
+  };
+  panel.sessionContext.statusChanged.connect((_session, status) => {
+    if (status === 'autorestarting') frame.setBanner(restarted);
+    else if (status === 'dead') frame.setBanner(dead);
+    // It lives again, so nothing is left to do about it. What a restart took away stays said.
+    else if (status === 'idle') frame.dropBanner((shown) => shown === dead);
+  });
+}
+
+/** The panel shows a dialog when the server restarts a kernel; the handler is a method of it that has no other use. */
+function silenceStockDialog(panel: NotebookPanel): void {
+  const handler: unknown = Reflect.get(panel, '_onSessionStatusChanged');
+  if (isHandler(handler)) {
+    panel.context.sessionContext.statusChanged.disconnect(handler, panel);
+  }
+}
+
+function isHandler(value: unknown): value is () => void {
+  return typeof value === 'function';
+}
