@@ -138,7 +138,7 @@ describe('the library', () => {
     await home.getByText('still running').waitFor();
     await home.getByRole('button', { name: 'Dismiss' }).first().click();
     await row('harvest').waitFor();
-    await row('weather.ipynb').getByText('Recording').waitFor({ state: 'detached' });
+    await row('weather.ipynb').getByTitle('Being recorded now').waitFor({ state: 'detached' });
     // What its last entries need to reach the file.
     await expect
       .poll(async () => {

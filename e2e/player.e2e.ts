@@ -202,8 +202,13 @@ describe('a session that was recorded', () => {
     await player.keyboard.press('ArrowDown');
     await player.keyboard.press('ArrowDown');
     await expect.poll(() => player.getByTestId('selected-cell').innerText(), look).toContain('Cell 3');
-    await player.keyboard.press('c');
-    await until(player, 's0.');
+    // Its request is the first change of a cell, its first output a later one.
+    await expect
+      .poll(async () => {
+        await player.keyboard.press('c');
+        return JSON.stringify((await shown(player)).cells);
+      }, look)
+      .toContain('s0.');
     const slider = player.getByRole('slider', { name: 'Playhead' });
     expect(await slider.getAttribute('aria-valuetext')).toMatch(/\d\d:\d\d:\d\d, Cell 3 runs/);
     expect(Number(await slider.getAttribute('aria-valuenow'))).toBeGreaterThan(0);

@@ -436,6 +436,7 @@ class Run {
           })),
         marks: fs.existsSync(this.markFile) ? fs.readFileSync(this.markFile, 'utf8').trim().split('\n') : [],
         mayBeLost: this.mayBeLost,
+        wasRestarted: this.schedule.faults.some(({ kind }) => kind === 'restart'),
       };
     } finally {
       reader.close();

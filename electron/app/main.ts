@@ -180,7 +180,9 @@ app.on('open-file', (event, file) => {
   openFile(file);
 });
 
-const request = parseArguments(process.argv.slice(process.defaultApp ? 2 : 1));
+const asked = parseArguments(process.argv.slice(process.defaultApp ? 2 : 1));
+// Files are named from the folder this process was started in; whoever it hands over to stands in another one.
+const request = { ...asked, files: asked.files.map((file) => path.resolve(file)) };
 if (app.requestSingleInstanceLock({ ...request })) {
   void start(request);
 } else {

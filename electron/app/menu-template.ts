@@ -223,7 +223,7 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
         ],
       },
       shown('toggle-line-numbers', 'Line Numbers', 'Shift+L'),
-      keyed('history', 'History', 'CmdOrCtrl+Shift+H'),
+      shown('history', 'History', 'CmdOrCtrl+Shift+H'),
       separator,
       keyed('refresh', 'Refresh', 'F5'),
       { role: 'resetZoom' },

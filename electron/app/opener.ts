@@ -87,7 +87,7 @@ export class Opener {
     if (files.length === 0) return;
     const { journals } = await this.#core;
     for (const file of files) {
-      const imported = await journals.importFile(path.resolve(file));
+      const imported = await journals.importFile(file);
       const opened = imported.ok ? await this.#players.open(imported.value, null) : imported;
       if (!opened.ok) {
         const window = this.#windows.current() ?? this.#windows.openHome();

@@ -111,11 +111,7 @@ function Numbers({ journal }: { readonly journal: Journal }): ReactElement {
   return (
     <>
       <Cell className="soft">
-        {journal.state === 'open' ? (
-          <span className="now">Recording</span>
-        ) : (
-          <RelativeTime timeMs={journal.lastEntryTimeMs} />
-        )}
+        <RelativeTime timeMs={journal.lastEntryTimeMs} />
       </Cell>
       <Cell className="number wide soft" title={`Since ${formatExact(journal.createdTimeMs)}`}>
         {journalLength(journal)}

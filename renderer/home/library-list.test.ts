@@ -93,6 +93,11 @@ describe('a snippet', () => {
     expect(text('nothing', [])).toBe('nothing');
   });
 
+  it('begins with its first word', () => {
+    expect(text('    print(loss)', [[10, 4]])).toBe('print([loss])');
+    expect(text('   ', [])).toBe('');
+  });
+
   it('copes with marks that overlap, stand in any order, or lie outside', () => {
     expect(
       text('abcdef', [

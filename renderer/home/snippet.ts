@@ -10,7 +10,8 @@ export interface Piece {
 /** @param marks matches as [start, length]; those that overlap or lie outside are taken as far as they make sense */
 export function piecesOf(snippet: string, marks: readonly (readonly [number, number])[]): Piece[] {
   const pieces: Piece[] = [];
-  let at = 0;
+  // Code begins with its indentation, which is nothing to read in a list.
+  let at = snippet.length - snippet.trimStart().length;
   const add = (end: number, isMatch: boolean): void => {
     if (end > at) pieces.push({ text: snippet.slice(at, end), isMatch, at });
     at = Math.max(at, end);

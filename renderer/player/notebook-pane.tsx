@@ -8,14 +8,17 @@ import { createNotebookParts } from '../notebook/jupyterlab.ts';
 import { followLinks, linkHandler, NotebookResolver } from '../notebook/links.ts';
 import { type CellNotes, NotebookView, type Target } from './notebook-view.ts';
 import type { Screen } from './screen.ts';
+import type { Reveal } from './use-selection.ts';
 import { cellNumber, cellText, originText } from './words.ts';
+
+/** Streams are drawn at most ten times a second. */
+const drawnAfterMs = 140;
 
 export interface NotebookPaneProps {
   readonly screen: Screen;
   readonly path: string | null;
   readonly notesOf: (cellId: string) => CellNotes;
-  /** The cell to bring onto the screen, and a number that changes whenever that is to happen. */
-  readonly reveal: { readonly cellId: string; readonly turn: number } | null;
+  readonly reveal: Reveal | null;
   readonly onSelect: (cellId: string) => void;
   readonly onScroll: () => void;
   /** A link of the notebook leads to a file of the server, which is not there. */
@@ -64,7 +67,11 @@ export function NotebookPane(props: NotebookPaneProps): ReactElement {
     view?.annotate(screen, notesOf);
   }, [view, screen, notesOf]);
   useEffect(() => {
-    if (reveal !== null) view?.reveal(reveal.cellId);
+    if (reveal === null) return undefined;
+    view?.reveal(reveal.cellId, reveal.edge);
+    // Text is drawn a moment later than it is there.
+    const timer = setTimeout(() => view?.reveal(reveal.cellId, reveal.edge), drawnAfterMs);
+    return () => clearTimeout(timer);
   }, [view, reveal]);
 
   return (

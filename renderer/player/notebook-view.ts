@@ -68,6 +68,9 @@ function readOnly<Cell extends { syncEditable: boolean | undefined; readOnly: bo
   return cell;
 }
 
+/** Room between a cell that was brought onto the screen and the edge. */
+const revealMargin = 12;
+
 export class NotebookView {
   readonly #notebook: StaticNotebook;
   readonly #model = new NotebookModel();
@@ -117,7 +120,7 @@ export class NotebookView {
     applyChange(this.#model, {
       order: [...screen.order],
       cells: changed.map((cell) => draftOf(cell)),
-      metadata: screen.metadata,
+      metadata: withLanguage(screen.metadata),
     });
     for (const id of this.#outputs.keys()) {
       // A cell that is gone, or no code for a while, comes back as a new one.
@@ -143,11 +146,30 @@ export class NotebookView {
     }
   }
 
-  /** Brings a cell onto the screen if it is not there. */
-  reveal(cellId: string): void {
+  /** Brings a cell onto the screen if it is not there; of one that is too high for it, its end when that is wanted. */
+  reveal(cellId: string, edge: 'start' | 'end'): void {
     const index = [...this.#model.cells].findIndex(({ id }) => id === cellId);
-    if (index === -1) return;
-    void this.#notebook.scrollToItem(index, 'smart', 0.05).catch(() => undefined);
+    const cell = this.#notebook.widgets[index];
+    if (cell === undefined) return;
+    if (cell.isAttached) {
+      this.#scrollTo(cell.node, edge);
+      return;
+    }
+    void this.#notebook
+      .scrollToItem(index, 'smart', 0.05)
+      .then(() => this.#scrollTo(cell.node, edge))
+      .catch(() => undefined);
+  }
+
+  #scrollTo(node: HTMLElement, edge: 'start' | 'end'): void {
+    const { outerNode } = this.#notebook;
+    const view = outerNode.getBoundingClientRect();
+    const box = node.getBoundingClientRect();
+    const isBelow = box.bottom + revealMargin - view.bottom;
+    const isAbove = view.top + revealMargin - box.top;
+    // What is higher than the page shows its end or its beginning; everything else is moved as little as needed.
+    if (isBelow > 0) outerNode.scrollTop += edge === 'end' ? isBelow : Math.min(isBelow, Math.max(0, -isAbove));
+    else if (isAbove > 0 && (edge === 'start' || box.bottom < view.top + revealMargin)) outerNode.scrollTop -= isAbove;
   }
 
   dispose(): void {
@@ -161,7 +183,7 @@ export class NotebookView {
     const content: object = {
       nbformat: 4,
       nbformat_minor: 5,
-      metadata: screen.metadata,
+      metadata: withLanguage(screen.metadata),
       cells: cells.map(({ cell }) => cell),
     };
     if (isNotebook(content)) this.#model.fromJSON(content);
@@ -179,9 +201,11 @@ export class NotebookView {
     const before = this.#outputs.get(model.id) ?? model.outputs.toJSON();
     applyOutputs(model.outputs, before, after);
     this.#outputs.set(model.id, after);
+    const isRunning = cell.state === 'running' || cell.state === 'queued';
     const count = cell.cell['execution_count'];
-    model.executionCount = typeof count === 'number' ? count : null;
-    model.executionState = cell.state === 'running' || cell.state === 'queued' ? 'running' : 'idle';
+    // The number stands at a cell once it is done, as in the live window.
+    model.executionCount = typeof count === 'number' && !isRunning ? count : null;
+    model.executionState = isRunning ? 'running' : 'idle';
   }
 
   #listen(node: HTMLElement): void {
@@ -264,6 +288,15 @@ function applyOutputs(area: IOutputAreaModel, before: readonly unknown[], after:
         break;
     }
   }
+}
+
+/** A notebook that was never saved with a kernel has no `language_info` yet: its kernel's language stands in for it. */
+function withLanguage(metadata: Record<string, unknown>): Record<string, unknown> {
+  const { kernelspec, language_info: info } = metadata;
+  const language = isRecord(kernelspec) ? kernelspec['language'] : undefined;
+  return info !== undefined || typeof language !== 'string'
+    ? metadata
+    : { ...metadata, language_info: { name: language.toLowerCase() } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

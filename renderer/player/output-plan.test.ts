@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planOutputs } from './output-plan.ts';
-import { compareScreens, nextScreen, sameJson, type Screen, wholeScreen } from './screen.ts';
+import { compareScreens, latestChange, nextScreen, sameJson, type Screen, wholeScreen } from './screen.ts';
 import type { Moment, MomentCell } from '../../shared/ipc/playback.ts';
 
 const stream = (text: string | string[], name = 'stdout'): unknown => ({ output_type: 'stream', name, text });
@@ -61,6 +61,16 @@ describe('a screen', () => {
 
   it('does not guess what a cell holds that it was never told of', () => {
     expect(nextScreen(first, moment(2, ['a', 'z'], []))).toBeNull();
+  });
+
+  it('points at the cell in which something happened last', () => {
+    const ran = (id: string, endedTimeMs: number): MomentCell => cell(id, [], { startedTimeMs: 1, endedTimeMs });
+    expect(latestChange(wholeScreen(moment(1, ['a', 'b', 'c'], [ran('a', 5), ran('b', 9), ran('c', 7)])))).toBe('b');
+    const printed = cell('c', [stream('x')], {
+      origins: [{ firstSeq: 1, lastSeq: 2, firstTimeMs: 2, lastTimeMs: 12, lane: 'live' }],
+    });
+    expect(latestChange(wholeScreen(moment(1, ['a', 'b', 'c'], [ran('a', 5), ran('b', 9), printed])))).toBe('c');
+    expect(latestChange({ ...first, changed: new Set() })).toBeNull();
   });
 
   it('is compared cell by cell', () => {

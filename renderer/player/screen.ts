@@ -41,6 +41,23 @@ export function idOf(cell: MomentCell): string {
   return typeof cell.cell['id'] === 'string' ? cell.cell['id'] : '';
 }
 
+/** The cell in which something happened last, of those that are different; null when none is. */
+export function latestChange({ order, changed, cells }: Screen): string | null {
+  let latest: string | null = null;
+  let latestMs = Number.NEGATIVE_INFINITY;
+  for (const id of order) {
+    const cell = changed.has(id) ? cells.get(id) : undefined;
+    if (cell === undefined) continue;
+    const { startedTimeMs, endedTimeMs, origins } = cell;
+    const timeMs = Math.max(startedTimeMs ?? 0, endedTimeMs ?? 0, ...origins.map(({ lastTimeMs }) => lastTimeMs));
+    if (timeMs >= latestMs) {
+      latest = id;
+      latestMs = timeMs;
+    }
+  }
+  return latest;
+}
+
 /** How a cell at one moment differs from the same cell at an earlier one. */
 export type Difference = 'new' | 'gone' | 'source' | 'outputs' | 'state';
 

@@ -6,7 +6,8 @@ import { headHeight, laneHeight } from './paint.ts';
 
 /** Transport and status line, as the style sheet sets them. */
 const fixedHeight = 44 + 24 + headHeight + 2;
-const lanesAtFirst = 7;
+/** Half a lane more says that there are others below. */
+const lanesAtFirst = 8.5;
 const keyStep = laneHeight;
 
 export function TimelineBox({
@@ -17,7 +18,7 @@ export function TimelineBox({
   readonly children: ReactNode;
 }): ReactElement {
   const [wanted, setWanted] = useState<number | null>(null);
-  const natural = Math.min(lanes, lanesAtFirst) * laneHeight + 6;
+  const natural = Math.min(Math.max(lanes, 3), lanesAtFirst) * laneHeight;
   // However small the window, the notebook keeps the larger part of it.
   const most = Math.max(laneHeight, window.innerHeight * 0.6 - fixedHeight);
   const usual = Math.min(natural, Math.max(2 * laneHeight, window.innerHeight * 0.42 - fixedHeight));

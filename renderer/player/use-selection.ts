@@ -5,12 +5,19 @@
  * makes it follow again.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { Screen } from './screen.ts';
+import { latestChange, type Screen } from './screen.ts';
+
+export interface Reveal {
+  readonly cellId: string;
+  /** Changes whenever the cell is to be brought onto the screen again. */
+  readonly turn: number;
+  /** What of a cell that is too high for the page: its beginning for who looks for it, its end for who follows it. */
+  readonly edge: 'start' | 'end';
+}
 
 export interface Selection {
   readonly selected: string | null;
-  /** The cell to bring onto the screen, and a number that changes whenever that is to happen. */
-  readonly reveal: { readonly cellId: string; readonly turn: number } | null;
+  readonly reveal: Reveal | null;
   /** Selects a cell that is on the screen. */
   readonly pick: (cellId: string) => void;
   /** Selects a cell and brings it onto the screen. */
@@ -24,18 +31,18 @@ export function useSelection(screen: Screen): Selection {
   const [selected, setSelected] = useState<string | null>(null);
   const [reveal, setReveal] = useState<Selection['reveal']>(null);
   const follows = useRef(true);
-  const show = useCallback((cellId: string): void => {
-    setReveal((now) => ({ cellId, turn: (now?.turn ?? 0) + 1 }));
+  const show = useCallback((cellId: string, edge: Reveal['edge']): void => {
+    setReveal((now) => ({ cellId, turn: (now?.turn ?? 0) + 1, edge }));
   }, []);
   useEffect(() => {
-    const changed = screen.order.findLast((id) => screen.changed.has(id));
+    const changed = latestChange(screen);
     // Where everything is new there is nothing to point at.
-    if (changed !== undefined && follows.current && screen.changed.size < screen.order.length) show(changed);
+    if (changed !== null && follows.current && screen.changed.size < screen.order.length) show(changed, 'end');
   }, [screen, show]);
   const select = useCallback(
     (cellId: string): void => {
       setSelected(cellId);
-      show(cellId);
+      show(cellId, 'start');
     },
     [show],
   );

@@ -4,7 +4,7 @@
 import type { MomentCell, OutputOrigin, PlaybackInfo, PlaybackRun } from '../../shared/ipc/playback.ts';
 import { unreachable } from '../../shared/result.ts';
 import { formatDuration, plural } from '../common/format.ts';
-import type { Difference, Screen } from './screen.ts';
+import { type Difference, latestChange, type Screen } from './screen.ts';
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
@@ -121,13 +121,13 @@ export function differenceText(difference: Difference): string {
 
 /** What a jump has led to, for the live region. */
 export function changeText(screen: Screen, timeMs: number): string {
-  const changed = screen.order.filter((id) => screen.changed.has(id));
-  const [first, ...others] = changed;
-  if (first === undefined) return clockTime(timeMs);
-  const cell = screen.cells.get(first);
+  const changed = latestChange(screen);
+  if (changed === null) return clockTime(timeMs);
+  const cell = screen.cells.get(changed);
+  const others = screen.order.filter((id) => id !== changed && screen.changed.has(id));
   const what = cell === undefined ? '' : `: ${lastWords(cell)}`;
-  const more = others.length === 0 ? '' : `, and ${plural(others.length, 'other cell')}`;
-  return `${clockTime(timeMs)}. ${cellNumber(screen, first)}${more}${what}`;
+  const more = others.length === 0 ? '' : `. ${plural(others.length, 'other cell')} changed.`;
+  return `${clockTime(timeMs)}. ${cellNumber(screen, changed)}${what}${more}`;
 }
 
 /** Longer is not listened to. */

@@ -9,6 +9,7 @@ import path from 'node:path';
 import * as v from 'valibot';
 import { type Place, retention } from '../../../shared/ipc/playback.ts';
 import { asJournalId, type JournalId } from '../../../shared/ids.ts';
+import type { JournalListing } from '../../../shared/journal/entries.ts';
 import {
   deletedKeptMs,
   growthIntervalMs,
@@ -18,7 +19,7 @@ import {
 } from '../../../shared/limits.ts';
 import { fail, ok, type Result } from '../../../shared/result.ts';
 import type { Journals, Playback, SettingsPort } from '../api.ts';
-import { journalEnding, journalFile } from '../journal/library.ts';
+import { journalFile } from '../journal/library.ts';
 import { isWritten } from './shelf.ts';
 import type { LibraryClient } from './client.ts';
 
@@ -87,13 +88,13 @@ export class JournalLibrary {
 
   /**
    * Whether a journal still grows. One that was copied here, or whose kernel has gone, may still say of itself that it
-   * does: it counts only while this app records it, or another program has written to it a moment ago.
+   * does: it counts only while this app records it, or a run of the command line has written to it a moment ago.
    */
-  private stateOf<State extends 'open' | 'closed' | 'damaged'>(said: State, file: string): State | 'closed' {
-    if (said !== 'open' || this.parts.running().includes(path.basename(file, journalEnding))) {
-      return said;
+  private stateOf({ state, file, owner, journalId }: JournalListing): JournalListing['state'] {
+    if (state !== 'open' || this.parts.running().includes(journalId) || (owner === 'cli' && isWritten(file))) {
+      return state;
     }
-    return isWritten(file) ? said : 'closed';
+    return 'closed';
   }
 
   private async changing<Value>(asked: Promise<Result<Value>>): Promise<Result<Value>> {
@@ -110,7 +111,7 @@ export class JournalLibrary {
         if (!listed.ok) {
           return [];
         }
-        return listed.value.map((listing) => ({ ...listing, state: this.stateOf(listing.state, listing.file) }));
+        return listed.value.map((listing) => ({ ...listing, state: this.stateOf(listing) }));
       },
       verify: async (journalId) => {
         const file = this.fileOf(journalId);
@@ -153,7 +154,7 @@ export class JournalLibrary {
   }
 
   private makePlayback(): Playback {
-    const { client } = this.parts;
+    const { client, dir, running } = this.parts;
     return {
       info: async (journalId) => {
         const file = this.fileOf(journalId);
@@ -165,7 +166,12 @@ export class JournalLibrary {
           return info;
         }
         this.seen(journalId, info.value.lastSeq);
-        return ok({ ...info.value, state: this.stateOf(info.value.state, file.value) });
+        if (info.value.state !== 'open' || running().includes(journalId)) {
+          return info;
+        }
+        const listed = await client.ask({ op: 'list', dir });
+        const listing = listed.ok ? listed.value.find((one) => one.journalId === journalId) : undefined;
+        return ok({ ...info.value, state: listing === undefined ? 'closed' : this.stateOf(listing) });
       },
       moment: async (journalId, seq, sinceSeq) => {
         const file = this.fileOf(journalId);

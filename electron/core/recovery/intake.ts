@@ -302,6 +302,7 @@ export class Intake {
         parentId: frame.parent?.msg_id ?? null,
       });
     }
+    this.tellLateStart(frame);
     this.known.add(frame.header.msg_id, frame.channel === 'iopub');
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
     if (isIdle(frame) && (lane === lanes.recorder || !isOurs)) {
@@ -315,6 +316,20 @@ export class Intake {
     const seq = this.parts.admit(frame, lane);
     this.sinceCursor += 1;
     this.maybeAdvance(frame, seq);
+  }
+
+  /**
+   * A restarted kernel may print before anybody could subscribe to it again. Its first messages are then known to
+   * nobody, their number neither; that an execution of ours is first heard of without its `busy` shows it.
+   */
+  private tellLateStart(frame: Frame): void {
+    const parentId = frame.parent?.msg_id ?? '';
+    const isFirstWord = this.kernels.size > 0 && this.known.isNewSeries(frame.header.msg_id);
+    if (isFirstWord && frame.channel === 'iopub' && this.parts.isOurs(parentId) && !provesKernel(frame)) {
+      this.lastLossMs = performance.now();
+      const why = 'the kernel was restarted and printed before anybody could listen to it again';
+      this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, parentId);
+    }
   }
 
   private release(): void {
