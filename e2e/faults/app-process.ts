@@ -100,6 +100,14 @@ function state(): AppState | null {
   };
 }
 
+/** A request counts once it is on the disk: before that nothing was promised. */
+async function committed(msgId: string): Promise<void> {
+  const seq = session?.execution(msgId)?.requestSeq;
+  while (session !== null && seq !== undefined && session.committedSeq < seq) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 async function perform(command: Command): Promise<AppState | null> {
   switch (command.do) {
     case 'start': {
@@ -111,6 +119,7 @@ async function perform(command: Command): Promise<AppState | null> {
     }
     case 'run':
       window?.run(command.code, { id: command.msgId, cellId: command.cellId, stdin: true });
+      await committed(command.msgId);
       break;
     case 'answer': {
       const prompt = window?.frames.findLast((frame) => frame.header.msg_type === 'input_request');

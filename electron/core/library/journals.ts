@@ -5,7 +5,6 @@
  * watching a journal grow, indexing in the background, throwing away what was deleted an hour ago.
  */
 import fs from 'node:fs';
-import path from 'node:path';
 import * as v from 'valibot';
 import { type Place, retention } from '../../../shared/ipc/playback.ts';
 import { asJournalId, type JournalId } from '../../../shared/ids.ts';
