@@ -19,7 +19,16 @@ import { root, runAsScript } from './common.mjs';
  * @property {boolean} node whether Node's own modules are there
  */
 
-const jupyterlab = ['@jupyterlab/', '@jupyter/', '@lumino/', '@codemirror/', '@lezer/', 'yjs', 'y-protocols'];
+const jupyterlab = [
+  '@jupyterlab/',
+  '@jupyter/',
+  '@jupyter-widgets/',
+  '@lumino/',
+  '@codemirror/',
+  '@lezer/',
+  'yjs',
+  'y-protocols',
+];
 
 /** @type {Layer[]} */
 export const layers = [
@@ -50,6 +59,8 @@ export const layers = [
     packages: ['valibot', 'react', 'react-dom', ...jupyterlab],
     node: false,
   },
+  // The page of one output talks to the window around it by messages alone, and shares no code with it but their types.
+  { folder: 'renderer/outputs/frame', folders: ['shared', 'renderer/outputs/frame'], packages: [], node: false },
   { folder: 'build', folders: ['build'], packages: ['vite', 'rolldown', 'vitest'], node: true },
   {
     folder: 'e2e',

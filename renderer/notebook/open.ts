@@ -77,7 +77,8 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const resolver = new NotebookResolver(path, (image) => fetchAsDataUrl(tunnel, image));
   const notebookDocument = createDocument(services, path, resolver);
   const { context, model } = notebookDocument;
-  const panel = createWidgetFactory(linkHandler).createNew(context);
+  const host = { openLink: (url: string) => void invoke('window.openExternal', { url }) };
+  const panel = createWidgetFactory(linkHandler, host).createNew(context);
   panel.toolbar.hide();
   Widget.attach(panel, frame.notebook);
   followSize(panel, frame.notebook);

@@ -10,6 +10,8 @@ import { type CellNotes, NotebookView, type Target } from './notebook-view.ts';
 import type { Screen } from './screen.ts';
 import { cellNumber, cellText, originText } from './words.ts';
 
+const outputHost = { openLink: (url: string) => void invoke('window.openExternal', { url }) };
+
 export interface NotebookPaneProps {
   readonly screen: Screen;
   readonly path: string | null;
@@ -36,7 +38,7 @@ export function NotebookPane(props: NotebookPaneProps): ReactElement {
     if (host.current === null) return undefined;
     // Files beside the notebook are on a server that may be long gone: an image of it shows its alternative text.
     const resolver = new NotebookResolver(path ?? '', () => Promise.reject(new Error('offline')));
-    const created = new NotebookView(host.current, createNotebookParts(linkHandler, resolver), {
+    const created = new NotebookView(host.current, createNotebookParts(linkHandler, outputHost, resolver), {
       onSelect: (cellId) => newest.current.onSelect(cellId),
       onPoint: (next) => setTarget((now) => (sameTarget(now, next) ? now : next)),
       onScroll: () => {
