@@ -48,22 +48,22 @@ const frameOf = (id: string): Promise<FrameLocator> => outputFrame(page, ids.ind
 describe('a figure', () => {
   it('of plotly is drawn from its data, also on WebGL', async () => {
     const frame = await frameOf('plotly');
-    await frame.locator('.main-svg .scatterlayer path').first().waitFor();
+    await frame.locator('.main-svg .scatterlayer path').first().waitFor({ state: 'attached' });
     expect(await frame.locator('.gtitle').textContent()).toBe('Plotly');
     const webgl = await frameOf('plotly-gl');
-    await webgl.locator('canvas.gl-canvas').first().waitFor();
+    await webgl.locator('canvas.gl-canvas').first().waitFor({ state: 'attached' });
   });
 
   it('of bokeh is drawn although its library is not on the network', async () => {
     await (await outputOf('bokeh-load')).getByText('Bokeh plots are drawn by the BokehJS').waitFor();
     const frame = await frameOf('bokeh');
-    await frame.locator('.bk-Figure canvas').first().waitFor();
+    await frame.locator('.bk-Figure canvas').first().waitFor({ state: 'attached' });
   });
 
   it('of altair is drawn from its page and from its data', async () => {
     for (const id of ['altair', 'altair-mime']) {
       const frame = await frameOf(id);
-      await frame.locator('.vega-embed .marks').first().waitFor();
+      await frame.locator('.vega-embed .marks').first().waitFor({ state: 'attached' });
     }
   });
 
@@ -81,7 +81,7 @@ describe('a figure', () => {
   });
 
   it('of GeoJSON is drawn without a map from the network', async () => {
-    await (await frameOf('geojson')).locator('.marks').first().waitFor();
+    await (await frameOf('geojson')).locator('.marks').first().waitFor({ state: 'attached' });
   });
 
   it('that is HTML with a script, or a script, runs in its frame', async () => {

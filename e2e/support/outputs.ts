@@ -5,48 +5,53 @@ import { look } from './pages.ts';
 
 /**
  * The cell at this place, on the screen and at rest. Frames change their height when they are drawn, and the notebook
- * then moves its window of cells: a cell that was just there may be taken out again, so it is looked for until it stays
- * and until its own frames have drawn.
+ * then moves its window of cells: a cell that was just there may be taken out again, so it is looked for until it
+ * stays. With `frame`, until that frame of its outputs has drawn as well.
  */
-export async function restingCell(page: Page, index: number): Promise<Locator> {
-  await expect
-    .poll(
-      () =>
-        page.evaluate(async (place) => {
-          const outer = document.querySelector('.jp-WindowedPanel-outer');
-          const find = (): HTMLElement | null => {
-            const cell = document.querySelector(`.jp-Notebook .jp-Cell[data-windowed-list-index="${place}"]`);
-            return cell instanceof HTMLElement && cell.offsetParent !== null ? cell : null;
-          };
-          const frames = async (count: number): Promise<void> => {
-            for (let frame = 0; frame < count; frame += 1)
-              await new Promise((resolve) => requestAnimationFrame(resolve));
-          };
-          const cell = find();
-          if (cell === null) {
-            if (outer === null) return false;
-            const shown = [...document.querySelectorAll<HTMLElement>('.jp-Notebook .jp-Cell')]
-              .filter((one) => one.offsetParent !== null)
-              .map((one) => Number(one.dataset.windowedListIndex));
-            outer.scrollTop += ((shown[0] ?? 0) > place ? -0.5 : 0.5) * outer.clientHeight;
-            await frames(3);
-            return false;
-          }
-          const output = cell.querySelector('.jp-OutputArea') ?? cell;
-          output.scrollIntoView({ block: 'nearest' });
-          const before = find()?.getBoundingClientRect().top;
-          await frames(12);
-          const waiting = cell.querySelector('.nj-OutputFrame:not([data-shown])') !== null;
-          return !waiting && before !== undefined && find()?.getBoundingClientRect().top === before;
-        }, index),
-      look,
-    )
-    .toBe(true);
-  return page.locator(`.jp-Notebook .jp-Cell[data-windowed-list-index="${index}"]`);
+async function settle(page: Page, index: number, frame: number | null): Promise<void> {
+  const isAtRest = (): Promise<boolean> =>
+    page.evaluate(
+      async ([place, nth]) => {
+        const outer = document.querySelector('.jp-WindowedPanel-outer');
+        const isShown = (node: Element | null | undefined): node is HTMLElement =>
+          node instanceof HTMLElement && node.offsetParent !== null;
+        const find = (): HTMLElement | null => {
+          const cell = document.querySelector(`.jp-Notebook .jp-Cell[data-windowed-list-index="${place}"]`);
+          const target = nth === null ? cell : cell?.querySelectorAll('.nj-OutputFrame')[nth];
+          return isShown(target) ? target : null;
+        };
+        const drawn = async (count: number): Promise<void> => {
+          for (let one = 0; one < count; one += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+        };
+        const target = find();
+        if (target === null) {
+          const shown = [...document.querySelectorAll<HTMLElement>('.jp-Notebook .jp-Cell')].filter(isShown);
+          const first = Number(shown[0]?.dataset.windowedListIndex ?? 0);
+          if (outer !== null) outer.scrollTop += (first > place ? -0.5 : 0.5) * outer.clientHeight;
+          await drawn(3);
+          return false;
+        }
+        target.scrollIntoView({ block: 'nearest' });
+        const before = find()?.getBoundingClientRect().top;
+        await drawn(12);
+        const hasDrawn = nth === null || find()?.dataset.shown !== undefined;
+        return hasDrawn && before !== undefined && find()?.getBoundingClientRect().top === before;
+      },
+      [index, frame] as const,
+    );
+  await expect.poll(isAtRest, look).toBe(true);
 }
 
-/** The frame of an output of this cell, once it says that it has drawn. */
-export async function outputFrame(page: Page, index: number): Promise<FrameLocator> {
-  const cell = await restingCell(page, index);
-  return cell.locator('.nj-OutputFrame').first().frameLocator('iframe');
+const cellOf = (page: Page, index: number): Locator =>
+  page.locator(`.jp-Notebook .jp-Cell[data-windowed-list-index="${index}"]`);
+
+export async function restingCell(page: Page, index: number): Promise<Locator> {
+  await settle(page, index, null);
+  return cellOf(page, index);
+}
+
+/** A frame of the outputs of this cell, once it has drawn. */
+export async function outputFrame(page: Page, index: number, frame = 0): Promise<FrameLocator> {
+  await settle(page, index, frame);
+  return cellOf(page, index).locator('.nj-OutputFrame').nth(frame).frameLocator('iframe');
 }

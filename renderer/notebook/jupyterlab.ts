@@ -22,6 +22,7 @@ import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { IYText } from '@jupyter/ydoc';
 import type { FrameHost } from '../outputs/output-frame.ts';
 import { outputRenderers } from '../outputs/renderers.ts';
+import type { WidgetSource } from '../outputs/widgets/widgets.ts';
 import { installStreamOutputs } from '../outputs/stream-model.ts';
 
 function languageRegistry(): EditorLanguageRegistry {
@@ -103,6 +104,7 @@ export interface NotebookParts {
 export function createNotebookParts(
   linkHandler: IRenderMime.ILinkHandler,
   host: FrameHost,
+  widgets: WidgetSource,
   resolver?: RenderMimeRegistry.IUrlResolver,
 ): NotebookParts {
   installStreamOutputs();
@@ -110,7 +112,7 @@ export function createNotebookParts(
   const editors = new CodeMirrorEditorFactory({ extensions: extensionRegistry(), languages });
   return {
     rendermime: new RenderMimeRegistry({
-      initialFactories: outputRenderers(host),
+      initialFactories: outputRenderers(host, widgets),
       linkHandler,
       latexTypesetter: lazyTypesetter(),
       markdownParser: createMarkdownParser(languages),
@@ -121,9 +123,13 @@ export function createNotebookParts(
   };
 }
 
-export function createWidgetFactory(linkHandler: IRenderMime.ILinkHandler, host: FrameHost): NotebookWidgetFactory {
+export function createWidgetFactory(
+  linkHandler: IRenderMime.ILinkHandler,
+  host: FrameHost,
+  widgets: WidgetSource,
+): NotebookWidgetFactory {
   setCellExecutor({ runCell });
-  const { rendermime, editorFactory, mimeTypeService } = createNotebookParts(linkHandler, host);
+  const { rendermime, editorFactory, mimeTypeService } = createNotebookParts(linkHandler, host, widgets);
   return new NotebookWidgetFactory({
     name: 'Notebook',
     modelName: 'notebook',

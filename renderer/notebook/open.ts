@@ -17,6 +17,7 @@ import { type Banner, failurePage, type Frame } from './frame.ts';
 import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
 import { decideMerge } from './merge-dialog.ts';
+import { LiveWidgets } from '../outputs/widgets/widgets.ts';
 import { applyChange } from './mirror.ts';
 import { Saving } from './saving.ts';
 import { followKernel } from './session.ts';
@@ -78,7 +79,10 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const notebookDocument = createDocument(services, path, resolver);
   const { context, model } = notebookDocument;
   const host = { openLink: (url: string) => void invoke('window.openExternal', { url }) };
-  const panel = createWidgetFactory(linkHandler, host).createNew(context);
+  let widgets: LiveWidgets | null = null;
+  const panel = createWidgetFactory(linkHandler, host, () => widgets).createNew(context);
+  const live = new LiveWidgets(context, panel.content.rendermime);
+  widgets = live;
   panel.toolbar.hide();
   Widget.attach(panel, frame.notebook);
   followSize(panel, frame.notebook);
@@ -112,6 +116,11 @@ export async function openNotebook(opening: Opening): Promise<void> {
   autosave.start();
 
   executions.started.connect((_executions, { cellId, msgId }) => drafts.setExecution(cellId, msgId));
+  const ended = new Set(restore.executions.filter(({ state }) => state === 'done').map(({ msgId }) => msgId));
+  executions.resumed.connect((_executions, { kernel: connection, msgId, done }) => {
+    if (connection !== context.sessionContext.session?.kernel) live.attach(connection);
+    if (ended.has(msgId)) live.replaying(done);
+  });
   const kernel = followKernel(context, services, executions, restore, (attached) => {
     void invoke('notebook.attached', { path: context.path, kernelId: attached.id, kernelName: attached.name });
   });

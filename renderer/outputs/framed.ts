@@ -2,30 +2,52 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { htmlRendererFactory } from '@jupyterlab/rendermime';
 import { Panel, Widget } from '@lumino/widgets';
-import type { FrameContent, OutputPageKind } from '../../shared/outputs/frame-protocol.ts';
+import { type FrameContent, frameHeightMaxPx, type OutputPageKind } from '../../shared/outputs/frame-protocol.ts';
 import { needsOf } from './html-needs.ts';
 import { neverTrusted, textOf } from './models.ts';
 import { type FrameHost, OutputFrame } from './output-frame.ts';
 
 /** Until a frame has said how tall it is. A figure's usual height; a text's one line. */
-const figureHeightPx = 450;
+const figureHeightPx = { plotly: 450, other: 300 } as const;
 const textHeightPx = 24;
+
+/** The height that the figure itself asks for, so that the notebook does not jump when it is drawn. */
+function heightOf(content: FrameContent): number {
+  const fallback = content.kind === 'plotly' ? figureHeightPx.plotly : figureHeightPx.other;
+  const holder =
+    content.kind === 'plotly' ? inner(content.figure, 'layout') : content.kind === 'vega' ? content.spec : null;
+  const wanted = inner(holder, 'height');
+  return typeof wanted === 'number' && wanted > 0 ? Math.min(wanted, frameHeightMaxPx) : fallback;
+}
+
+function inner(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([name]) => name === key)?.[1]
+    : undefined;
+}
 
 /** A figure that is data: shown wherever it comes from, because nothing of it runs. */
 export class FigureOutput extends Panel implements IRenderMime.IRenderer {
-  readonly #frame: OutputFrame;
+  readonly #page: OutputPageKind;
+  readonly #host: FrameHost;
   readonly #read: (model: IRenderMime.IMimeModel) => FrameContent;
+  #frame: OutputFrame | null = null;
 
   constructor(page: OutputPageKind, host: FrameHost, read: (model: IRenderMime.IMimeModel) => FrameContent) {
     super();
+    this.#page = page;
+    this.#host = host;
     this.#read = read;
-    this.#frame = new OutputFrame({ page, host, heightPx: figureHeightPx });
     this.addClass('nj-FigureOutput');
-    this.addWidget(this.#frame);
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    this.#frame.setContent(this.#read(model));
+    const content = this.#read(model);
+    if (this.#frame === null) {
+      this.#frame = new OutputFrame({ page: this.#page, host: this.#host, heightPx: heightOf(content) });
+      this.addWidget(this.#frame);
+    }
+    this.#frame.setContent(content);
   }
 }
 

@@ -169,6 +169,8 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
     this.#isStopped = true;
     this.setLive(false);
     this.node.style.minHeight = '';
+    this.node.style.removeProperty('--nj-frame-height');
+    this.node.dataset['shown'] = 'stopped';
     this.#say(sentence);
   }
 

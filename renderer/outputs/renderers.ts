@@ -20,6 +20,7 @@ import { geoJsonSpec } from './geojson.ts';
 import { neverTrusted, textOf } from './models.ts';
 import type { FrameHost } from './output-frame.ts';
 import { streamRendererFactory } from './stream-view.ts';
+import { WidgetOutput, type WidgetSource, widgetViewType } from './widgets/widgets.ts';
 
 class SvgImage extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
@@ -121,8 +122,11 @@ function scriptFactories(host: FrameHost): IRenderMime.IRendererFactory[] {
   ];
 }
 
-/** The renderers of a window. `host` carries out what a person does inside an output. */
-export function outputRenderers(host: FrameHost): IRenderMime.IRendererFactory[] {
+/**
+ * The renderers of a window. `host` carries out what a person does inside an output; `widgets` answers null where there
+ * is no live kernel.
+ */
+export function outputRenderers(host: FrameHost, widgets: WidgetSource): IRenderMime.IRendererFactory[] {
   // JupyterLab would put an output that calls itself isolated into a frame of this page's own origin.
   OutputArea.isIsolated = () => false;
   return [
@@ -146,5 +150,11 @@ export function outputRenderers(host: FrameHost): IRenderMime.IRendererFactory[]
     },
     ...figureFactories(host),
     ...scriptFactories(host),
+    {
+      safe: true,
+      mimeTypes: [widgetViewType],
+      defaultRank: -10,
+      createRenderer: (options) => new WidgetOutput(options, widgets),
+    },
   ];
 }

@@ -38,7 +38,7 @@ export function NotebookPane(props: NotebookPaneProps): ReactElement {
     if (host.current === null) return undefined;
     // Files beside the notebook are on a server that may be long gone: an image of it shows its alternative text.
     const resolver = new NotebookResolver(path ?? '', () => Promise.reject(new Error('offline')));
-    const created = new NotebookView(host.current, createNotebookParts(linkHandler, outputHost, resolver), {
+    const created = new NotebookView(host.current, createNotebookParts(linkHandler, outputHost, () => null, resolver), {
       onSelect: (cellId) => newest.current.onSelect(cellId),
       onPoint: (next) => setTarget((now) => (sameTarget(now, next) ? now : next)),
       onScroll: () => {

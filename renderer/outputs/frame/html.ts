@@ -30,6 +30,8 @@ export async function showHtml(html: string, parent: HTMLElement): Promise<Shown
   parent.append(node);
   // A whole document's styles stand in its head.
   const parsed = new DOMParser().parseFromString(html, 'text/html');
+  // They are about a page's place, which an output has none of; a redirection would only end it.
+  for (const placed of parsed.querySelectorAll('meta, base, link:not([rel~="stylesheet"])')) placed.remove();
   node.innerHTML = parsed.head.innerHTML + parsed.body.innerHTML;
   for (const script of node.querySelectorAll('script')) await runInPlace(script);
   return plain;
