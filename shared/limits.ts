@@ -157,3 +157,7 @@ export const searchHitsMax = 500;
 /** Steps of an exported page, and the size above which a step is followed by a longer pause: tens of megabytes in all. */
 export const pageStepsMax = 2_000;
 export const pageStepBytes = 8 * 1024;
+
+
+/** One output, copied or saved: a string of JavaScript holds half a billion characters, and a copy must fit beside it. */
+export const outputCharactersMax = 200 * 1024 * 1024;

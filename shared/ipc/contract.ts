@@ -6,6 +6,7 @@
  * and notebooks are named by opaque ids and paths.
  */
 import * as v from 'valibot';
+import { outputCharactersMax } from '../limits.ts';
 import { settingsChange, settingsSchema } from '../settings.ts';
 import { playbackCommands, playbackEvents } from './playback.ts';
 
@@ -237,6 +238,15 @@ export type NotebookView = v.InferOutput<typeof notebookView>;
 
 // --- Commands -----------------------------------------------------------------------------------------------------
 
+/** An output on its way out of the app. */
+const outputContent = v.variant('kind', [
+  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(outputCharactersMax)) }),
+  v.strictObject({
+    kind: v.literal('base64'),
+    data: v.pipe(v.string(), v.maxLength(outputCharactersMax), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
+  }),
+]);
+
 const none = v.strictObject({});
 const server = v.strictObject({ serverId: identifier });
 const journal = v.strictObject({ journalId: identifier });
@@ -301,6 +311,11 @@ export const commands = {
 
   /** Saves a file of this window's server to this computer; asks where. Answers null when the person cancelled. */
   'files.download': { args: v.strictObject({ path }), reply: v.nullable(text) },
+
+  /** Puts an output into the clipboard: text, or an image as PNG, JPEG or the like. */
+  'outputs.copy': { args: v.strictObject({ content: outputContent }), reply: nothing },
+  /** Saves an output as a file; asks where. Answers its path, or null when the person cancelled. */
+  'outputs.save': { args: v.strictObject({ name: text, content: outputContent }), reply: v.nullable(text) },
 
   /** For notebook windows. `path` is the notebook on this window's server. */
   'notebook.restore': { args: notebook, reply: notebookRestore },

@@ -67,6 +67,8 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'settings.open': all,
   'settings.reveal': settings,
   'files.download': serverSide,
+  'outputs.copy': notebook,
+  'outputs.save': notebook,
   'notebook.restore': notebook,
   'notebook.attached': notebook,
   'notebook.draft': notebook,
