@@ -12,6 +12,8 @@ export interface PooledFrame {
   readonly node: HTMLElement;
   /** Makes the frame, or takes it away. */
   setLive(isLive: boolean): void;
+  /** Takes the frame away until the person wants it back. */
+  halt(): void;
 }
 
 interface Place {
@@ -51,6 +53,11 @@ export class FramePool {
     this.#byNode.delete(frame.node);
     if (this.#places.get(frame)?.isLive === true) frame.setLive(false);
     this.#places.delete(frame);
+  }
+
+  /** Ends everything that runs in the frames of this window. */
+  stopAll(): void {
+    for (const frame of this.#places.keys()) frame.halt();
   }
 
   #onMove(entries: readonly IntersectionObserverEntry[]): void {

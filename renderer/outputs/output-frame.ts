@@ -24,6 +24,8 @@ const messagesMax = 2_000;
 const floodWindowMs = 10_000;
 /** Hosts named below one output. */
 const hostsMax = 5;
+/** A frame that has said nothing for so long is busy, or the process that all frames share is. */
+const answerTimeoutMs = 10_000;
 /** An image that does not come in this time does not come. */
 const imageTimeoutMs = 20_000;
 
@@ -38,6 +40,11 @@ export interface FramedImage {
   readonly imageFormats: readonly ('png' | 'svg')[];
   /** A data URL, or null when the frame gave none. */
   image(format: 'png' | 'svg'): Promise<string | null>;
+}
+
+interface NoteAction {
+  readonly label: string;
+  readonly run: () => void;
 }
 
 let pool: FramePool | null = null;
@@ -64,6 +71,7 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
   #nextImage = 1;
   #imageFormats: readonly ('png' | 'svg')[] = [];
   #isStopped = false;
+  #answerTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: OutputFrameOptions) {
     super();
@@ -110,6 +118,7 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
 
   setLive(isLive: boolean): void {
     if (!isLive) {
+      clearTimeout(this.#answerTimer);
       this.#endLook?.();
       this.#endLook = null;
       this.#port?.close();
@@ -159,23 +168,52 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
     // An opaque origin cannot be named as a target. Nothing secret is in the message: it is the output itself.
     frame.contentWindow?.postMessage(first, '*', [port2]);
     this.#endLook = followLook((look) => this.#post({ t: 'look', look }));
+    this.#answerTimer = setTimeout(() => this.#offerStop(), answerTimeoutMs);
+  }
+
+  #offerStop(): void {
+    this.#say('This output does not come up. It, or another output, may be busy without end.', {
+      label: 'Stop the outputs of this notebook',
+      run: () => pool?.stopAll(),
+    });
+  }
+
+  /** Takes the frame away until the person wants it back. A process whose last frame goes ends, busy or not. */
+  halt(): void {
+    if (this.#frame === null) return;
+    this.#stop('This output was stopped.', {
+      label: 'Show it again',
+      run: () => {
+        this.#isStopped = false;
+        delete this.node.dataset['shown'];
+        this.setLive(true);
+      },
+    });
   }
 
   #post(message: ToFrame): void {
     this.#port?.postMessage(message);
   }
 
-  #stop(sentence: string): void {
+  #stop(sentence: string, action?: NoteAction): void {
     this.#isStopped = true;
     this.setLive(false);
     this.node.style.minHeight = '';
     this.node.style.removeProperty('--nj-frame-height');
     this.node.dataset['shown'] = 'stopped';
-    this.#say(sentence);
+    this.#say(sentence, action);
   }
 
-  #say(sentence: string): void {
-    this.#note.textContent = sentence;
+  #say(sentence: string, action?: NoteAction): void {
+    this.#note.replaceChildren(sentence);
+    if (action !== undefined) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'nj-OutputButton';
+      button.textContent = action.label;
+      button.addEventListener('click', action.run);
+      this.#note.append(' ', button);
+    }
     this.#note.hidden = false;
   }
 
@@ -191,7 +229,9 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
       return;
     }
     const decoded = v.safeParse(fromFrame, data, { abortEarly: true });
-    if (decoded.success) this.#receive(decoded.output);
+    if (!decoded.success) return;
+    clearTimeout(this.#answerTimer);
+    this.#receive(decoded.output);
   }
 
   #receive(message: FromFrame): void {
