@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { outputFrame, restingCell } from './support/outputs.ts';
-import { look, putNotebook, selectCell, untilIdle } from './support/pages.ts';
+import { chooseMenu, look, putNotebook, untilIdle } from './support/pages.ts';
 
 const million = 1_000_000;
 
@@ -36,12 +36,8 @@ beforeAll(async () => {
   app = await TestApp.start(profile, [notebookAddress(server, 'tools.ipynb')]);
   page = await app.notebook();
   await untilIdle(page);
-  for (let index = 0; index < 4; index += 1) {
-    await restingCell(page, index);
-    await selectCell(page, index);
-    await page.keyboard.press('Control+Enter');
-    await untilIdle(page);
-  }
+  await chooseMenu(app, 'run-all');
+  await untilIdle(page);
 });
 
 afterAll(async () => {
