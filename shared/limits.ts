@@ -170,3 +170,6 @@ export const momentCacheBytes = 48 * 1024 * 1024;
 
 /** Unsealed bytes above which sealing no longer waits for a quiet moment: about a tenth of a second of reading. */
 export const unsealedBytesMax = 16 * 1024 * 1024;
+
+/** One output, copied or saved: a string of JavaScript holds half a billion characters, and a copy must fit beside it. */
+export const outputCharactersMax = 200 * 1024 * 1024;

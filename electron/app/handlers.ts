@@ -15,6 +15,7 @@ import type { Handlers } from './ipc/server.ts';
 import type { Tunnels } from './ipc/tunnel.ts';
 import { journalHandlers } from './journal-handlers.ts';
 import type { Opener } from './opener.ts';
+import { copyOutput, saveOutput } from './outputs.ts';
 import { webAddressOf } from './pages.ts';
 import type { Preferences } from './preferences.ts';
 import { openInBrowser, showInFolder } from './shell.ts';
@@ -165,6 +166,8 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     'files.download': async (window, args) => download(window, await coming, args.path),
+    'outputs.copy': (_window, { content }) => copyOutput(content),
+    'outputs.save': (window, { name, content }) => saveOutput(window, name, content),
 
     'disk.read': async (window, args) => (isOwnPath(window, args.path) ? (await coming).disk.read(args.path) : notOwn),
     'disk.look': async (window, args) => (isOwnPath(window, args.path) ? (await coming).disk.look(args.path) : notOwn),

@@ -94,7 +94,7 @@ async function start(request: StartRequest): Promise<void> {
   catchStrays(log);
   log(`Nightjar ${app.getVersion()} on Electron ${process.versions.electron}, ${process.platform} ${process.arch}`);
   const settings = openSettings(dataDir, log);
-  serveWindows(session.defaultSession, beside('../renderer/'));
+  serveWindows(session.defaultSession, { windows: beside('../renderer/'), outputs: beside('../outputs/') });
   wallIn(session.defaultSession, log);
 
   // The parts know one another through functions that are called only once all of them are there.

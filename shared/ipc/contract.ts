@@ -6,6 +6,7 @@
  * and notebooks are named by opaque ids and paths.
  */
 import * as v from 'valibot';
+import { outputCharactersMax } from '../limits.ts';
 import { settingsChange, settingsSchema } from '../settings.ts';
 import { playbackCommands, playbackEvents } from './playback.ts';
 
@@ -244,6 +245,15 @@ export type NotebookView = v.InferOutput<typeof notebookView>;
 
 // --- Commands -----------------------------------------------------------------------------------------------------
 
+/** An output on its way out of the app. */
+const outputContent = v.variant('kind', [
+  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(outputCharactersMax)) }),
+  v.strictObject({
+    kind: v.literal('base64'),
+    data: v.pipe(v.string(), v.maxLength(outputCharactersMax), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
+  }),
+]);
+
 const none = v.strictObject({});
 const server = v.strictObject({ serverId: identifier });
 const journal = v.strictObject({ journalId: identifier });
@@ -313,6 +323,10 @@ export const commands = {
   'disk.read': { args: notebook, reply: diskNotebook },
   'disk.look': { args: notebook, reply: v.object(diskVersion) },
   'disk.write': { args: v.strictObject({ path, notebook: json }), reply: v.object(diskVersion) },
+  /** Puts an output into the clipboard: text, or an image as PNG, JPEG or the like. */
+  'outputs.copy': { args: v.strictObject({ content: outputContent }), reply: nothing },
+  /** Saves an output as a file; asks where. Answers its path, or null when the person cancelled. */
+  'outputs.save': { args: v.strictObject({ name: text, content: outputContent }), reply: v.nullable(text) },
 
   /** For notebook windows. `path` is the notebook on this window's server. */
   'notebook.restore': { args: notebook, reply: notebookRestore },

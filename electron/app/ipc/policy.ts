@@ -70,6 +70,8 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'disk.read': notebook,
   'disk.look': notebook,
   'disk.write': notebook,
+  'outputs.copy': notebook,
+  'outputs.save': notebook,
   'notebook.restore': notebook,
   'notebook.attached': notebook,
   'notebook.draft': notebook,
