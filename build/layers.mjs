@@ -65,7 +65,7 @@ export const layers = [
   {
     folder: 'e2e',
     folders: ['e2e', 'shared', 'electron/core', 'build'],
-    packages: ['electron', 'playwright-core', 'valibot', 'vitest', 'ws'],
+    packages: ['electron', 'playwright-core', 'valibot', 'vitest', 'ws', '@jupyterlab/services'],
     node: true,
   },
 ];

@@ -10,6 +10,8 @@ import { measureFloodedWindow } from './flooded-window.ts';
 import { measureJournaling } from './journaling.ts';
 import { measureJournals } from './journals.ts';
 import { measureOpening } from './open-cells.ts';
+import { measureOutages } from './outages.ts';
+import { measureRecovery } from './recovery.ts';
 import { type Figure, tableOf } from './table.ts';
 
 type Say = (line: string) => void;
@@ -20,6 +22,8 @@ const groups: Readonly<Record<string, (say: Say) => Promise<Figure[]>>> = {
   journaling: measureJournaling,
   journals: measureJournals,
   window: measureFloodedWindow,
+  outages: measureOutages,
+  recovery: measureRecovery,
 };
 
 const say: Say = (line) => void process.stderr.write(`nightjar: ${line}\n`);

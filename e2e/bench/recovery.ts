@@ -1,0 +1,199 @@
+/**
+ * How fast a large outage is caught up, what the recorder costs the kernel, and how soon a link is live again.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { asKernelId } from '../../shared/ids.ts';
+import { accessTo, CoreHost, TestWindow } from '../support/core-host.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { startJupyter, type TestServer } from '../support/jupyter-server.ts';
+import { type Figure, median } from './table.ts';
+
+const messages = 300_000;
+/** 177 MB of wire frames in 300,000 messages. */
+const padding = 180;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const flood = (count: number): string =>
+  [
+    'import sys, time, zmq',
+    'thread = get_ipython().kernel.iopub_thread',
+    'thread.schedule(lambda: thread.socket.setsockopt(zmq.XPUB_NODROP, 1))',
+    'begun = time.time()',
+    `for i in range(${count}):`,
+    `    sys.stdout.write(f'{i:07} ' + 'x' * ${padding} + '\\n'); sys.stdout.flush()`,
+    'spent = time.time() - begun',
+    "print(f'spent {spent:.6f}')",
+  ].join('\n');
+
+interface Guarded {
+  readonly host: CoreHost;
+  readonly window: TestWindow;
+  readonly session: Awaited<ReturnType<CoreHost['ensure']>>;
+  readonly kernelId: string;
+  readonly proxy: FaultProxy;
+  end(): Promise<void>;
+}
+
+async function guarded(server: TestServer, hasRecorder = true): Promise<Guarded> {
+  const model = (await server.rest('POST', 'api/kernels', { name: 'python3' })) as { id: string };
+  const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-recovery-'));
+  const host = new CoreHost(dir, accessTo(`http://127.0.0.1:${proxy.port}/`, server.token), hasRecorder);
+  const session = await host.ensure(asKernelId(model.id));
+  const window = new TestWindow(session);
+  while (
+    session.linkPhase !== 'live' ||
+    (hasRecorder && (session.status().protection.state !== 'recorded' || session.isHolding))
+  ) {
+    await pause(20);
+  }
+  return {
+    ...{ host, window, session, proxy, kernelId: model.id },
+    end: async () => {
+      await host.close();
+      await proxy.stop();
+      await server.rest('DELETE', `api/kernels/${model.id}`);
+      fs.rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** From the network being back to the last message in the journal, and the megabytes that were caught up. */
+async function catchUp(server: TestServer): Promise<{ seconds: number; megabytes: number; wireMegabytes: number }> {
+  const { proxy, session, window, end } = await guarded(server);
+  try {
+    proxy.setEntrance('refused');
+    const msgId = window.run(flood(messages));
+    await window.until(() => session.execution(msgId)?.state === 'running');
+    proxy.cut();
+    await untilIdle(server, session.kernelId);
+    const entriesBefore = session.status().journal.bytes;
+    const wireBefore = proxy.bytes;
+    const begunMs = performance.now();
+    proxy.setEntrance('open');
+    session.resume();
+    while (session.execution(msgId)?.state !== 'done' || session.isHolding || session.isUncommitted) {
+      await pause(10);
+    }
+    return {
+      seconds: (performance.now() - begunMs) / 1000,
+      megabytes: (session.status().journal.bytes - entriesBefore) / 1e6,
+      wireMegabytes: (proxy.bytes - wireBefore) / 1e6,
+    };
+  } finally {
+    await end();
+  }
+}
+
+async function untilIdle(server: TestServer, kernelId: string): Promise<void> {
+  for (;;) {
+    const model = (await server.rest('GET', `api/kernels/${kernelId}`)) as { execution_state: string };
+    if (model.execution_state === 'idle') return;
+    await pause(250);
+  }
+}
+
+/** Seconds that a kernel needs for a flood, by its own clock. */
+async function floodSeconds(server: TestServer, hasRecorder: boolean): Promise<{ seconds: number; megabytes: number }> {
+  const { window, kernelId, end } = await guarded(server, hasRecorder);
+  try {
+    const msgId = window.run(flood(40_000));
+    await window.done(msgId);
+    const seconds = Number(/spent ([\d.]+)/.exec(window.text(msgId))?.[1] ?? Number.NaN);
+    return { seconds, megabytes: hasRecorder ? recorderMegabytes(kernelId) : 0 };
+  } finally {
+    await end();
+  }
+}
+
+function recorderMegabytes(kernelId: string): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const lines = execFileSync('ps', ['-eo', 'rss,args'], { encoding: 'utf8' }).split('\n');
+  const line = lines.find((text) => text.includes('--nightjar-record') && text.includes(kernelId));
+  return Number(/^\s*(\d+)/.exec(line ?? '')?.[1] ?? Number.NaN) / 1024;
+}
+
+/** From the network being back, without any hint, to a live link, after outages of different length. */
+async function liveAgainMs(server: TestServer): Promise<number[]> {
+  const { proxy, session, end } = await guarded(server);
+  const found: number[] = [];
+  try {
+    for (const outageMs of [1_000, 2_300, 4_100, 7_700, 12_900]) {
+      proxy.setEntrance('silent');
+      proxy.cut();
+      await pause(outageMs);
+      proxy.cut();
+      proxy.setEntrance('open');
+      const begunMs = performance.now();
+      while (session.linkPhase !== 'live') {
+        await pause(5);
+      }
+      found.push(performance.now() - begunMs);
+      await pause(500);
+    }
+    return found;
+  } finally {
+    await end();
+  }
+}
+
+/** From a path that went silent, without any hint, to the link saying so. */
+async function noticedSeconds(server: TestServer): Promise<number> {
+  const { proxy, session, end } = await guarded(server);
+  try {
+    await pause(1_000);
+    proxy.setEntrance('silent');
+    proxy.blackhole();
+    const begunMs = performance.now();
+    while (session.linkPhase === 'live') {
+      await pause(20);
+    }
+    return (performance.now() - begunMs) / 1000;
+  } finally {
+    await end();
+  }
+}
+
+export async function measureRecovery(say: (line: string) => void): Promise<Figure[]> {
+  const server = await startJupyter();
+  try {
+    const caught = [await catchUp(server), await catchUp(server), await catchUp(server)];
+    say(caught.map(({ seconds, megabytes }) => `${megabytes.toFixed(0)} MB in ${seconds.toFixed(1)} s`).join(', '));
+    const [withRecorder, without]: [number[], number[]] = [[], []];
+    const memory: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const recorded = await floodSeconds(server, true);
+      withRecorder.push(recorded.seconds);
+      memory.push(recorded.megabytes);
+      without.push((await floodSeconds(server, false)).seconds);
+    }
+    const live = await liveAgainMs(server);
+    const rawSeconds = (median(caught.map(({ megabytes }) => megabytes)) * 8) / 20;
+    return [
+      {
+        ...{ name: `${messages.toLocaleString('en-US')} messages caught up`, unit: 's', aim: '≤ 5 s' },
+        values: caught.map(({ seconds }) => seconds),
+        note: `${median(caught.map(({ megabytes }) => megabytes)).toFixed(0)} MB of messages in ${median(caught.map(({ wireMegabytes }) => wireMegabytes)).toFixed(1)} MB on the wire, which a 20 Mbit/s link carries ${(rawSeconds / ((median(caught.map(({ wireMegabytes }) => wireMegabytes)) * 8) / 20)).toFixed(1)} times faster than the messages themselves.`,
+      },
+      {
+        ...{ name: 'network back to live, no hint', unit: 'ms', aim: '≤ 1,000 ms' },
+        values: live,
+      },
+      {
+        ...{ name: 'half-open path noticed, no hint', unit: 's', aim: '≤ 15 s' },
+        values: [await noticedSeconds(server)],
+      },
+      {
+        ...{ name: 'kernel’s flood with a recorder', unit: 's', aim: 'ratio ≤ 1.01' },
+        ...{ values: withRecorder, peer: without },
+        note: 'by the kernel’s own clock; the peer is the same without a recorder.',
+      },
+      { ...{ name: 'memory of a recorder', unit: 'MB', aim: '≤ 50 MB' }, values: memory },
+    ];
+  } finally {
+    await server.stop();
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * The outages that stock servers and clients are known to lose output in, each run with both clients at once: one
+ * server, a kernel and a faulty path for each client, the same cell, the same fault at the same time.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import WebSocket from 'ws';
+import { asKernelId } from '../../shared/ids.ts';
+import { accessTo, CoreHost, TestWindow } from '../support/core-host.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import type { TestServer } from '../support/jupyter-server.ts';
+import { StockClient } from './stock-client.ts';
+
+export interface Seen {
+  readonly text: string;
+  readonly error: boolean;
+  readonly chart: boolean;
+  readonly reply: boolean;
+  readonly prompt: boolean;
+}
+
+export interface OutageClient {
+  ready(): Promise<void>;
+  run(code: string): void;
+  look(): Seen;
+  close(): Promise<void>;
+}
+
+/** Nightjar's core with a window on it. */
+class NightjarClient implements OutageClient {
+  private readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-outage-'));
+  private readonly host: CoreHost;
+  private window: TestWindow | null = null;
+  private msgId = '';
+
+  constructor(
+    baseUrl: string,
+    token: string,
+    private readonly kernelId: string,
+  ) {
+    this.host = new CoreHost(this.dir, accessTo(baseUrl, token));
+  }
+
+  async ready(): Promise<void> {
+    const session = await this.host.ensure(asKernelId(this.kernelId));
+    this.window = new TestWindow(session);
+    const deadline = Date.now() + 60_000;
+    while (session.status().protection.state !== 'recorded' || session.isHolding) {
+      if (Date.now() > deadline) throw new Error('the recorder did not start');
+      await pause(50);
+    }
+  }
+
+  run(code: string): void {
+    this.msgId = this.window?.run(code, { stdin: true }) ?? '';
+  }
+
+  look(): Seen {
+    const types = new Set(this.window?.of(this.msgId).map((frame) => frame.header.msg_type));
+    return {
+      text: this.window?.text(this.msgId) ?? '',
+      ...{ error: types.has('error'), chart: types.has('display_data') },
+      ...{ reply: types.has('execute_reply'), prompt: types.has('input_request') },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.host.close();
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+export interface Outage {
+  readonly name: string;
+  readonly lines: number;
+  /** What else must be there at the end. */
+  readonly also: readonly (keyof Omit<Seen, 'text'>)[];
+  readonly code: string;
+  /** Longest time from the start of the cell to the end of the outage. */
+  readonly seconds: number;
+  readonly strike: (path: Path) => Promise<void>;
+}
+
+/** One client's way to its kernel, with the faults that can strike it. */
+export interface Path {
+  readonly proxy: FaultProxy;
+  readonly kernelId: string;
+  readonly server: TestServer;
+  /** Somebody else's tab; answers what closes it. */
+  openOther(): () => void;
+}
+
+export interface OutageResult {
+  readonly name: string;
+  readonly lines: number;
+  readonly nightjar: Seen;
+  readonly stock: Seen;
+  readonly also: Outage['also'];
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const paced = (count: number, perSecond: number): string =>
+  `import sys, time\nbegun = time.time()\nfor i in range(${count}):\n    sys.stdout.write(f'line {i}\\n'); sys.stdout.flush()\n    time.sleep(max(0, begun + (i + 1) / ${perSecond} - time.time()))`;
+const flushed = (count: number): string =>
+  `import sys\nfor i in range(${count}):\n    sys.stdout.write(f'line {i}\\n'); sys.stdout.flush()`;
+/** The path is cut so that the server sees it, and nobody gets through for a while. */
+const away = async ({ proxy }: Path, ms: number): Promise<void> => {
+  proxy.setEntrance('refused');
+  proxy.cut();
+  await pause(ms);
+  proxy.setEntrance('open');
+};
+const halfOpen = async ({ proxy }: Path, ms: number): Promise<void> => {
+  proxy.setEntrance('silent');
+  proxy.blackhole();
+  await pause(ms);
+  proxy.setEntrance('open');
+};
+const chart = "display({'image/png': 'iVBORw0KGgo='}, raw=True)";
+
+export const outages: readonly Outage[] = [
+  {
+    ...{ name: '15 s half-open, 50 lines/s', lines: 1_500, also: ['reply'], seconds: 20, code: paced(1_500, 50) },
+    strike: async (way) => {
+      await pause(5_000);
+      await halfOpen(way, 15_000);
+    },
+  },
+  {
+    ...{ name: '45 s away after a clean cut, 50 lines/s', lines: 2_500, also: ['reply'], seconds: 50 },
+    code: paced(2_500, 50),
+    strike: async (way) => {
+      await pause(3_000);
+      await away(way, 45_000);
+    },
+  },
+  {
+    ...{ name: '20,000 flushed prints while away', lines: 20_000, also: ['reply'], seconds: 25 },
+    code: `import time\ntime.sleep(3)\n${flushed(20_000)}`,
+    strike: async (way) => {
+      await pause(1_000);
+      await away(way, 20_000);
+    },
+  },
+  {
+    ...{ name: '6,000 prints, a chart and an error while away', lines: 6_000, also: ['reply', 'chart', 'error'] },
+    ...{ seconds: 20, code: `import time\ntime.sleep(3)\n${flushed(6_000)}\n${chart}\nraise ValueError('end')` },
+    strike: async (way) => {
+      await pause(1_000);
+      await away(way, 15_000);
+    },
+  },
+  {
+    ...{ name: 'another client opens the kernel meanwhile', lines: 750, also: ['reply'], seconds: 15 },
+    code: paced(750, 50),
+    strike: async (way) => {
+      await pause(3_000);
+      const outage = away(way, 10_000);
+      await pause(4_000);
+      const close = way.openOther();
+      await pause(3_000);
+      close();
+      await outage;
+    },
+  },
+  {
+    ...{ name: 'another client stays connected', lines: 750, also: ['reply'], seconds: 15, code: paced(750, 50) },
+    strike: async (way) => {
+      const close = way.openOther();
+      await pause(3_000);
+      await away(way, 10_000);
+      setTimeout(close, 10_000);
+    },
+  },
+  {
+    ...{ name: 'cut again in the middle of the replay', lines: 6_000, also: ['reply'], seconds: 20 },
+    code: `import time\ntime.sleep(3)\n${flushed(6_000)}`,
+    strike: async (way) => {
+      await pause(1_000);
+      way.proxy.setEntrance('refused');
+      way.proxy.cut();
+      await pause(12_000);
+      way.proxy.cutAfter(60_000);
+      way.proxy.setEntrance('open');
+    },
+  },
+  {
+    ...{ name: 'a flood above the rate limit, connected', lines: 8_000, also: ['reply'], seconds: 10 },
+    ...{ code: flushed(8_000), strike: async () => undefined },
+  },
+  {
+    ...{ name: 'input() is asked while away', lines: 1, also: ['prompt'], seconds: 12 },
+    code: "import time\nprint('line 0')\ntime.sleep(3)\ninput('? ')",
+    strike: async (way) => {
+      await pause(1_000);
+      await away(way, 8_000);
+    },
+  },
+];
+
+/** Too long for every test run. */
+export const longOutages: readonly Outage[] = [
+  {
+    ...{ name: '150 s half-open, 20 lines/s', lines: 3_400, also: ['reply'], seconds: 160, code: paced(3_400, 20) },
+    strike: async (way) => {
+      await pause(5_000);
+      await halfOpen(way, 150_000);
+    },
+  },
+];
+
+/** Lines that came, each once. */
+export function linesIn(text: string): number {
+  return new Set(text.split('\n').filter((line) => /^line \d+$/.test(line))).size;
+}
+
+/** Everything there, once, in order. */
+export function isWhole(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'also'>): boolean {
+  const expected = Array.from({ length: lines }, (_, index) => `line ${index}\n`).join('');
+  return seen.text === expected && also.every((what) => seen[what]);
+}
+
+async function throughOutage(
+  server: TestServer,
+  outage: Outage,
+  make: (baseUrl: string, kernelId: string) => OutageClient,
+): Promise<Seen> {
+  const model = (await server.rest('POST', 'api/kernels', { name: 'python3' })) as { id: string };
+  const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+  const client = make(`http://127.0.0.1:${proxy.port}/`, model.id);
+  try {
+    await client.ready();
+    client.run(outage.code);
+    await outage.strike({ proxy, server, kernelId: model.id, openOther: () => openOther(server, model.id) });
+    // Both get the same time to come back and catch up: as long as it takes while something still comes.
+    const deadline = Date.now() + 60_000;
+    let before = '';
+    for (let quietLooks = 0; quietLooks < 20 && Date.now() < deadline; ) {
+      await pause(250);
+      const seen = client.look();
+      if (isWhole(seen, outage)) break;
+      quietLooks = seen.text === before ? quietLooks + 1 : 0;
+      before = seen.text;
+    }
+    return client.look();
+  } finally {
+    await client.close();
+    await proxy.stop();
+    await server.rest('DELETE', `api/kernels/${model.id}`).catch(() => undefined);
+  }
+}
+
+function openOther(server: TestServer, kernelId: string): () => void {
+  const url = `${server.baseUrl.replace(/^http/, 'ws')}api/kernels/${kernelId}/channels?session_id=other`;
+  const socket = new WebSocket(url, { headers: { Authorization: `token ${server.token}` } });
+  socket.on('error', () => undefined);
+  return () => socket.close();
+}
+
+/** Runs one outage with both clients at the same time. */
+export async function compareOutage(server: TestServer, outage: Outage): Promise<OutageResult> {
+  const [nightjar, stock] = await Promise.all([
+    throughOutage(server, outage, (baseUrl, kernelId) => new NightjarClient(baseUrl, server.token, kernelId)),
+    throughOutage(server, outage, (baseUrl, kernelId) => new StockClient(baseUrl, server.token, kernelId)),
+  ]);
+  return { name: outage.name, lines: outage.lines, also: outage.also, nightjar, stock };
+}
