@@ -302,8 +302,7 @@ class Run {
     this.entranceUntilMs = Math.max(this.entranceUntilMs, untilMs);
     this.proxy?.setEntrance(entrance);
     await pause(ms);
-    if (performance.now() < this.entranceUntilMs - 1) return;
-    this.proxy?.setEntrance('open');
+    if (performance.now() >= this.entranceUntilMs - 1) this.proxy?.setEntrance('open');
     if (entrance === 401) await this.app?.do({ do: 'login' });
     if (hint) await this.app?.do({ do: 'resume' });
   }

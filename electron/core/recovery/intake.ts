@@ -52,6 +52,8 @@ export interface IntakeParts {
   readonly isTakenUp: boolean;
   /** True for the id of a request that we sent. */
   readonly isOurs: (msgId: string) => boolean;
+  /** True for an execution that went out and of which no message has come yet. */
+  readonly isUnheardOf: (msgId: string) => boolean;
   /** Observes a message and journals it; answers its entry. */
   readonly admit: (frame: Frame, lane: Lane) => number;
   /** False while the network is away: then waiting for the recorder is pointless. */
@@ -302,7 +304,9 @@ export class Intake {
         parentId: frame.parent?.msg_id ?? null,
       });
     }
-    this.tellLateStart(frame);
+    if (missing === null) {
+      this.tellLateStart(frame);
+    }
     this.known.add(frame.header.msg_id, frame.channel === 'iopub');
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
     if (isIdle(frame) && (lane === lanes.recorder || !isOurs)) {
@@ -320,12 +324,11 @@ export class Intake {
 
   /**
    * A restarted kernel may print before anybody could subscribe to it again. Its first messages are then known to
-   * nobody, their number neither; that an execution of ours is first heard of without its `busy` shows it.
+   * nobody, their number neither; that an execution is first heard of without its `busy` shows it.
    */
   private tellLateStart(frame: Frame): void {
     const parentId = frame.parent?.msg_id ?? '';
-    const isFirstWord = this.kernels.size > 0 && this.known.isNewSeries(frame.header.msg_id);
-    if (isFirstWord && frame.channel === 'iopub' && this.parts.isOurs(parentId) && !provesKernel(frame)) {
+    if (frame.channel === 'iopub' && this.parts.isUnheardOf(parentId) && !provesKernel(frame)) {
       this.lastLossMs = performance.now();
       const why = 'the kernel was restarted and printed before anybody could listen to it again';
       this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, parentId);
@@ -511,9 +514,10 @@ export class Intake {
         continue;
       }
       fresh += 1;
-      if (((this.cursor?.seq ?? 0) === 0 || pulled.hasHoles) && this.missingBefore(frame) !== null) {
-        // The recorder began after us, or was away: what it has not can only come from the websocket.
-        await this.takeEarlier(frame);
+      if (this.missingBefore(frame) !== null) {
+        // What the recorder has not can only come from the websocket. It is waited for where the recorder began after
+        // us or was away.
+        await this.takeEarlier(frame, (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles);
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
       // by its numbers.
@@ -523,7 +527,7 @@ export class Intake {
   }
 
   /** Lets in waiting messages that the kernel made before this one, once the websocket has passed it. */
-  private async takeEarlier(frame: Frame): Promise<void> {
+  private async takeEarlier(frame: Frame, waits: boolean): Promise<void> {
     const counted = countedId(frame.header.msg_id);
     const numberOf = (waiting: Frame): number => {
       const other = waiting.channel === 'iopub' ? countedId(waiting.header.msg_id) : null;
@@ -531,7 +535,7 @@ export class Intake {
     };
     const deadline = performance.now() + holeGraceMs;
     const hasPassed = (): boolean => (this.held ?? []).some((waiting) => numberOf(waiting) >= (counted?.number ?? 0));
-    while (!hasPassed() && performance.now() < deadline && !this.closed) {
+    while (waits && !hasPassed() && performance.now() < deadline && !this.closed) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (const waiting of this.held ?? []) {

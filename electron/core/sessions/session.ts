@@ -155,6 +155,10 @@ export class KernelSession {
       cursor: this.meta.recorder,
       isTakenUp: parts.opened.lastSeq > 0,
       isOurs: (msgId) => this.sentIds.has(msgId) || this.executions.get(msgId) !== undefined,
+      isUnheardOf: (msgId) => {
+        const execution = this.executions.get(msgId);
+        return execution !== undefined && isPending(execution.state) && execution.startedTimeMs === null;
+      },
       admit: (frame, lane) => this.admit(frame, lane),
       isLinkLive: () => this.link.isLive,
       settle: async () => {
@@ -688,6 +692,7 @@ export class KernelSession {
         break;
     }
     if (ended) {
+      this.endEarlier(frame.parent?.msg_id ?? '');
       this.changed();
     }
     return ended;
@@ -708,6 +713,29 @@ export class KernelSession {
       this.awaitReply(parentId);
     }
     this.changed();
+  }
+
+  /**
+   * Kernels take our requests one after another: when a later one is done, an earlier one that still seems to run has
+   * ended without a word (an interrupt can strike the kernel's own code).
+   */
+  private endEarlier(doneId: string): void {
+    const doneSeq = this.executions.get(doneId)?.requestSeq ?? 0;
+    const overdue = this.executions.running().filter(({ requestSeq }) => requestSeq < doneSeq);
+    if (overdue.length === 0) {
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.graceTimers.delete(timer);
+      for (const execution of overdue) {
+        const current = this.executions.get(execution.msgId);
+        if (current !== undefined && isPending(current.state) && !this.intake.isHolding) {
+          this.executions.endUnseen(execution.msgId, Date.now());
+          this.addRebuiltReply(execution);
+        }
+      }
+    }, replyGraceMs);
+    this.graceTimers.add(timer);
   }
 
   private awaitReply(msgId: string): void {
