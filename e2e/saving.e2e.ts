@@ -162,9 +162,9 @@ describe('a notebook that was also changed on the server', () => {
 describe('edits made while the server is away', () => {
   it('are kept, and merged and saved when it is back', async () => {
     const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+    const home = await app.window('home');
     try {
       const farAway = { ...server, baseUrl: `http://127.0.0.1:${proxy.port}/` };
-      const home = await app.window('home');
       const added = await home.evaluate(
         ([address, token]) => window.nightjar.invoke('servers.add', { address, token }),
         [farAway.baseUrl, server.token] as const,
@@ -186,6 +186,14 @@ describe('edits made while the server is away', () => {
       expect(await cellTexts(page)).toEqual(all);
     } finally {
       await closeNotebooks(app);
+      await home.evaluate(async (port) => {
+        const listed = await window.nightjar.invoke('servers.list', {});
+        const servers = typeof listed === 'object' && listed !== null && 'value' in listed ? listed.value : [];
+        for (const one of Array.isArray(servers) ? servers : []) {
+          const isFarAway = one.baseUrl.includes(`:${port}/`);
+          if (isFarAway) await window.nightjar.invoke('servers.remove', { serverId: one.serverId });
+        }
+      }, proxy.port);
       await proxy.stop();
     }
   });

@@ -1,0 +1,105 @@
+import { type Contents, ServerConnection } from '@jupyterlab/services';
+import { describe, expect, it } from 'vitest';
+import { type FileVersion, NotebookDrive, SaveStopped } from './services.ts';
+
+/** A drive over a file that is only a version. */
+class OneFile extends NotebookDrive {
+  version: FileVersion = { last_modified: '2026-01-01T00:00:00Z', hash: 'a' };
+  writes = 0;
+  failure: Error | null = null;
+
+  constructor() {
+    super({ serverSettings: ServerConnection.makeSettings({ baseUrl: 'http://localhost/' }) });
+  }
+
+  protected override async read(): Promise<Contents.IModel> {
+    if (this.failure !== null) throw this.failure;
+    return this.#model();
+  }
+
+  protected override async write(): Promise<Contents.IModel> {
+    this.writes += 1;
+    return this.#model();
+  }
+
+  #model(): Contents.IModel {
+    const { last_modified, hash } = this.version;
+    return {
+      name: 'a.ipynb',
+      path: 'a.ipynb',
+      type: 'notebook',
+      writable: true,
+      created: '',
+      last_modified,
+      ...(hash === undefined || hash === null ? {} : { hash }),
+      mimetype: '',
+      format: 'json',
+      content: null,
+    };
+  }
+}
+
+const at = (seconds: number, hash?: string): FileVersion => ({
+  last_modified: new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString(),
+  ...(hash === undefined ? {} : { hash }),
+});
+
+/** As JupyterLab saves: looks, writes, looks again. */
+async function save(drive: OneFile): Promise<'saved' | 'changed-elsewhere' | 'failed'> {
+  try {
+    await drive.get('a.ipynb', { content: false });
+    await drive.save('a.ipynb', {});
+    await drive.get('a.ipynb', { content: false });
+    return 'saved';
+  } catch (error) {
+    if (error instanceof SaveStopped) return error.reason;
+    throw error;
+  }
+}
+
+async function opened(version: FileVersion): Promise<OneFile> {
+  const drive = new OneFile();
+  drive.version = version;
+  await drive.get('a.ipynb', { content: true });
+  return drive;
+}
+
+describe('a save', () => {
+  it('writes over the version that the window has, also one that was only touched', async () => {
+    const drive = await opened(at(1, 'a'));
+    drive.version = at(5, 'a');
+    expect(await save(drive)).toBe('saved');
+    expect(await save(drive)).toBe('saved');
+  });
+
+  it('writes nothing over a version that the window does not have, by hash or by time', async () => {
+    for (const [mine, theirs] of [
+      [at(1, 'a'), at(1, 'b')],
+      [at(1), at(2)],
+      [at(2), at(1)],
+    ] as const) {
+      const drive = await opened(mine);
+      drive.version = theirs;
+      expect(await save(drive)).toBe('changed-elsewhere');
+      expect(drive.writes).toBe(0);
+      drive.accept(theirs);
+      expect(await save(drive)).toBe('saved');
+    }
+  });
+
+  it('passes once where a server tells another time at every look and that was seen', async () => {
+    const drive = await opened(at(1));
+    drive.version = at(9);
+    drive.acceptNext();
+    expect(await save(drive)).toBe('saved');
+    drive.version = at(20);
+    expect(await save(drive)).toBe('changed-elsewhere');
+  });
+
+  it('that fails stops with its cause, so that no dialog of JupyterLab stands in the way', async () => {
+    const drive = await opened(at(1));
+    drive.failure = new TypeError('network');
+    expect(await save(drive)).toBe('failed');
+    expect(new SaveStopped('failed', null).name).toBe('ModalCancelError');
+  });
+});
