@@ -26,15 +26,15 @@ button:focus-visible,select:focus-visible,input:focus-visible{outline:2px solid 
 main{max-width:960px;margin:0 auto;padding:16px 16px 80px}
 section{scroll-margin:150px 0 40px;display:grid;grid-template-columns:64px minmax(0,1fr);margin:0 0 18px}
 .count{font:12px/22px ui-monospace,monospace;color:var(--soft);padding-right:10px;text-align:right;white-space:nowrap}
-section.running .count{color:var(--accent);font-weight:600}
+section.is-running .count{color:var(--accent);font-weight:600}
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
 .source{background:var(--code);border:1px solid var(--line);border-radius:6px;padding:8px 10px}
-section.running .source{border-color:var(--accent)}
+section.is-running .source{border-color:var(--accent)}
 .outputs>*{margin-top:8px}
 .outputs{overflow-x:auto}
 .outputs img,.text img{max-width:100%;background:#fff}
 .stderr{border-left:3px solid var(--gap);padding-left:8px}
-.error{background:var(--badpaper);border-radius:6px;padding:8px 10px}
+pre.error{background:var(--badpaper);border-radius:6px;padding:8px 10px}
 .note{color:var(--soft);font-style:italic}
 table{border-collapse:collapse;font-size:13px}td,th{border:1px solid var(--line);padding:3px 8px;text-align:right}
 .text{grid-column:2}.text :first-child{margin-top:0}
@@ -111,7 +111,7 @@ export const pageScript = String.raw`
 
   const words = { queued: 'waiting', running: 'running', error: 'failed', aborted: 'stopped' };
   const drawCell = (cell) => {
-    const section = element('section', cell.st || '');
+    const section = element('section', 'is-' + (cell.st || 'none'));
     if (cell.k !== 'code') {
       if (cell.h !== undefined && cell.h !== null) {
         const text = element('div', 'text');
