@@ -173,3 +173,6 @@ export const unsealedBytesMax = 16 * 1024 * 1024;
 
 /** One output, copied or saved: a string of JavaScript holds half a billion characters, and a copy must fit beside it. */
 export const outputCharactersMax = 200 * 1024 * 1024;
+
+/** A damaged journal larger than this is not read page by page: it would have to stand in memory as a whole. */
+export const salvageBytesMax = 1024 * 1024 * 1024;

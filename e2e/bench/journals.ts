@@ -3,7 +3,7 @@
  *
  * Sessions are made up and written through the real store, as the app writes them: training loops that print, progress
  * bars, images, errors, over many cells. What is timed is what a window waits for, in this process, with the file in
- * the system's cache. Ten million messages take minutes to write: they are measured when NIGHTJAR_BENCH_LARGE is set.
+ * the system's cache. Ten million messages take minutes to write: NIGHTJAR_BENCH_MESSAGES=10000000 asks for them.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -178,6 +178,6 @@ function measureSize(messages: number, say: Say): Figure[] {
 }
 
 export async function measureJournals(say: Say): Promise<Figure[]> {
-  const sizes = [10_000, 1_000_000, ...(process.env.NIGHTJAR_BENCH_LARGE === undefined ? [] : [10_000_000])];
-  return sizes.flatMap((messages) => measureSize(messages, say));
+  const asked = (process.env.NIGHTJAR_BENCH_MESSAGES ?? '10000,1000000').split(',').map(Number);
+  return asked.filter((messages) => messages >= 1_000).flatMap((messages) => measureSize(messages, say));
 }

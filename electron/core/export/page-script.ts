@@ -9,7 +9,8 @@ export const pageStyle = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 system-ui,sans-serif}
 header{position:sticky;top:0;z-index:2;background:var(--paper);border-bottom:1px solid var(--line);padding:12px max(16px,calc(50vw - 480px)) 10px}
-h1{font-size:17px;font-weight:600;margin:0}
+header h1{font-size:17px;font-weight:600;margin:0}
+#bar label{font-size:13px;color:var(--soft)}
 #about{color:var(--soft);font-size:13px;margin:0 0 8px}
 #bar{display:flex;gap:8px;align-items:center;flex-wrap:wrap}
 button,select{font:inherit;font-size:13px;color:inherit;background:var(--code);border:1px solid var(--line);border-radius:6px;padding:4px 10px;min-height:30px}
@@ -19,20 +20,21 @@ button:focus-visible,select:focus-visible,input:focus-visible{outline:2px solid 
 #track{position:relative;margin-top:8px}
 #place{width:100%;margin:0;accent-color:var(--accent)}
 #marks{position:relative;height:8px;margin:0 8px}
-#marks i{position:absolute;top:0;width:2px;height:8px;border-radius:1px;background:var(--soft)}
-#marks i.error{background:var(--bad)}#marks i.gap,#marks i.outage{background:var(--gap)}
+#marks i{position:absolute;top:0;width:3px;height:8px;margin-left:-1px;border-radius:1px;background:var(--soft);cursor:pointer}
+#marks i::after{content:"";position:absolute;inset:-4px -5px}
+#marks .at-error{background:var(--bad)}#marks .at-gap,#marks .at-outage{background:var(--gap)}
 main{max-width:960px;margin:0 auto;padding:16px 16px 80px}
-section{display:grid;grid-template-columns:64px minmax(0,1fr);margin:0 0 18px}
+section{scroll-margin:150px 0 40px;display:grid;grid-template-columns:64px minmax(0,1fr);margin:0 0 18px}
 .count{font:12px/22px ui-monospace,monospace;color:var(--soft);padding-right:10px;text-align:right;white-space:nowrap}
-section.running .count{color:var(--accent);font-weight:600}
+section.is-running .count{color:var(--accent);font-weight:600}
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
 .source{background:var(--code);border:1px solid var(--line);border-radius:6px;padding:8px 10px}
-section.running .source{border-color:var(--accent)}
+section.is-running .source{border-color:var(--accent)}
 .outputs>*{margin-top:8px}
 .outputs{overflow-x:auto}
 .outputs img,.text img{max-width:100%;background:#fff}
 .stderr{border-left:3px solid var(--gap);padding-left:8px}
-.error{background:var(--badpaper);border-radius:6px;padding:8px 10px}
+pre.error{background:var(--badpaper);border-radius:6px;padding:8px 10px}
 .note{color:var(--soft);font-style:italic}
 table{border-collapse:collapse;font-size:13px}td,th{border:1px solid var(--line);padding:3px 8px;text-align:right}
 .text{grid-column:2}.text :first-child{margin-top:0}
@@ -109,7 +111,7 @@ export const pageScript = String.raw`
 
   const words = { queued: 'waiting', running: 'running', error: 'failed', aborted: 'stopped' };
   const drawCell = (cell) => {
-    const section = element('section', cell.st || '');
+    const section = element('section', 'is-' + (cell.st || 'none'));
     if (cell.k !== 'code') {
       if (cell.h !== undefined && cell.h !== null) {
         const text = element('div', 'text');
@@ -201,7 +203,10 @@ export const pageScript = String.raw`
     // Quiet hours are folded: no step waits longer than this.
     const wait = Math.min(1500, (steps[at + 1].t - steps[at].t) / Number(speed.value));
     timer = setTimeout(() => {
+      const [last] = steps[at + 1].cells.slice(-1);
       go(at + 1);
+      const section = last && shown.get(last[0]);
+      if (section) section.scrollIntoView({ block: 'nearest' });
       tick();
     }, wait);
   };
@@ -232,7 +237,8 @@ export const pageScript = String.raw`
   });
   const track = document.getElementById('marks');
   for (const mark of marks) {
-    const line = element('i', mark.kind);
+    const line = element('i', 'at-' + mark.kind);
+    line.addEventListener('click', () => (stop(), go(indexAt(mark.t))));
     line.style.left = (100 * (mark.t - journal.first)) / Math.max(1, journal.last - journal.first) + '%';
     line.title = new Date(mark.t).toLocaleString() + '  ' + mark.text;
     track.append(line);

@@ -4,8 +4,7 @@
  * The main thread never waits for a disk: it posts work and goes on. Payloads are transferred, not copied; when a
  * commit fails the payload comes back, so that nothing is lost while the disk is full.
  */
-import type { Execution, JournalSummary, VerifyReport } from '../../../shared/journal/entries.ts';
-import type { Problem } from '../../../shared/result.ts';
+import type { Execution } from '../../../shared/journal/entries.ts';
 import type { Taken } from './records.ts';
 import type { JournalMeta } from './layout.ts';
 
@@ -38,8 +37,6 @@ export type Request =
   | { readonly op: 'entry'; readonly key: string; readonly seq: number }
   | { readonly op: 'replayNext'; readonly replay: number }
   | { readonly op: 'replayEnd'; readonly replay: number }
-  | { readonly op: 'verify'; readonly file: string }
-  | { readonly op: 'list'; readonly dir: string }
   | { readonly op: 'close'; readonly key: string }
   | { readonly op: 'closeAll' };
 
@@ -78,8 +75,6 @@ export interface Answers {
   entry: Uint8Array | null;
   replayNext: ReplayPart;
   replayEnd: null;
-  verify: { ok: true; value: VerifyReport } | { ok: false; problem: Problem };
-  list: readonly JournalSummary[];
   close: null;
   closeAll: null;
 }

@@ -16,7 +16,7 @@ import {
   type Execution,
   executionStates,
 } from '../../../shared/journal/entries.ts';
-import { pieceCacheBytes, snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
+import { pieceCacheBytes, salvageBytesMax, snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { savedCell, type SavedCell } from '../../../shared/outputs/saved-outputs.ts';
@@ -66,7 +66,7 @@ export class JournalReader {
         );
       }
     }
-    const salvaged = salvage(fs.readFileSync(file));
+    const salvaged = salvageFile(file);
     if (salvaged.blocks.length === 0 && !salvaged.meta.has('journal')) {
       return fail(
         'not-a-journal',
@@ -210,7 +210,7 @@ export class JournalReader {
 
   private turnToSalvage(): Salvaged {
     this.close();
-    this.salvaged ??= salvage(fs.readFileSync(this.file));
+    this.salvaged ??= salvageFile(this.file);
     return this.salvaged;
   }
 
@@ -434,6 +434,13 @@ export class JournalReader {
   }
 }
 
+/** What a damaged file still has. One that is too large to be looked at as a whole has nothing. */
+function salvageFile(file: string): Salvaged {
+  return fs.statSync(file).size > salvageBytesMax
+    ? { blocks: [], meta: new Map(), bytesMissing: 0 }
+    : salvage(fs.readFileSync(file));
+}
+
 function bytesMissingOf(file: string): number {
   const head = readHead(file, 100);
   const pageSize = head.length < 100 ? 0 : head.readUInt16BE(16);
@@ -467,7 +474,7 @@ function openDatabase(file: string): Opened {
     if (identity !== applicationId) {
       database.close();
       // A flipped bit in the header must not hide a journal: only a file without any of our blocks is foreign.
-      const found = salvage(fs.readFileSync(file));
+      const found = salvageFile(file);
       return { kind: found.blocks.length === 0 && !found.meta.has('journal') ? 'foreign' : 'damaged' };
     }
     if (version > formatVersion && version < 1000) {

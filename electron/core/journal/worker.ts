@@ -13,12 +13,10 @@ import { describeUnknown } from '../../../shared/result.ts';
 import { provesKernel } from '../../../shared/journal/counter.ts';
 import { encodeMessage, type Frame, FrameReader, readFrame } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
-import { journalFiles, summarize } from './library.ts';
 import type { KnownId, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
 import { JournalReader } from './reader.ts';
 import { buffersOf } from './records.ts';
 import { JournalStore } from './store.ts';
-import { verifyJournal } from './verify.ts';
 
 /** Quiet time before small blocks are sealed: sealing competes with a flood for the same disk. */
 const sealAfterQuietMs = 400;
@@ -195,10 +193,6 @@ function perform(request: Request): unknown {
     case 'replayEnd':
       endReplay(request.replay);
       return null;
-    case 'verify':
-      return verifyFile(request.file);
-    case 'list':
-      return journalFiles(request.dir).map(summarize);
     case 'close':
       stores.get(request.key)?.close();
       stores.delete(request.key);
@@ -248,18 +242,6 @@ function entryAt(file: string, seq: number): Uint8Array | null {
 function endReplay(id: number): void {
   replays.get(id)?.return?.();
   replays.delete(id);
-}
-
-function verifyFile(file: string): unknown {
-  const reader = JournalReader.open(file);
-  if (!reader.ok) {
-    return reader;
-  }
-  try {
-    return { ok: true, value: verifyJournal(reader.value) };
-  } finally {
-    reader.value.close();
-  }
 }
 
 port.on('message', (posted: Posted) => {

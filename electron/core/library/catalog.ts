@@ -8,6 +8,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { labelsMax } from '../../../shared/limits.ts';
+import { describeUnknown } from '../../../shared/result.ts';
 import { Database } from '../journal/sqlite.ts';
 import type { Labels } from './protocol.ts';
 
@@ -55,7 +56,11 @@ export function openBeside(journalDir: string, name: string, tables: string): Da
   };
   try {
     return open();
-  } catch {
+  } catch (error) {
+    // Busy, or a full disk: that passes, and what is there stays.
+    if (!/malformed|not a database/i.test(describeUnknown(error))) {
+      throw error;
+    }
     for (const ending of ['', '-wal', '-shm']) {
       fs.rmSync(`${file}.damaged${ending}`, { force: true });
       if (fs.existsSync(`${file}${ending}`)) {

@@ -221,9 +221,10 @@ describe('a journal made to harm', () => {
     ];
     writeStory();
     const whole = fs.readFileSync(file);
-    for (const column of columns) {
+    for (const [index, column] of columns.entries()) {
       const [table = '', name = ''] = column.split('.');
-      for (const value of values) {
+      // Every other value, in turn: each meets half of the columns, and the test stays quick.
+      for (const value of values.filter((_value, at) => (at + index) % 2 === 0)) {
         fs.writeFileSync(file, whole);
         try {
           change((database) => database.exec(`UPDATE ${table} SET ${name} = ${value}`));
@@ -316,7 +317,7 @@ describe('a journal made to harm', () => {
         session.close();
         readAll();
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

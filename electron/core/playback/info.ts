@@ -172,54 +172,61 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+interface Moment {
+  readonly seq: number;
+  readonly timeMs: number;
+}
+
+/** A stretch in which nothing could come in, from the event that began it. */
+function outageMark(from: TimelineEvent, to: Moment): PlaybackMark {
+  const reason = text(from.body.reason).replace(/\.$/, '');
+  const isSleep = from.body.phase === 'suspended';
+  const away = from.kind === 'app' ? 'Nightjar was closed.' : `Not connected${reason === '' ? '' : `: ${reason}`}.`;
+  return {
+    kind: isSleep ? 'suspended' : 'outage',
+    fromSeq: from.seq,
+    toSeq: to.seq,
+    fromTimeMs: from.timeMs,
+    toTimeMs: to.timeMs,
+    cellId: null,
+    text: isSleep ? 'This computer slept.' : away,
+  };
+}
+
+function beginsOutage({ kind, body }: TimelineEvent): boolean {
+  return kind === 'link'
+    ? body.phase === 'down' || body.phase === 'suspended' || body.phase === 'needs-login'
+    : kind === 'app' && body.what === 'session-closed';
+}
+
 /** Marks out of events: an outage lasts from the link's fall to its return. */
 function marksOf(
   events: readonly TimelineEvent[],
   cellOfRun: (msgId: string) => string | null,
-  end: { readonly seq: number; readonly timeMs: number },
+  end: Moment,
 ): PlaybackMark[] {
   const marks: PlaybackMark[] = [];
   let away: TimelineEvent | null = null;
-  const closeOutage = (to: { readonly seq: number; readonly timeMs: number }): void => {
-    if (away !== null) {
-      const isSleep = away.body.phase === 'suspended';
-      const reason = text(away.body.reason);
-      marks.push({
-        kind: isSleep ? 'suspended' : 'outage',
-        fromSeq: away.seq,
-        toSeq: to.seq,
-        fromTimeMs: away.timeMs,
-        toTimeMs: to.timeMs,
-        cellId: null,
-        text: isSleep
-          ? 'This computer slept.'
-          : `Not connected${reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`}.`,
-      });
-    }
-    away = null;
-  };
   for (const event of events) {
-    if (event.kind === 'link') {
-      const phase = text(event.body.phase);
-      if (phase === 'live') {
-        closeOutage(event);
-      } else if (phase === 'down' || phase === 'suspended' || phase === 'needs-login') {
-        if (away === null || (away.body.phase !== 'suspended' && phase === 'suspended')) {
-          closeOutage(event);
-          away = event;
-        }
-      } else if (phase === 'kernel-gone') {
-        closeOutage(event);
-        marks.push(markAt(event, 'restart', 'The kernel is gone.'));
-      }
-      continue;
+    const isBack = event.kind === 'link' && (event.body.phase === 'live' || event.body.phase === 'kernel-gone');
+    // Sleep explains an outage better than the link's fall that goes with it.
+    const isBetter = event.body.phase === 'suspended' && away?.body.phase !== 'suspended';
+    if (away !== null && (isBack || isBetter)) {
+      marks.push(outageMark(away, event));
+      away = null;
+    }
+    if (beginsOutage(event)) {
+      away ??= event;
     }
     const mark = markOf(event, cellOfRun);
     if (mark !== null) {
       marks.push(mark);
     }
   }
-  closeOutage(end);
+  // A session that was closed for good has no outage behind its end.
+  if (away !== null && away.kind !== 'app') {
+    marks.push(outageMark(away, end));
+  }
   return marks.sort((left, right) => left.fromSeq - right.fromSeq);
 }
 
@@ -257,8 +264,9 @@ function markOf(event: TimelineEvent, cellOfRun: (msgId: string) => string | nul
         : markAt(event, 'snapshot', 'The notebook was saved.');
     case 'note':
       return markAt(event, 'note', text(body.text) || 'Note');
-    case 'app':
     case 'link':
+      return body.phase === 'kernel-gone' ? markAt(event, 'restart', 'The kernel is gone.') : null;
+    case 'app':
       return null;
   }
 }

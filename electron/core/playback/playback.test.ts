@@ -247,6 +247,38 @@ describe('the time line', () => {
     player.close();
   });
 
+  it('shades the time in which nothing could come in, and says why', () => {
+    const session = new TestSession(file);
+    const link = (phase: string, reason = ''): void => {
+      session.timeMs += 1_000;
+      session.event(entryKinds.link, { phase, reason });
+    };
+    link('live');
+    link('suspended');
+    link('connecting');
+    link('live');
+    link('down', 'the server is away');
+    link('down', 'still');
+    link('suspended');
+    link('live');
+    session.event(entryKinds.app, { what: 'session-closed' });
+    session.timeMs += 3_600_000;
+    session.event(entryKinds.app, { what: 'session-opened' });
+    link('connecting');
+    link('live');
+    session.event(entryKinds.app, { what: 'session-closed' });
+    session.close();
+    const player = play();
+    const marks = infoOf(player, null).marks.map(({ kind, fromSeq, toSeq, text }) => [kind, fromSeq, toSeq, text]);
+    expect(marks).toEqual([
+      ['suspended', 2, 4, 'This computer slept.'],
+      ['outage', 5, 7, 'Not connected: the server is away.'],
+      ['suspended', 7, 8, 'This computer slept.'],
+      ['outage', 9, 12, 'Nightjar was closed.'],
+    ]);
+    player.close();
+  });
+
   it('is found along, forwards and backwards', () => {
     const { errorSeq, gapSeq, firstRun, secondRun } = story();
     const player = play();
