@@ -21,10 +21,13 @@ const common = ['package-lock.json', 'tsconfig.json', 'build/build.mjs', 'build/
 /** @type {Part} */
 const rendererPart = {
   name: 'renderer',
-  sources: [...common, 'shared', 'renderer', 'build/renderer-bundle.mjs'],
-  folders: ['renderer'],
+  sources: [...common, 'shared', 'renderer', 'build/renderer-bundle.mjs', 'build/output-bundle.mjs'],
+  folders: ['renderer', 'outputs'],
   // The bundler is loaded only when there is something to bundle: it takes longer to load than the stamps to check.
-  make: async (outDir) => (await import('./renderer-bundle.mjs')).bundleRenderers(path.join(outDir, 'renderer')),
+  make: async (outDir) => {
+    await (await import('./renderer-bundle.mjs')).bundleRenderers(path.join(outDir, 'renderer'));
+    await (await import('./output-bundle.mjs')).bundleOutputs(path.join(outDir, 'outputs'));
+  },
 };
 
 /** @type {Part} */
@@ -98,7 +101,7 @@ await runAsScript(import.meta.url, async () => {
   await ensureBuilt({ renderer: true, node: true });
   say(
     `the build is current (${readdirSync(inOut('.'))
-      .filter((name) => /^(app|cli|renderer)$/.test(name))
+      .filter((name) => /^(app|cli|renderer|outputs)$/.test(name))
       .join(', ')})`,
   );
   return 0;

@@ -19,7 +19,16 @@ import { root, runAsScript } from './common.mjs';
  * @property {boolean} node whether Node's own modules are there
  */
 
-const jupyterlab = ['@jupyterlab/', '@jupyter/', '@lumino/', '@codemirror/', '@lezer/', 'yjs', 'y-protocols'];
+const jupyterlab = [
+  '@jupyterlab/',
+  '@jupyter/',
+  '@jupyter-widgets/',
+  '@lumino/',
+  '@codemirror/',
+  '@lezer/',
+  'yjs',
+  'y-protocols',
+];
 
 /** @type {Layer[]} */
 export const layers = [
@@ -50,6 +59,8 @@ export const layers = [
     packages: ['valibot', 'react', 'react-dom', ...jupyterlab],
     node: false,
   },
+  // The page of one output talks to the window around it by messages alone, and shares no code with it but their types.
+  { folder: 'renderer/outputs/frame', folders: ['shared', 'renderer/outputs/frame'], packages: [], node: false },
   { folder: 'build', folders: ['build'], packages: ['vite', 'rolldown', 'vitest'], node: true },
   {
     folder: 'e2e',
@@ -82,7 +93,8 @@ export const doors = [
   { module: 'electron', names: ['safeStorage'], places: ['electron/app/secrets.ts'], tests: false },
   { module: 'electron', names: ['shell'], places: ['electron/app/shell.ts'], tests: false },
   // Taken as a whole, by default import or as a namespace, Electron would pass by the doors above.
-  { module: 'electron', names: ['default', '*'], places: [], tests: false },
+  // The clipboard's port looks up a class there that older runtimes do not have, and takes nothing else.
+  { module: 'electron', names: ['default', '*'], places: ['electron/app/clipboard.ts'], tests: false },
   { module: 'child_process', names: [], places: ['electron/core/local-server', 'build', 'e2e'], tests: true },
 ];
 

@@ -6,7 +6,19 @@ import { inOut, Problem, run, say } from './common.mjs';
 import { alone } from './stamps.mjs';
 import { debianPython, hasDebianJupyter } from './system.mjs';
 
-const packages = ['jupyter_server', 'ipykernel', 'nbclient', 'nbformat', 'matplotlib', 'pandas', 'ipywidgets'];
+const packages = [
+  'jupyter_server',
+  'ipykernel',
+  'nbclient',
+  'nbformat',
+  'matplotlib',
+  'pandas',
+  'ipywidgets',
+  'plotly',
+  'bokeh',
+  'altair',
+  'tqdm',
+];
 /** Took 17 to 40 s from a local mirror; matplotlib and pandas are large on a slow line. */
 const pipTimeoutMs = 900_000;
 

@@ -147,6 +147,28 @@ describe('the keyboard', () => {
   });
 });
 
+describe('the editor', () => {
+  it('shows line numbers in every cell when they are asked for, and has a cursor in several places', async () => {
+    const { page } = await open(small);
+    await selectCell(page, 0);
+    await press(page, 'Shift+l');
+    await expect.poll(() => page.locator('.jp-Notebook .cm-lineNumbers').count(), look).toBe(3);
+    await press(page, 'Shift+l');
+    await expect.poll(() => page.locator('.jp-Notebook .cm-lineNumbers').count(), look).toBe(0);
+    await page.locator('.jp-Notebook .cm-content').first().click();
+    await press(page, 'Control+a', 'Delete');
+    await page.keyboard.type('aa bb');
+    await press(page, 'Home');
+    const end = await page.locator('.jp-Notebook .cm-line').first().boundingBox();
+    if (end === null) throw new Error('the line is not on the screen');
+    await page.keyboard.down('Control');
+    await page.mouse.click(end.x + end.width - 4, end.y + end.height / 2);
+    await page.keyboard.up('Control');
+    await page.keyboard.type('x');
+    await expect.poll(async () => (await cellTexts(page))[0], look).toBe('xaa bbx');
+  });
+});
+
 describe('finding', () => {
   it('looks through inputs and outputs, and replaces in the inputs', async () => {
     const { page } = await open([
@@ -160,7 +182,7 @@ describe('finding', () => {
     const box = page.locator('.nj-Find');
     await box.waitFor();
     await page.keyboard.type('needle');
-    await expect.poll(() => box.locator('.jp-DocumentSearch-index-counter').innerText(), look).toMatch(/\/\s*2$/);
+    await expect.poll(() => box.locator('.jp-DocumentSearch-index-counter').innerText(), look).toMatch(/\/\s*3$/);
     await press(page, 'Escape');
     await box.waitFor({ state: 'detached' });
     await press(page, 'Control+h');

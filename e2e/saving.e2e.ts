@@ -3,11 +3,14 @@
  *
  * The other side is the server's own contents API, as another JupyterLab would use it.
  */
+import fs from 'node:fs';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
+import { FaultProxy } from './support/fault-proxy.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
-import type { TestCell } from './support/notebooks.ts';
+import { notebookOf, type TestCell } from './support/notebooks.ts';
 import {
   cellTexts,
   chooseMenu,
@@ -17,6 +20,7 @@ import {
   putNotebook,
   savedNotebook,
   statusText,
+  untilIdle,
 } from './support/pages.ts';
 
 const small: readonly TestCell[] = [
@@ -155,6 +159,38 @@ describe('a notebook that was also changed on the server', () => {
   });
 });
 
+describe('edits made while the server is away', () => {
+  it('are kept, and merged and saved when it is back', async () => {
+    const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+    try {
+      const farAway = { ...server, baseUrl: `http://127.0.0.1:${proxy.port}/` };
+      const home = await app.window('home');
+      const added = await home.evaluate(
+        ([address, token]) => window.nightjar.invoke('servers.add', { address, token }),
+        [farAway.baseUrl, server.token] as const,
+      );
+      expect(added).toMatchObject({ ok: true });
+      await putNotebook(server, 'away.ipynb', small);
+      const page = await openNotebook(app, farAway, 'away.ipynb');
+      await untilIdle(page);
+      proxy.setEntrance('refused');
+      proxy.cut();
+      await edit(page, 0, '00');
+      await page.keyboard.press('Control+s');
+      await expect.poll(() => banner(page).innerText(), look).toContain('edits are kept on this computer');
+      expect(await statusText(page, 'unsaved')).toBe('Unsaved edits');
+      await putNotebook(server, 'away.ipynb', elsewhere);
+      proxy.setEntrance('open');
+      const all = ['one = 100', 'between = 1.5', 'two = 2', 'three = 30'];
+      await expect.poll(() => sourcesOnServer('away.ipynb'), { ...look, timeout: 40_000 }).toEqual(all);
+      expect(await cellTexts(page)).toEqual(all);
+    } finally {
+      await closeNotebooks(app);
+      await proxy.stop();
+    }
+  });
+});
+
 describe('autosave', () => {
   it('saves when the window is left, and only announces what has to be decided', async () => {
     const { page, file } = await open();
@@ -171,6 +207,35 @@ describe('autosave', () => {
     expect(await page.locator('dialog').count()).toBe(0);
     expect(await sourcesOnServer(file)).toEqual(['one = -1']);
     await autosave(page, false);
+  });
+});
+
+describe('a notebook file of this computer', () => {
+  it('is opened with a kernel of the server, run, saved on this computer, and merged with what others write', async () => {
+    const file = path.join(profile, 'local.ipynb');
+    const write = (cells: readonly TestCell[]): void => fs.writeFileSync(file, JSON.stringify(notebookOf(cells)));
+    write([{ id: 'where', source: 'import os\nprint(os.getcwd())' }, ...small]);
+    await app.electron.evaluate(({ dialog }, chosen) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
+    }, file);
+    const before = app.electron.windows();
+    await chooseMenu(app, 'open-local');
+    const page = await app.notebook(before);
+    await page.locator('.jp-Notebook .jp-Cell .jp-InputPrompt').first().click();
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.jp-OutputArea-output').getByText(server.root).waitFor();
+    await page.keyboard.press('Control+s');
+    const source = (): string => fs.readFileSync(file, 'utf8');
+    await expect.poll(source, look).toContain(server.root);
+    await expect.poll(() => statusText(page, 'unsaved'), look).toBe('Saved');
+    await edit(page, 1, '00');
+    write([...small, { id: 'late', source: 'late = 4' }]);
+    await page.keyboard.press('Control+s');
+    await expect.poll(source, look).toContain('one = 100');
+    expect(source()).toContain('late = 4');
+    // The first cell was deleted there, and nobody had changed it here since.
+    expect(await cellTexts(page)).toEqual(['one = 100', 'two = 2', 'three = 3', 'late = 4']);
+    await expect(savedNotebook(server, 'This computer/local.ipynb')).rejects.toThrow('404');
   });
 });
 

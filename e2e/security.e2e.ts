@@ -1,5 +1,5 @@
 /**
- * Every output is hostile, and a window that was taken over reaches nothing.
+ * A window that was taken over reaches nothing. What outputs try is in `hostile.e2e.ts`.
  *
  * A listener stands for the outside world; nothing may arrive there. The bridge, the tunnel, the policy and the token
  * are tried from inside a window, as a script that got in would try them.
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { type Attacker, hostileNotebook, startAttacker } from './support/attack.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
-import { answerDialogs, cellAt, look, openNotebook, putNotebook, selectCell, untilIdle } from './support/pages.ts';
+import { answerDialogs, look, openNotebook, putNotebook, selectCell, untilIdle } from './support/pages.ts';
 
 let server: TestServer;
 let attacker: Attacker;
@@ -46,52 +46,6 @@ async function expectUntouched(): Promise<void> {
   expect(attacker.takeRequests()).toEqual([]);
   expect(page.url()).toBe('app://nightjar/notebook/index.html');
   for (const one of app.electron.windows()) expect(one.url()).toMatch(/^app:\/\/nightjar\//);
-}
-
-describe('a hostile notebook', () => {
-  it('runs nothing and reaches nobody, as it stands in the file', async () => {
-    await fetch(`${attacker.url}/is-listening`);
-    expect(attacker.takeRequests()).toEqual(['GET /is-listening']);
-    const shown = await cellAt(page, 0);
-    await shown.getByRole('heading', { name: 'hostile markdown' }).waitFor();
-    await shown.locator('mjx-container').first().waitFor();
-    await followLinks('saved', 1);
-    await expectUntouched();
-  });
-
-  it('runs nothing and reaches nobody when it was just run', async () => {
-    // A window of its own: in the other Playwright waits for the end of a navigation that was refused.
-    page = await openNotebook(app, server, 'hostile.ipynb');
-    await untilIdle(page);
-    const cell = await cellAt(page, 2);
-    await cell.locator('.jp-Cell-inputArea .jp-InputPrompt').click();
-    await page.keyboard.press('Control+Enter');
-    await cell.locator('.jp-OutputArea').getByText('hostile html run').waitFor();
-    await page.getByText('This output is a script.').last().waitFor();
-    await untilIdle(page);
-    await followLinks('run', 2);
-    await expectUntouched();
-  });
-});
-
-/** Clicks whatever the outputs offer to click, then waits for two drawn frames. */
-async function followLinks(from: string, index: number): Promise<void> {
-  const cell = await cellAt(page, index);
-  await cell.locator('.jp-OutputArea').getByText(`hostile html ${from}`).waitFor();
-  expect(await cell.locator('.jp-OutputArea').getByText(`plain link ${from}`).count()).toBe(1);
-  // Clicked in the page: Playwright's own click waits for a navigation that it sees begin, and here none may end.
-  await page.evaluate(async () => {
-    for (const node of document.querySelectorAll<HTMLElement>(
-      '.jp-OutputArea a, .jp-OutputArea button, .jp-MarkdownOutput a, [class^="jp-Rendered"] div',
-    )) {
-      node.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }));
-      node.click();
-    }
-    for (const node of document.querySelectorAll('mjx-container *')) {
-      node.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }));
-    }
-    for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
-  });
 }
 
 describe('a window that was taken over', () => {

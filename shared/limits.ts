@@ -157,3 +157,19 @@ export const searchHitsMax = 500;
 /** Steps of an exported page, and the size above which a step is followed by a longer pause: tens of megabytes in all. */
 export const pageStepsMax = 2_000;
 export const pageStepBytes = 8 * 1024;
+
+/** A notebook file of this computer: parsed in one piece; the largest seen in the wild are a third of this. */
+export const diskNotebookBytesMax = 256 * 1024 * 1024;
+
+/** Files of this computer that are known by name to windows: more than anyone has in recents. */
+export const diskNotebooksMax = 200;
+
+/** Characters of cells' outputs that a reader keeps for states it comes back to, and a player for moments. */
+export const pieceCacheBytes = 48 * 1024 * 1024;
+export const momentCacheBytes = 48 * 1024 * 1024;
+
+/** Unsealed bytes above which sealing no longer waits for a quiet moment: about a tenth of a second of reading. */
+export const unsealedBytesMax = 16 * 1024 * 1024;
+
+/** One output, copied or saved: a string of JavaScript holds half a billion characters, and a copy must fit beside it. */
+export const outputCharactersMax = 200 * 1024 * 1024;

@@ -37,12 +37,18 @@ function step(session: TestSession, index: number, random: () => number): void {
   session.timeMs += random() < 0.001 ? 2_000 : 1 + random() * 4;
   if (index % 20_000 === 19_999) {
     const image = Buffer.from(Array.from({ length: 15_000 }, () => Math.floor(random() * 256))).toString('base64');
-    session.say('display_data', { data: { 'image/png': image, 'text/plain': '<Figure>' }, metadata: {}, transient: {} });
+    session.say('display_data', {
+      data: { 'image/png': image, 'text/plain': '<Figure>' },
+      metadata: {},
+      transient: {},
+    });
   } else if (index % 7 === 0) {
     session.print(`\r${String(index % 1_000).padStart(4)}/1000 [${'='.repeat((index % 1_000) / 40).padEnd(25)}]`);
   } else {
     const loss = (3 * Math.exp(-index / 200_000) + random() * 0.1).toFixed(5);
-    session.print(`epoch ${index >> 10} step ${index} loss ${loss} lr 3.0e-04 ${(random() * 900).toFixed(1)} samples/s\n`);
+    session.print(
+      `epoch ${index >> 10} step ${index} loss ${loss} lr 3.0e-04 ${(random() * 900).toFixed(1)} samples/s\n`,
+    );
   }
 }
 

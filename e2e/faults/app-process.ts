@@ -21,6 +21,8 @@ export interface AppState {
   readonly shown: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Message id of a prompt in the window that was not answered. */
   readonly prompt: string | null;
+  /** Execution that may wait for an answer to a question that was lost. */
+  readonly lostPrompt: string | null;
   readonly log: readonly string[];
 }
 
@@ -36,6 +38,7 @@ export type Command =
   | { readonly do: 'run'; readonly msgId: string; readonly cellId: string; readonly code: string }
   | { readonly do: 'answer'; readonly text: string }
   | { readonly do: 'window-gone' | 'window-back' | 'suspend' | 'resume' | 'login' | 'state' | 'close' }
+  | { readonly do: 'answer-lost'; readonly msgId: string; readonly text: string }
   | { readonly do: 'leave'; readonly msgId: string }
   | { readonly do: 'clock'; readonly shiftMs: number };
 
@@ -92,8 +95,17 @@ function state(): AppState | null {
     executions: session.allExecutions().map(({ msgId, state: at, status: how }) => ({ msgId, state: at, status: how })),
     shown: window === null ? {} : shownBy(window),
     prompt: window === null ? null : promptOf(window),
+    lostPrompt: status.lostPrompt,
     log: host.log,
   };
+}
+
+/** A request counts once it is on the disk: before that nothing was promised. */
+async function committed(msgId: string): Promise<void> {
+  const seq = session?.execution(msgId)?.requestSeq;
+  while (session !== null && seq !== undefined && session.committedSeq < seq) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 async function perform(command: Command): Promise<AppState | null> {
@@ -107,6 +119,7 @@ async function perform(command: Command): Promise<AppState | null> {
     }
     case 'run':
       window?.run(command.code, { id: command.msgId, cellId: command.cellId, stdin: true });
+      await committed(command.msgId);
       break;
     case 'answer': {
       const prompt = window?.frames.findLast((frame) => frame.header.msg_type === 'input_request');
@@ -135,6 +148,9 @@ async function perform(command: Command): Promise<AppState | null> {
       break;
     case 'login':
       session?.login();
+      break;
+    case 'answer-lost':
+      session?.answerLostPrompt(command.msgId, command.text);
       break;
     case 'leave':
       session?.decide(asMsgId(command.msgId), 'leave');

@@ -6,10 +6,25 @@
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startJupyter } from '../support/jupyter-server.ts';
+import { startJupyter, type TestServer } from '../support/jupyter-server.ts';
 import { WitnessedKernel } from './kernel.ts';
 import { type Outcome, runSchedule } from './run.ts';
 import { scheduleOf, serverArgs } from './schedule.ts';
+
+/** Servers that run now: none may outlive this process, however it ends. */
+const servers = new Set<TestServer>();
+
+async function endEarly(code: number): Promise<never> {
+  await Promise.all([...servers].map((server) => server.stop()));
+  process.exit(code);
+}
+
+process.once('SIGTERM', () => void endEarly(143));
+process.once('SIGINT', () => void endEarly(130));
+process.once('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+  void endEarly(1);
+});
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -41,6 +56,7 @@ async function main(): Promise<number> {
   const worker = async (): Promise<void> => {
     while (next < from + seeds) {
       const server = await startJupyter(values.python, serverArgs);
+      servers.add(server);
       let kernel: WitnessedKernel | null = null;
       try {
         for (let run = 0; run < runsPerServer && next < from + seeds; run++) {
@@ -55,6 +71,7 @@ async function main(): Promise<number> {
         }
       } finally {
         await kernel?.end();
+        servers.delete(server);
         await server.stop();
       }
     }

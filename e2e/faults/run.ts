@@ -22,8 +22,10 @@ import type { WitnessedKernel } from './kernel.ts';
 import { codeOf, type Fault, type Schedule } from './schedule.ts';
 
 /** After the last fault everything must come in within this, on a machine that others use as well. */
-const settleTimeoutMs = 60_000;
-const commandTimeoutMs = 30_000;
+const settleTimeoutMs = 150_000;
+const commandTimeoutMs = 60_000;
+/** A doubt or a silence that lasts so long is brought before a person. */
+const patienceMs = 8_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -45,6 +47,8 @@ class App {
       if (error === undefined) waiter?.resolve(answer);
       else waiter?.reject(new Error(error));
     });
+    // A command that is on its way to an app that was killed.
+    this.child.on('error', () => undefined);
     this.child.on('exit', () => {
       this.isGone = true;
       for (const { resolve } of this.waiting.values()) resolve(null);
@@ -348,7 +352,8 @@ class Run {
     const pending = new Set(['queued', 'sent', 'accepted', 'running', 'in-doubt']);
     const deadline = performance.now() + settleTimeoutMs;
     let quietLooks = 0;
-    let doubtLooks = 0;
+    let doubtSinceMs = Number.POSITIVE_INFINITY;
+    const begunMs = performance.now();
     let before = '';
     while (quietLooks < 6) {
       if (performance.now() > deadline) {
@@ -359,23 +364,23 @@ class Run {
       const state = await this.app?.do({ do: 'state' });
       if (state == null) continue;
       if (state.prompt !== null) await this.app?.do({ do: 'answer', text: 'forty-two' });
+      if (state.lostPrompt !== null) {
+        this.note('a question was lost and is answered');
+        await this.app?.do({ do: 'answer-lost', msgId: state.lostPrompt, text: 'forty-two' });
+      }
       const open = state.executions.filter((execution) => pending.has(execution.state));
       // Without a recorder nothing may prove what became of a request: then a person says that it is left.
-      doubtLooks =
-        open.some((execution) => execution.state === 'in-doubt') && state.link === 'live' ? doubtLooks + 1 : 0;
-      if (doubtLooks > 120 && !this.isAlwaysRecorded) {
+      const isDoubtful = open.some((execution) => execution.state === 'in-doubt') && state.link === 'live';
+      doubtSinceMs = isDoubtful ? Math.min(doubtSinceMs, performance.now()) : Number.POSITIVE_INFINITY;
+      if (performance.now() - doubtSinceMs > patienceMs && !this.isAlwaysRecorded) {
         for (const { msgId } of open.filter((execution) => execution.state === 'in-doubt')) {
           this.note(`left ${msgId}`);
           this.leftInDoubt.add(msgId);
           await this.app?.do({ do: 'leave', msgId });
         }
       }
-      if (
-        open.length > 0 &&
-        performance.now() > deadline - settleTimeoutMs / 3 &&
-        !this.mayBeLost &&
-        !this.isAlwaysRecorded
-      ) {
+      const isStuck = open.length > 0 && performance.now() > begunMs + 5 * patienceMs;
+      if (isStuck && !this.mayBeLost && !this.isAlwaysRecorded) {
         // A prompt that was lost with a connection leaves the kernel waiting: a person would interrupt it.
         this.mayBeLost = true;
         this.note('interrupted by hand');
@@ -431,6 +436,7 @@ class Run {
           })),
         marks: fs.existsSync(this.markFile) ? fs.readFileSync(this.markFile, 'utf8').trim().split('\n') : [],
         mayBeLost: this.mayBeLost,
+        wasRestarted: this.schedule.faults.some(({ kind }) => kind === 'restart'),
       };
     } finally {
       reader.close();

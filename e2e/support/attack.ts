@@ -4,27 +4,43 @@
  * The attacker is a listener on this machine that writes down whatever reaches it. Each trick of the notebook has its
  * own path there, and sets its own mark on `window`, so that a failure says which one got through.
  */
+import dgram from 'node:dgram';
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import { freePort } from './jupyter-server.ts';
 
 export interface Attacker {
   readonly url: string;
-  /** What was asked for since the last call, in order. */
+  /** `host:port` of a socket that counts datagrams, as a STUN server would get them. */
+  readonly datagramHost: string;
+  /** What was asked for since the last call, in order; `connection` and `datagram` for what came without a request. */
   takeRequests(): string[];
   stop(): Promise<void>;
 }
 
 export async function startAttacker(): Promise<Attacker> {
   let requests: string[] = [];
+  const spoken = new WeakSet<Socket>();
   const server = http.createServer((request, response) => {
+    spoken.add(request.socket);
     requests.push(`${request.method} ${request.url}`);
     response.setHeader('Access-Control-Allow-Origin', '*');
     response.end('alert(1)');
   });
+  // A preconnect opens a connection and says nothing on it.
+  server.on('connection', (socket) => {
+    socket.once('close', () => {
+      if (!spoken.has(socket)) requests.push('connection');
+    });
+  });
+  const datagrams = dgram.createSocket('udp4');
+  datagrams.on('message', () => requests.push('datagram'));
+  await new Promise<void>((resolve) => datagrams.bind(0, '127.0.0.1', resolve));
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${port}`,
+    datagramHost: `127.0.0.1:${datagrams.address().port}`,
     takeRequests: () => {
       const taken = requests;
       requests = [];
@@ -32,6 +48,7 @@ export async function startAttacker(): Promise<Attacker> {
     },
     stop: async () => {
       server.closeAllConnections();
+      datagrams.close();
       await new Promise((resolve) => server.close(resolve));
     },
   };

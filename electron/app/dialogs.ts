@@ -79,6 +79,20 @@ export async function askForJournals(window: BrowserWindow | null): Promise<stri
   return answer.canceled ? [] : answer.filePaths;
 }
 
+/** A notebook file of this computer, or null when the person cancelled. */
+export async function askForNotebookFile(window: BrowserWindow | null): Promise<string | null> {
+  const options: OpenDialogOptions = {
+    title: 'Open Local Notebook',
+    buttonLabel: 'Open',
+    properties: ['openFile'],
+    filters: [{ name: 'Notebooks', extensions: ['ipynb'] }],
+  };
+  const { canceled, filePaths } = await (window === null || window.isDestroyed()
+    ? dialog.showOpenDialog(options)
+    : dialog.showOpenDialog(window, options));
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
 /** Where to save a file of that name, or null when the person cancelled. The system asks before overwriting. */
 export async function askWhereToSave(window: BrowserWindow, name: string): Promise<string | null> {
   // A server may allow names that this computer does not.

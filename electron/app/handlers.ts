@@ -15,6 +15,7 @@ import type { Handlers } from './ipc/server.ts';
 import type { Tunnels } from './ipc/tunnel.ts';
 import { journalHandlers } from './journal-handlers.ts';
 import type { Opener } from './opener.ts';
+import { copyOutput, saveOutput } from './outputs.ts';
 import { webAddressOf } from './pages.ts';
 import type { Preferences } from './preferences.ts';
 import { openInBrowser, showInFolder } from './shell.ts';
@@ -45,7 +46,8 @@ function thisPlatform(): WindowContext['platform'] {
 
 async function contextOf(window: AppWindow, coming: Promise<Core>): Promise<WindowContext> {
   // Home does not wait for the core: it is on the screen while journals are still being opened.
-  const servers = window.serverId === null ? [] : (await coming).servers.list();
+  const core = window.serverId === null ? null : await coming;
+  const servers = core?.servers.list() ?? [];
   return {
     kind: window.kind,
     windowId: window.windowId,
@@ -54,11 +56,19 @@ async function contextOf(window: AppWindow, coming: Promise<Core>): Promise<Wind
     path: window.path,
     journalId: window.journalId,
     seq: window.seq,
+    file: window.path === null ? null : (core?.disk.fileOf(window.path) ?? null),
     isDark: nativeTheme.shouldUseDarkColors,
     platform: thisPlatform(),
     version: app.getVersion(),
   };
 }
+
+/** A window reads and writes the file it was opened for, and no other. */
+function isOwnPath(window: AppWindow, name: string): boolean {
+  return window.path === name;
+}
+
+const notOwn = fail('refused', 'This window was opened for another file.');
 
 async function openExternal(window: AppWindow, text: string): Promise<Result<null>> {
   const url = webAddressOf(text);
@@ -156,6 +166,13 @@ export function createHandlers(options: HandlerOptions): Handlers {
     },
 
     'files.download': async (window, args) => download(window, await coming, args.path),
+    'outputs.copy': (_window, { content }) => copyOutput(content),
+    'outputs.save': (window, { name, content }) => saveOutput(window, name, content),
+
+    'disk.read': async (window, args) => (isOwnPath(window, args.path) ? (await coming).disk.read(args.path) : notOwn),
+    'disk.look': async (window, args) => (isOwnPath(window, args.path) ? (await coming).disk.look(args.path) : notOwn),
+    'disk.write': async (window, args) =>
+      isOwnPath(window, args.path) ? (await coming).disk.write(args.path, args.notebook) : notOwn,
 
     'notebook.restore': async (window, args) => (await coming).notebooks.restore(serverOf(window), args.path),
     'notebook.attached': async (window, args) =>
@@ -179,6 +196,8 @@ export function createHandlers(options: HandlerOptions): Handlers {
       return renamed;
     },
     'notebook.cancelExecution': async (_window, { msgId }) => (await coming).notebooks.cancelExecution(asMsgId(msgId)),
+    'notebook.answerLostPrompt': async (_window, { msgId, value }) =>
+      (await coming).notebooks.answerLostPrompt(asMsgId(msgId), value),
     'notebook.decideExecution': async (_window, { msgId, choice }) =>
       (await coming).notebooks.decideExecution(asMsgId(msgId), choice),
     'servers.setRecorder': async (_window, { serverId, enabled }) =>

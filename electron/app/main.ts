@@ -13,7 +13,7 @@ import { openCore } from '../core/core.ts';
 import { decodeStartRequest, nothingAsked, parseArguments, type StartRequest } from './arguments.ts';
 import { tell } from './dialogs.ts';
 import { createHandlers } from './handlers.ts';
-import { createEventSink } from './ipc/events.ts';
+import { createEventSink, sendTo } from './ipc/events.ts';
 import { serveCommands } from './ipc/server.ts';
 import { Tunnels } from './ipc/tunnel.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -94,7 +94,7 @@ async function start(request: StartRequest): Promise<void> {
   catchStrays(log);
   log(`Nightjar ${app.getVersion()} on Electron ${process.versions.electron}, ${process.platform} ${process.arch}`);
   const settings = openSettings(dataDir, log);
-  serveWindows(session.defaultSession, beside('../renderer/'));
+  serveWindows(session.defaultSession, { windows: beside('../renderer/'), outputs: beside('../outputs/') });
   wallIn(session.defaultSession, log);
 
   // The parts know one another through functions that are called only once all of them are there.
@@ -108,6 +108,7 @@ async function start(request: StartRequest): Promise<void> {
       players.pageGone(windowId);
     },
     onChange: () => menu.update(),
+    onContextCommand: (window, command) => sendTo(window, 'menu.command', { command }),
     onLastClosing: (window) => lifecycle.lastWindowCloses(window, windows),
   });
   const events = createEventSink(windows, (name) => {

@@ -1,7 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { type MenuCommand, menuCommands } from '../../shared/ipc/contract.ts';
-import { menuTemplate, usefulIn } from './menu-template.ts';
+import { contextTemplate, menuTemplate, usefulIn } from './menu-template.ts';
 
 function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorOptions[] {
   const nothing = (): void => {};
@@ -11,6 +11,7 @@ function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorO
     actions: {
       command: (name) => sent.push(name),
       openHome: nothing,
+      openLocal: nothing,
       openSettings: nothing,
       addServer: nothing,
       openJournal: nothing,
@@ -22,6 +23,24 @@ function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorO
     items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? flat(item.submenu) : [])]);
   return flat(template);
 }
+
+describe('the menu of the right mouse button', () => {
+  const labels = (isNotebook: boolean, isEditable: boolean, hasSelection: boolean) =>
+    contextTemplate({ isNotebook, isEditable, hasSelection, command: () => undefined }).map(
+      ({ role, label, type }) => role ?? label ?? type,
+    );
+
+  it('offers what can be done with the text, and nothing where there is none', () => {
+    expect(labels(false, true, true)).toEqual(['cut', 'copy', 'paste']);
+    expect(labels(false, false, true)).toEqual(['copy']);
+    expect(labels(false, false, false)).toEqual([]);
+  });
+
+  it('offers in a notebook what can be done with cells', () => {
+    expect(labels(true, false, false)[0]).toBe('Run Cells');
+    expect(labels(true, true, false).slice(0, 4)).toEqual(['cut', 'copy', 'paste', 'separator']);
+  });
+});
 
 describe('the menu', () => {
   it('has an item for every command of the contract', () => {

@@ -15,6 +15,7 @@ export interface RecentItem {
 }
 
 export interface MenuActions {
+  readonly openLocal: () => void;
   readonly openSettings: () => void;
   /** Sends a command to the current window. */
   readonly command: (command: MenuCommand) => void;
@@ -131,6 +132,7 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       { id: 'home', label: 'Home', accelerator: 'CmdOrCtrl+Shift+O', click: actions.openHome },
       { id: 'add-server', label: 'Add Server…', click: actions.addServer },
       keyed('new-notebook', 'New Notebook', 'CmdOrCtrl+N'),
+      { id: 'open-local', label: 'Open Local Notebook…', accelerator: 'CmdOrCtrl+O', click: actions.openLocal },
       {
         id: 'recent',
         label: 'Open &Recent',
@@ -298,4 +300,41 @@ function appMenu(settings: Item): Item {
       { role: 'quit' },
     ],
   };
+}
+
+export interface ContextOptions {
+  readonly isNotebook: boolean;
+  /** The pointer is over text that can be changed. */
+  readonly isEditable: boolean;
+  readonly hasSelection: boolean;
+  readonly command: (command: MenuCommand) => void;
+}
+
+/** The menu of the right mouse button. Empty where there is nothing to offer. */
+export function contextTemplate({ isNotebook, isEditable, hasSelection, command }: ContextOptions): Item[] {
+  const item = (id: MenuCommand, label: string): Item => ({ label, click: () => command(id) });
+  const text: Item[] = isEditable
+    ? [{ role: 'cut', enabled: hasSelection }, { role: 'copy', enabled: hasSelection }, { role: 'paste' }]
+    : hasSelection
+      ? [{ role: 'copy' }]
+      : [];
+  if (!isNotebook) return text;
+  return [
+    ...text,
+    ...(text.length > 0 ? [separator] : []),
+    item('run-cell', 'Run Cells'),
+    separator,
+    item('cut-cells', 'Cut Cells'),
+    item('copy-cells', 'Copy Cells'),
+    item('paste-cells', 'Paste Cells Below'),
+    item('duplicate-cells', 'Duplicate Cells'),
+    item('delete-cells', 'Delete Cells'),
+    separator,
+    item('split', 'Split Cell'),
+    item('merge', 'Merge Cells'),
+    separator,
+    item('toggle-code', 'Show or Hide the Input'),
+    item('toggle-output', 'Show or Hide the Output'),
+    item('clear-outputs', 'Clear Outputs'),
+  ];
 }

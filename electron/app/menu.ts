@@ -78,6 +78,7 @@ export class AppMenu {
           if (window !== null) command(window, name);
         },
         openHome: () => void windows.openHome(),
+        openLocal: () => void opener.chooseLocal(),
         openSettings: () => void windows.openSettings(),
         addServer: () => command(windows.openHome(), 'add-server'),
         openJournal: () => void opener.askForJournals(),

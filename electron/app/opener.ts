@@ -11,7 +11,7 @@ import { asJournalId, asServerId } from '../../shared/ids.ts';
 import { fail, ok, type Result } from '../../shared/result.ts';
 import type { Core } from '../core/api.ts';
 import type { StartRequest } from './arguments.ts';
-import { askForJournals, tell } from './dialogs.ts';
+import { askForJournals, askForNotebookFile, askIn, tell } from './dialogs.ts';
 import type { Players } from './players.ts';
 import type { Windows } from './windows.ts';
 
@@ -67,12 +67,12 @@ export class Opener {
     for (const address of request.addresses) await this.#address(address);
     const files = request.files.filter(isFile);
     await this.journalFiles(files.filter(isJournal));
-    if (files.some((file) => !isJournal(file))) {
+    for (const file of files.filter(isNotebook)) await this.local(file);
+    if (files.some((file) => !isJournal(file) && !isNotebook(file))) {
       await tell(
         this.#windows.current()?.browser ?? null,
-        'Nightjar opens notebooks from a Jupyter server, not files of this computer.',
-        'Add the server in Home and open the notebook there. For notebooks on this computer, start a local Jupyter ' +
-          'in Home. Nothing was changed.',
+        'Nightjar opens notebooks and journals.',
+        'Of the files of this computer it opens those that end in .ipynb or .nightjar. Nothing was changed.',
       );
     }
   }
@@ -94,6 +94,48 @@ export class Opener {
         await tell(window.browser, `${path.basename(file)} could not be opened.`, opened.problem.sentence);
       }
     }
+  }
+
+  /** Asks for a notebook file of this computer, and opens it. */
+  async chooseLocal(): Promise<void> {
+    const file = await askForNotebookFile(this.#windows.current()?.browser ?? null);
+    if (file !== null) await this.local(file);
+  }
+
+  /** Opens a notebook file of this computer, with a kernel of the server that the person chooses. */
+  async local(file: string): Promise<void> {
+    const core = await this.#core;
+    const server = await this.#chooseServer(core, path.basename(file));
+    if (server !== null) await this.notebook(server, core.disk.nameOf(path.resolve(file)), false);
+  }
+
+  /** Where the kernel of a local notebook runs: the server of the window in front, the only one, or as asked. */
+  async #chooseServer(core: Core, name: string): Promise<string | null> {
+    const front = this.#windows.current();
+    const servers = core.servers
+      .list()
+      .sort((a, b) => (b.lastUsedTimeMs ?? 0) - (a.lastUsedTimeMs ?? 0))
+      .slice(0, serversAskedMax);
+    const own =
+      servers.find(({ serverId }) => serverId === front?.serverId) ?? (servers.length === 1 ? servers[0] : null);
+    if (own !== null && own !== undefined) return own.serverId;
+    const browser = front?.browser ?? this.#windows.openHome().browser;
+    if (servers.length === 0) {
+      await tell(
+        browser,
+        'A local notebook needs a server for its kernel.',
+        'Add a Jupyter server in Home, or start one on this computer there. Then open the notebook again.',
+      );
+      return null;
+    }
+    const answer = await askIn(browser, {
+      message: `On which server should the kernel of ${name} run?`,
+      detail: 'The notebook itself stays a file of this computer.',
+      buttons: [...servers.map((server) => server.name), 'Cancel'],
+      defaultButton: 0,
+      cancelButton: servers.length,
+    });
+    return servers[answer]?.serverId ?? null;
   }
 
   async #demo(): Promise<void> {
@@ -128,6 +170,13 @@ function knows(core: Core, serverId: string): boolean {
 
 function isJournal(name: string): boolean {
   return name.toLowerCase().endsWith('.nightjar');
+}
+
+/** More buttons than this no message box has room for. */
+const serversAskedMax = 5;
+
+function isNotebook(name: string): boolean {
+  return name.toLowerCase().endsWith('.ipynb');
 }
 
 /** Folders are left out: they are mostly the values of Chromium's switches. */

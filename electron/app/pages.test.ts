@@ -56,7 +56,13 @@ describe('files of windows', () => {
 
 describe('a window', () => {
   it('may load its own files and what it made itself, nothing else', () => {
-    for (const url of ['app://nightjar/home/index.html', 'data:image/png;base64,AA', 'blob:app://nightjar/1-2-3']) {
+    for (const url of [
+      'app://nightjar/home/index.html',
+      'app://outputs/still.html',
+      'data:image/png;base64,AA',
+      'blob:app://nightjar/1-2-3',
+      'blob:null/1-2-3',
+    ]) {
       expect(isAllowedRequest(url)).toBe(true);
     }
     for (const url of [

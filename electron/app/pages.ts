@@ -16,7 +16,10 @@ export function pageUrl(kind: WindowKind): string {
   return `${appOrigin}/${kind}/index.html`;
 }
 
-/** No remote code, no eval, no connections, no frames. Inline styles are how JupyterLab's widgets lay themselves out. */
+/**
+ * No remote code, no eval, no connections. Frames show outputs, from a host of their own (`output-pages.ts`). Inline
+ * styles are how JupyterLab's widgets lay themselves out.
+ */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -26,13 +29,13 @@ export const contentSecurityPolicy = [
   "connect-src 'none'",
   "worker-src 'none'",
   "object-src 'none'",
-  "frame-src 'none'",
+  `frame-src ${appScheme}://outputs`,
   "frame-ancestors 'none'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
 
-const types: Readonly<Record<string, string>> = {
+export const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -69,22 +72,29 @@ export interface PageFile {
 }
 
 /**
- * The file behind an address, or null when there is none to be had. The path is decoded once, as a URL's is; what
- * then still looks like a way out (a backslash, a NUL, a step upwards) is refused rather than repaired.
+ * The path that an address on one of our hosts names below its folder, or null when it names none. It is decoded once,
+ * as a URL's is; what then still looks like a way out (a backslash, a NUL, a step upwards) is refused, not repaired.
  */
-export function fileOf(url: string, root: string): PageFile | null {
+export function fileBelow(url: string, host: string): string | null {
   const parsed = tryUrl(url);
-  if (parsed === null || parsed.protocol !== `${appScheme}:` || parsed.host !== appHost) return null;
+  if (parsed === null || parsed.protocol !== `${appScheme}:` || parsed.host !== host) return null;
   let relative: string;
   try {
     relative = decodeURIComponent(parsed.pathname).replace(/^\/+/, '');
   } catch {
     return null;
   }
-  if (relative.includes('\0') || relative.includes('\\') || relative.split('/').includes('..')) return null;
+  const leads = relative.includes('\0') || relative.includes('\\') || relative.split('/').includes('..');
+  return leads ? null : relative;
+}
+
+/** The file of a window behind an address, or null when there is none to be had. */
+export function fileOf(url: string, root: string): PageFile | null {
+  const relative = fileBelow(url, appHost);
+  if (relative === null) return null;
   const file = path.resolve(root, relative);
   if (!file.startsWith(path.resolve(root) + path.sep)) return null;
-  const type = types[path.extname(file).toLowerCase()];
+  const type = contentTypes[path.extname(file).toLowerCase()];
   return type === undefined ? null : { file, type };
 }
 
@@ -100,8 +110,11 @@ function tryUrl(url: string): URL | null {
 export function isAllowedRequest(url: string): boolean {
   return (
     url.startsWith(`${appOrigin}/`) ||
+    url.startsWith(`${appScheme}://outputs/`) ||
     url.startsWith('data:') ||
     url.startsWith(`blob:${appOrigin}/`) ||
+    // Made by an output within its own frame: an opaque origin has no name.
+    url.startsWith('blob:null/') ||
     url.startsWith('devtools:')
   );
 }

@@ -1,12 +1,13 @@
 /**
  * What a window may not do, and what happens when its process fails.
  *
- * A window stays on its page, opens no other and holds no webview. When its process dies it is loaded again by
+ * A window stays on its page, opens no other and holds no webview; its frames hold outputs and go nowhere else. When its process dies it is loaded again by
  * itself, because the main process owns the session and nothing is lost; when that repeats, the person is asked.
  */
 import type { BrowserWindow } from 'electron';
 import { CrashBudget } from './crash-budget.ts';
 import { askIn } from './dialogs.ts';
+import { isOutputPageUrl } from './output-pages.ts';
 import { isOwnPage, type WindowKind } from './pages.ts';
 
 export interface GuardOptions {
@@ -24,7 +25,7 @@ function denyLeaving(window: BrowserWindow, { kind, log, onPageGone }: GuardOpti
   contents.on('will-attach-webview', (event) => event.preventDefault());
   // This comes before `will-navigate`, which is not told of what was denied here: that one only backs it up.
   contents.on('will-frame-navigate', (event) => {
-    if (event.isMainFrame && isOwnPage(event.url, kind)) return;
+    if (event.isMainFrame ? isOwnPage(event.url, kind) : isOutputPageUrl(event.url)) return;
     log(`a ${kind} window tried to ${event.isMainFrame ? 'leave its page' : 'fill a frame'}; denied`);
     event.preventDefault();
   });

@@ -7,7 +7,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
+import type { MenuCommand } from '../../shared/ipc/contract.ts';
 import type { SettingsPort } from '../core/api.ts';
+import { showContextMenus } from './context-menu.ts';
 import { pageUrl, type WindowKind } from './pages.ts';
 import { guard } from './window-guards.ts';
 import {
@@ -54,6 +56,8 @@ export interface WindowsOptions {
   readonly onPageGone: (windowId: string) => void;
   /** Focus moved, or a window came or went. */
   readonly onChange: () => void;
+  /** An item of the menu of the right mouse button was chosen. */
+  readonly onContextCommand: (window: AppWindow, command: MenuCommand) => void;
   /** The last window is about to close. True keeps it open: somebody is being asked. */
   readonly onLastClosing: (window: AppWindow) => boolean;
 }
@@ -190,6 +194,7 @@ export class Windows {
   #watch(window: AppWindow): void {
     const { browser, kind, windowId } = window;
     const { log } = this.#options;
+    showContextMenus(browser.webContents, kind, (command) => this.#options.onContextCommand(window, command));
     guard(browser, { kind, log, onPageGone: () => this.#options.onPageGone(windowId) });
 
     const show = (): void => {

@@ -5,6 +5,7 @@
  * event); the core never imports Electron. Window-facing calls mirror the commands of `shared/ipc/contract.ts`.
  */
 import type {
+  DiskNotebook,
   EventBody,
   EventName,
   NotebookRestore,
@@ -111,11 +112,22 @@ export interface Notebooks {
   readBase(serverId: ServerId, path: string): Promise<Result<Record<string, unknown> | null>>;
   renamed(serverId: ServerId, path: string, newPath: string): Promise<Result<null>>;
   cancelExecution(msgId: MsgId): Promise<Result<boolean>>;
+  /** Answers a question that was lost with a connection. False when nothing waits for it any more. */
+  answerLostPrompt(msgId: MsgId, value: string): Promise<Result<boolean>>;
   /** The person's word on a request in doubt. False when it has been decided otherwise meanwhile. */
   decideExecution(msgId: MsgId, choice: 'run-again' | 'leave'): Promise<Result<boolean>>;
 }
 
 export type ExportFormat = PlaybackArgs<'journals.export'>['to'];
+
+/** Notebooks that are files of this computer. */
+export interface Disk {
+  nameOf(file: string): string;
+  fileOf(name: string): string | null;
+  read(name: string): Promise<Result<DiskNotebook>>;
+  look(name: string): Promise<Result<Pick<DiskNotebook, 'lastModified' | 'hash'>>>;
+  write(name: string, notebook: Record<string, unknown>): Promise<Result<Pick<DiskNotebook, 'lastModified' | 'hash'>>>;
+}
 
 export interface Journals {
   /** Newest first, without deleted ones. */
@@ -159,6 +171,7 @@ export interface Playback {
 export interface Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
+  readonly disk: Disk;
   readonly journals: Journals;
   readonly playback: Playback;
   /** Gives a window its virtual fetch and websocket to one server. Returns what ends it. */

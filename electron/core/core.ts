@@ -18,6 +18,7 @@ import { NetworkWatch } from './link/network-watch.ts';
 import { LibraryClient } from './library/client.ts';
 import { JournalLibrary } from './library/journals.ts';
 import { ensureLocalServer } from './local-server/local-server.ts';
+import { DiskNotebooks } from './notebooks/disk.ts';
 import { DraftStore } from './notebooks/drafts.ts';
 import { NotebookKeeper } from './notebooks/keeper.ts';
 import { Recents } from './notebooks/recents.ts';
@@ -35,6 +36,7 @@ const statusIntervalMs = 100;
 class NightjarCore implements Core {
   readonly servers: Servers;
   readonly notebooks: Notebooks;
+  readonly disk: DiskNotebooks;
   readonly journals: Journals;
   readonly playback: Playback;
   private readonly options: CoreOptions;
@@ -77,6 +79,7 @@ class NightjarCore implements Core {
       path.join(options.dataDir, 'journals'),
       this.client,
       {
+        warns: true,
         onStatus: (session) => this.onStatus(session),
         onExecution: (session, execution, windowId) => {
           if (session.notebookPath !== null) {
@@ -95,6 +98,7 @@ class NightjarCore implements Core {
     this.drafts = new DraftStore(path.join(options.dataDir, 'drafts'), options.log);
     this.keeper = new NotebookKeeper(this.drafts, this.sessions, options.log);
     this.recents = new Recents(options.settings);
+    this.disk = new DiskNotebooks(options.settings);
     this.servers = this.makeServers();
     this.notebooks = this.makeNotebooks();
     this.library = new JournalLibrary({
@@ -304,6 +308,8 @@ class NightjarCore implements Core {
         return ok(null);
       },
       cancelExecution: async (msgId) => ok(sessions.findExecution(msgId)?.cancel(msgId) ?? false),
+      answerLostPrompt: async (msgId, value) =>
+        ok(sessions.findExecution(msgId)?.answerLostPrompt(msgId, value) ?? false),
       decideExecution: async (msgId, choice) => ok(sessions.findExecution(msgId)?.decide(msgId, choice) ?? false),
     };
   }

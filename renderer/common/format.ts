@@ -108,6 +108,11 @@ export function formatDuration(ms: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
+/** 14:02:11, in this computer's time zone. */
+export function formatClock(timeMs: number): string {
+  return new Date(timeMs).toLocaleTimeString('en-GB');
+}
+
 /** The last part of a path: `a/b/c.ipynb` → `c.ipynb`. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

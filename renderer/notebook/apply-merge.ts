@@ -4,18 +4,24 @@
  * Cells that stay keep their editors, cursors and outputs; every change is an ordinary edit that can be taken back.
  * The outputs of a cell that is running are left alone: its kernel is writing them.
  */
-import { type ICodeCellModel, isCodeCellModel } from '@jupyterlab/cells';
-import type * as nbformat from '@jupyterlab/nbformat';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { DraftCell } from '../../shared/ipc/contract.ts';
 import { cellsOf } from '../../shared/notebook-merge/align.ts';
 import { type Cell, isSameCell, outputsKey, sourceOf, typeOf } from '../../shared/notebook-merge/fields.ts';
-import { isObject, type JsonObject, objectOrEmpty } from '../../shared/outputs/json.ts';
+import { type JsonObject, objectOrEmpty } from '../../shared/outputs/json.ts';
 import { isRecord } from './cells.ts';
-import { applyChange } from './mirror.ts';
+import { applyChange, replaceOutputs } from './mirror.ts';
 
-/** `before` is the model's content as it is now, as JSON. */
-export function applyNotebook(model: INotebookModel, before: JsonObject, after: JsonObject): void {
+/**
+ * `before` is the model's content as it is now, as JSON. `onOutputs` hears of cells that stay and whose outputs were
+ * replaced.
+ */
+export function applyNotebook(
+  model: INotebookModel,
+  before: JsonObject,
+  after: JsonObject,
+  onOutputs: (cellId: string) => void = () => undefined,
+): void {
   const known = new Map(cellsOf(before).map((cell) => [cell.id, cell]));
   const cells = cellsOf(after).filter((cell): cell is NamedCell => typeof cell.id === 'string');
   const changed = cells.filter((cell) => {
@@ -35,6 +41,7 @@ export function applyNotebook(model: INotebookModel, before: JsonObject, after: 
     const old = known.get(cell.id);
     if (old !== undefined && outputsKey(old) !== outputsKey(cell)) {
       showOutputs(model, cell);
+      onOutputs(cell.id);
     }
   }
 }
@@ -58,15 +65,7 @@ function draftOf(cell: NamedCell): DraftCell {
 }
 
 function showOutputs(model: INotebookModel, cell: NamedCell): void {
-  const found = [...model.cells].find((one): one is ICodeCellModel => one.id === cell.id && isCodeCellModel(one));
-  if (found === undefined || found.executionState === 'running') {
-    return;
-  }
-  const outputs = Array.isArray(cell.outputs) ? cell.outputs.filter(isOutput) : [];
-  found.outputs.fromJSON(outputs);
-  found.executionCount = typeof cell.execution_count === 'number' ? cell.execution_count : null;
-}
-
-function isOutput(value: unknown): value is nbformat.IOutput {
-  return isObject(value) && typeof value.output_type === 'string';
+  const outputs = Array.isArray(cell.outputs) ? cell.outputs : [];
+  const executionCount = typeof cell.execution_count === 'number' ? cell.execution_count : null;
+  replaceOutputs(model, cell.id, outputs, executionCount);
 }

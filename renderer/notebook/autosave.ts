@@ -15,7 +15,6 @@ export class Autosave {
   readonly #model: INotebookModel;
   #settings: Settings;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #isOwed = false;
   #isLive = false;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -44,7 +43,8 @@ export class Autosave {
   setLive(isLive: boolean): void {
     const isBack = isLive && !this.#isLive;
     this.#isLive = isLive;
-    if (isBack && this.#isOwed) this.#save();
+    // It was promised, whether or not saving by itself is switched on.
+    if (isBack && this.#saving.isOwed) void this.#saving.save('auto');
   }
 
   #schedule(): void {
@@ -59,9 +59,7 @@ export class Autosave {
 
   #save(): void {
     if (!this.#settings.autosave || !this.#model.dirty || this.#model.readOnly) return;
-    void this.#saving.save('auto').then((outcome) => {
-      this.#isOwed = outcome === 'away';
-    });
+    void this.#saving.save('auto');
   }
 
   #look(): void {

@@ -12,7 +12,7 @@ import {
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Widget } from '@lumino/widgets';
 import type { CommandRegistry } from '@lumino/commands';
-import { plainStyle, readAnsi } from './ansi.ts';
+import { plainStyle, readAnsi } from '../outputs/ansi.ts';
 import { isRecord } from './cells.ts';
 import { element } from './frame.ts';
 

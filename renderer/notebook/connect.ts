@@ -6,6 +6,7 @@ import type { WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import type { Autosave } from './autosave.ts';
+import { CellNotes } from './cell-notes.ts';
 import { CellTimes } from './cell-times.ts';
 import { type CommandHost, createCommands, keepFocus, type Runs } from './commands.ts';
 import type { CodeAssistance } from './completion.ts';
@@ -13,6 +14,7 @@ import type { NotebookDocument } from './document.ts';
 import { goToCheckpoint, rename, saveCopy } from './file-commands.ts';
 import type { Find } from './find.ts';
 import type { Frame } from './frame.ts';
+import { followContextMenu } from './context-menu.ts';
 import { goToLine } from './go-to-line.ts';
 import { watchKernelEnd } from './kernel-notices.ts';
 import { keepKeys } from './kept-keys.ts';
@@ -22,7 +24,7 @@ import type { Opening } from './open.ts';
 import { createOutline } from './outline.ts';
 import { createPalette } from './palette.ts';
 import type { Saving } from './saving.ts';
-import { bindShortcuts } from './shortcuts.ts';
+import { bindShortcuts, readableKeys } from './shortcuts.ts';
 import { shownOutputs } from './shown.ts';
 import { SidePanel } from './side-panel.ts';
 import { createStatusBar } from './status-bar.ts';
@@ -53,8 +55,10 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     isLive: false,
     isCompleting: false,
     journalId: null,
+    told: new Set(),
     shortcuts: settings.current.settings.shortcuts,
   };
+  const notes = new CellNotes(notebook);
   const times = new CellTimes(notebook);
   times.setExecutions(loaded.restore.executions);
   const side = new SidePanel(frame.side, {
@@ -96,7 +100,10 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     }
     tellProblems(frame, state.problems);
   });
-  fillToolbar(frame.toolbar, commands, notebook, context);
+  fillToolbar(frame.toolbar, commands, notebook, context, (command) =>
+    readableKeys(command, live.shortcuts, self.platform === 'darwin'),
+  );
+  followContextMenu(notebook);
   const status = createStatusBar(frame.status, notebook, model, () => run('history'));
   watchKernelEnd(panel, frame, run);
   listen('session.status', (session) => {
@@ -104,6 +111,8 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     live.isLive = session.link.state === 'live';
     live.journalId = session.journal.journalId;
     status.setSession(session);
+    notes.setSession(session);
+    tellWarnings(frame, session.warnings, live.told);
     times.setExecutions(session.executions);
     autosave.setLive(live.isLive);
   });
@@ -125,11 +134,19 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   };
 }
 
+function tellWarnings(frame: Frame, warnings: readonly string[], told: Set<string>): void {
+  const fresh = warnings.filter((warning) => !told.has(warning));
+  for (const warning of fresh) told.add(warning);
+  if (fresh.length > 0) frame.setBanner({ tone: 'info', text: fresh.join(' ') });
+}
+
 interface LiveState {
   queued: string[];
   isLive: boolean;
   isCompleting: boolean;
   journalId: string | null;
+  /** Warnings that were shown: each is said once. */
+  readonly told: Set<string>;
   shortcuts: Settings['shortcuts'];
 }
 
@@ -139,6 +156,7 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
   const { window: self, frame, services } = opening;
   const notebook = panel.content;
   const host = {
+    file: self.file,
     document: notebookDocument,
     services,
     saving,
@@ -189,9 +207,10 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
     'go-error': () => goTo('error'),
     outline: () => side.toggle('outline'),
     variables: () => side.toggle('variables'),
-    'toggle-line-numbers': () => {
+    'toggle-line-numbers': async () => {
       const { lineNumbers } = opening.settings.current.settings;
-      return invoke('settings.change', { change: { lineNumbers: !lineNumbers } });
+      const changed = await invoke('settings.change', { change: { lineNumbers: !lineNumbers } });
+      if (!changed.ok) frame.setBanner({ tone: 'warning', text: changed.problem.sentence });
     },
     'show-shortcuts': () => showKeyList(live.shortcuts, self.platform === 'darwin', openSettings),
   };

@@ -9,12 +9,13 @@ import { type INotebookModel, NotebookModel, NotebookModelFactory } from '@jupyt
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type * as nbformat from '@jupyterlab/nbformat';
 import type { RenderMimeRegistry } from '@jupyterlab/rendermime';
-import { type Contents, ServerConnection } from '@jupyterlab/services';
+import type { Contents } from '@jupyterlab/services';
 import type { NotebookRestore } from '../../shared/ipc/contract.ts';
 import { describeUnknown } from '../../shared/result.ts';
 import { baseName } from '../common/format.ts';
 import { isRecord, plainJson } from './cells.ts';
-import type { Services } from './services.ts';
+import { DiskError } from './disk-drive.ts';
+import { type Services, statusOf } from './services.ts';
 
 /** A model that says when its whole content is replaced, so that this is not taken for edits. */
 export class ReloadingModel extends NotebookModel {
@@ -86,7 +87,10 @@ export type LoadFailure = { readonly isFinal: boolean; readonly title: string; r
 
 /** Why the notebook could not be loaded, and whether asking again can help. */
 export function describeLoadFailure(error: unknown, path: string): LoadFailure {
-  const status = error instanceof ServerConnection.ResponseError ? error.response.status : null;
+  if (error instanceof DiskError) {
+    return { isFinal: true, title: 'The notebook cannot be opened', sentence: error.message };
+  }
+  const status = statusOf(error);
   if (status === 404) {
     return {
       isFinal: true,

@@ -80,6 +80,13 @@ export class Drafts {
     this.#isPristine = false;
   }
 
+  /** The cell's outputs were replaced by others that stand in no execution: they travel with the draft. */
+  setInline(cellId: string): void {
+    this.#origins.set(cellId, { from: 'inline' });
+    this.#cleared.delete(cellId);
+    this.#mark(cellId);
+  }
+
   /** Changes made in here come from another window, which has drafted them. */
   applying(change: () => void): void {
     this.#applying = true;

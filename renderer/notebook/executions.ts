@@ -16,10 +16,18 @@ export interface CellExecution {
   readonly msgId: string;
 }
 
+export interface ResumedExecution {
+  readonly kernel: Kernel.IKernelConnection;
+  readonly msgId: string;
+  /** Settles when all of it is shown. */
+  readonly done: Promise<unknown>;
+}
+
 export class Executions {
   readonly #notebook: Notebook;
   readonly #last = new Map<string, { readonly msgId: string; readonly future: ExecuteFuture; done: boolean }>();
   readonly #started = new Signal<this, CellExecution>(this);
+  readonly #resumed = new Signal<this, ResumedExecution>(this);
   #kernel: Kernel.IKernelConnection | null = null;
 
   constructor(notebook: Notebook) {
@@ -29,6 +37,11 @@ export class Executions {
   /** A cell was sent to the kernel, or took up an execution. */
   get started(): Signal<this, CellExecution> {
     return this.#started;
+  }
+
+  /** A cell takes up an execution that the main process knows; its messages come next. */
+  get resumed(): Signal<this, ResumedExecution> {
+    return this.#resumed;
   }
 
   /** Follows what is sent on this kernel connection, and on no other any more. */
@@ -87,6 +100,7 @@ export class Executions {
     }
     cell.outputArea.future = future;
     this.#follow(model.id, future);
+    this.#resumed.emit({ kernel, msgId, done: future.done });
     const isCurrent = (): boolean => !cell.isDisposed && cell.outputArea.future === future;
     future.done.then(
       (reply) => {

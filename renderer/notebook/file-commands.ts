@@ -13,6 +13,8 @@ import { type Services, statusOf } from './services.ts';
 import type { Banner } from './frame.ts';
 
 export interface FileHost {
+  /** The notebook's file on this computer; null when it lies on the server. */
+  readonly file: string | null;
   readonly document: NotebookDocument;
   readonly services: Services;
   readonly saving: Saving;
@@ -21,6 +23,7 @@ export interface FileHost {
 }
 
 export async function saveCopy(host: FileHost): Promise<void> {
+  if (isOnDisk(host, 'A copy is made')) return;
   const { document: notebook, services, notify } = host;
   const { path } = notebook.context;
   const folder = path.slice(0, path.length - baseName(path).length);
@@ -55,6 +58,7 @@ export async function saveCopy(host: FileHost): Promise<void> {
 }
 
 export async function rename(host: FileHost): Promise<void> {
+  if (isOnDisk(host, 'It gets another name')) return;
   const { document: notebook, services, notify } = host;
   const { context } = notebook;
   const old = baseName(context.path);
@@ -81,6 +85,7 @@ export async function rename(host: FileHost): Promise<void> {
 }
 
 export async function goToCheckpoint(host: FileHost): Promise<void> {
+  if (isOnDisk(host, 'Earlier versions are looked for')) return;
   const { document: notebook, services, saving, notify } = host;
   try {
     const checkpoints = await services.drive.checkpointsOnServer(notebook.context.path);
@@ -104,6 +109,13 @@ export async function goToCheckpoint(host: FileHost): Promise<void> {
       text: `The checkpoint could not be used: ${describeUnknown(error)}. The notebook is as it was.`,
     });
   }
+}
+
+/** For a file of this computer the computer's own programs do these things. Says so. */
+function isOnDisk({ file, notify }: FileHost, what: string): boolean {
+  if (file === null) return false;
+  notify({ tone: 'info', text: `This notebook is a file of this computer, ${file}. ${what} in your file manager.` });
+  return true;
 }
 
 async function chooseCheckpoint(checkpoints: readonly Contents.ICheckpointModel[]): Promise<string | null> {

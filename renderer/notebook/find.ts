@@ -51,6 +51,8 @@ export function createFind(panel: NotebookPanel, place: HTMLElement): Find {
       const { model, view } = open;
       const suggested = model.suggestedInitialQuery;
       if (suggested !== '' || initial) view.setSearchText(suggested === '' ? model.initialQuery : suggested);
+      // Outputs are looked through too, but where something is to be replaced: they cannot be.
+      void model.setFilter('output', !withReplace);
       if (withReplace) view.showReplace();
       view.focusSearchInput();
     },

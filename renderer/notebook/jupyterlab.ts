@@ -20,8 +20,10 @@ import { NotebookPanel, NotebookWidgetFactory, runCell, setCellExecutor, StaticN
 import { RenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { IYText } from '@jupyter/ydoc';
-import { outputRenderers } from './renderers.ts';
-import { installStreamOutputs } from './stream-model.ts';
+import type { FrameHost } from '../outputs/output-frame.ts';
+import { outputRenderers } from '../outputs/renderers.ts';
+import type { WidgetSource } from '../outputs/widgets/widgets.ts';
+import { installStreamOutputs } from '../outputs/stream-model.ts';
 
 function languageRegistry(): EditorLanguageRegistry {
   const languages = new EditorLanguageRegistry();
@@ -101,6 +103,8 @@ export interface NotebookParts {
 
 export function createNotebookParts(
   linkHandler: IRenderMime.ILinkHandler,
+  host: FrameHost,
+  widgets: WidgetSource,
   resolver?: RenderMimeRegistry.IUrlResolver,
 ): NotebookParts {
   installStreamOutputs();
@@ -108,7 +112,7 @@ export function createNotebookParts(
   const editors = new CodeMirrorEditorFactory({ extensions: extensionRegistry(), languages });
   return {
     rendermime: new RenderMimeRegistry({
-      initialFactories: outputRenderers,
+      initialFactories: outputRenderers(host, widgets),
       linkHandler,
       latexTypesetter: lazyTypesetter(),
       markdownParser: createMarkdownParser(languages),
@@ -119,9 +123,13 @@ export function createNotebookParts(
   };
 }
 
-export function createWidgetFactory(linkHandler: IRenderMime.ILinkHandler): NotebookWidgetFactory {
+export function createWidgetFactory(
+  linkHandler: IRenderMime.ILinkHandler,
+  host: FrameHost,
+  widgets: WidgetSource,
+): NotebookWidgetFactory {
   setCellExecutor({ runCell });
-  const { rendermime, editorFactory, mimeTypeService } = createNotebookParts(linkHandler);
+  const { rendermime, editorFactory, mimeTypeService } = createNotebookParts(linkHandler, host, widgets);
   return new NotebookWidgetFactory({
     name: 'Notebook',
     modelName: 'notebook',

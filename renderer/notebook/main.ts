@@ -10,6 +10,7 @@ import { invoke } from '../common/bridge.ts';
 import { tunnelSettings } from '../common/server-settings.ts';
 import { followTheme } from '../common/theme.ts';
 import { connectTunnel } from '../common/tunnel-client.ts';
+import { DiskDrive } from './disk-drive.ts';
 import { createFrame, failurePage, type Frame, skeleton } from './frame.ts';
 import { loadNotebook, openNotebook } from './open.ts';
 import { createServices } from './services.ts';
@@ -43,7 +44,11 @@ async function show(window: WindowContext, frame: Frame): Promise<void> {
     invoke('notebook.restore', { path }),
     openSettingsSource(),
   ]);
-  const services = createServices(tunnelSettings(tunnel));
+  const serverSettings = tunnelSettings(tunnel);
+  const services =
+    window.file === null
+      ? createServices(serverSettings)
+      : createServices(serverSettings, new DiskDrive(serverSettings));
   const loaded = await loadNotebook(services, path, restore, (page) => {
     clearTimeout(loading);
     frame.setPlaceholder(page);

@@ -31,6 +31,10 @@ export function applyChange(model: INotebookModel, change: DraftChange): CellExe
     }
   }
   clearOutputs(model, change.cells);
+  for (const { id, outputs } of change.cells) {
+    // Pasted cells are new here and have theirs already; a cell that stays got others by a merge.
+    if (outputs.from === 'inline') replaceOutputs(model, id, outputs.outputs, outputs.executionCount);
+  }
   return executions;
 }
 
@@ -112,5 +116,24 @@ function clearOutputs(model: INotebookModel, cells: readonly DraftCell[]): void 
     if (cleared.has(cell.id) && cellTypeOf(cell) === 'code' && isCodeCellModel(cell) && cell.outputs.length > 0) {
       cell.clearExecution();
     }
+  }
+}
+
+/** Shows other outputs in a cell that is not running: the kernel of one that runs is writing them. */
+export function replaceOutputs(
+  model: INotebookModel,
+  cellId: string,
+  outputs: readonly unknown[],
+  executionCount: number | null,
+): void {
+  const found = [...model.cells].find((one) => one.id === cellId);
+  if (found === undefined || !isCodeCellModel(found) || found.executionState === 'running') {
+    return;
+  }
+  if (JSON.stringify(found.outputs.toJSON()) !== JSON.stringify(outputs)) {
+    found.outputs.fromJSON(outputs.filter(isOutput));
+  }
+  if (found.executionCount !== executionCount) {
+    found.executionCount = executionCount;
   }
 }

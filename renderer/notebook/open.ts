@@ -17,6 +17,9 @@ import { type Banner, failurePage, type Frame } from './frame.ts';
 import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
 import { decideMerge } from './merge-dialog.ts';
+import { outputActions } from '../outputs/actions.ts';
+import { OutputTools } from '../outputs/tools.ts';
+import { LiveWidgets } from '../outputs/widgets/widgets.ts';
 import { applyChange } from './mirror.ts';
 import { Saving } from './saving.ts';
 import { followKernel } from './session.ts';
@@ -77,7 +80,12 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const resolver = new NotebookResolver(path, (image) => fetchAsDataUrl(tunnel, image));
   const notebookDocument = createDocument(services, path, resolver);
   const { context, model } = notebookDocument;
-  const panel = createWidgetFactory(linkHandler).createNew(context);
+  const outputs = outputActions((sentence) => frame.setBanner({ tone: 'error', text: sentence }));
+  let widgets: LiveWidgets | null = null;
+  const panel = createWidgetFactory(linkHandler, outputs.host, () => widgets).createNew(context);
+  const live = new LiveWidgets(context, panel.content.rendermime);
+  widgets = live;
+  new OutputTools(panel.content, outputs.actions).start();
   panel.toolbar.hide();
   Widget.attach(panel, frame.notebook);
   followSize(panel, frame.notebook);
@@ -111,6 +119,11 @@ export async function openNotebook(opening: Opening): Promise<void> {
   autosave.start();
 
   executions.started.connect((_executions, { cellId, msgId }) => drafts.setExecution(cellId, msgId));
+  const ended = new Set(restore.executions.filter(({ state }) => state === 'done').map(({ msgId }) => msgId));
+  executions.resumed.connect((_executions, { kernel: connection, msgId, done }) => {
+    if (connection !== context.sessionContext.session?.kernel) live.attach(connection);
+    if (ended.has(msgId)) live.replaying(done);
+  });
   const kernel = followKernel(context, services, executions, restore, (attached) => {
     void invoke('notebook.attached', { path: context.path, kernelId: attached.id, kernelName: attached.name });
   });
@@ -138,7 +151,8 @@ function followTitle(
   const show = (): void => {
     const name = baseName(context.path);
     document.title = name;
-    const title = self.serverName === null ? name : `${name} — ${self.serverName}`;
+    const where = self.file === null ? self.serverName : `this computer, kernel on ${self.serverName ?? 'a server'}`;
+    const title = where === null ? name : `${name} — ${where}`;
     void invoke('window.title', { title, dirty: model.dirty });
   };
   model.stateChanged.connect((_model, change) => {

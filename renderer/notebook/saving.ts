@@ -13,6 +13,7 @@ import { invoke, listen } from '../common/bridge.ts';
 import { applyNotebook } from './apply-merge.ts';
 import { isRecord } from './cells.ts';
 import { baseContent, type NotebookDocument, savedContent } from './document.ts';
+import { DiskError } from './disk-drive.ts';
 import { type Drafts, kernelKeys } from './drafts.ts';
 import type { CellExecution, Executions } from './executions.ts';
 import type { Banner } from './frame.ts';
@@ -48,6 +49,7 @@ export class Saving {
   readonly #parts: SavingParts;
   #underWay: { readonly complete: CellExecution[]; readonly end: ReturnType<Drafts['beginSave']> } | null = null;
   #running: Promise<SaveOutcome> | null = null;
+  #isOwed = false;
 
   constructor(parts: SavingParts) {
     this.#parts = parts;
@@ -100,13 +102,22 @@ export class Saving {
     window.addEventListener('pagehide', flush);
   }
 
+  /** A save found the server away: it is still to be done. */
+  get isOwed(): boolean {
+    return this.#isOwed;
+  }
+
   /** Saves. The edits stay, and stay drafted, until the file on the server has them. */
   save(mode: SaveMode = 'asked'): Promise<SaveOutcome> {
     const before = this.#running ?? Promise.resolve<SaveOutcome>('saved');
     const isWaitingAlready = this.#running !== null && mode === 'auto';
     if (isWaitingAlready) return before;
     const running = before
-      .then(() => this.#save(mode))
+      .then(async () => {
+        const outcome = await this.#save(mode);
+        this.#isOwed = outcome === 'away';
+        return outcome;
+      })
       .finally(() => {
         if (this.#running === running) this.#running = null;
       });
@@ -147,6 +158,10 @@ export class Saving {
   }
 
   #failed(cause: unknown, mode: SaveMode): SaveOutcome {
+    if (cause instanceof DiskError) {
+      this.#parts.notify({ tone: 'error', text: `${cause.message} Your edits are kept by Nightjar.` });
+      return 'failed';
+    }
     const status = statusOf(cause);
     const isAway = status === null || status >= 500;
     // A server that is away is told by the status bar; the edits are drafted and saved when it is back.
@@ -200,7 +215,9 @@ export class Saving {
     const { model } = this.#parts.document;
     const mine = baseContent(model);
     const merge = mergeNotebooks({ base: mine, mine, theirs: content });
-    applyNotebook(model, mine, resolveMerge(merge, new Map(), 'mine', newCellId));
+    applyNotebook(model, mine, resolveMerge(merge, new Map(), 'mine', newCellId), (cellId) =>
+      this.#parts.drafts.setInline(cellId),
+    );
   }
 
   async #fetch(): Promise<Theirs> {
@@ -213,7 +230,7 @@ export class Saving {
 
   /** Merges the file on the server into this notebook. False when the person has to decide and has not. */
   async #mergeIn(theirs: Theirs, mode: SaveMode): Promise<boolean> {
-    const { document: notebook, notify, decide } = this.#parts;
+    const { document: notebook, drafts, notify, decide } = this.#parts;
     const { context, model } = notebook;
     const known = await invoke('notebook.readBase', { path: context.path });
     const base = known.ok ? known.value : null;
@@ -222,7 +239,9 @@ export class Saving {
       const mine = baseContent(model);
       const merge = mergeNotebooks({ base, mine, theirs: theirs.content });
       if (isDecided(merge, decision)) {
-        applyNotebook(model, mine, resolveMerge(merge, decision, metadataSide(decision), newCellId));
+        applyNotebook(model, mine, resolveMerge(merge, decision, metadataSide(decision), newCellId), (cellId) =>
+          drafts.setInline(cellId),
+        );
         const text = describeTaken(merge.taken, 'merged');
         if (text !== null) notify({ tone: 'info', text });
         return true;

@@ -119,13 +119,13 @@ export class NotebookDrive extends Drive {
 
   /** Reads past what is held. */
   fetchNotebook(path: string): Promise<Contents.IModel> {
-    return super.get(path, { type: 'notebook', format: 'json', content: true, hash: true });
+    return this.read(path, { type: 'notebook', format: 'json', content: true, hash: true });
   }
 
   /** Whether the file on the server is another than the one this window has taken in. False when it is gone. */
   async isChangedElsewhere(path: string): Promise<boolean> {
     try {
-      return !this.#isAccepted(await super.get(path, { content: false, hash: true }));
+      return !this.#isAccepted(await this.read(path, { content: false, hash: true }));
     } catch (error) {
       if (statusOf(error) === 404) return false;
       throw error;
@@ -134,11 +134,11 @@ export class NotebookDrive extends Drive {
 
   override async get(path: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
     if (options?.content === false) {
-      return this.#checked(await stopOnFailure(super.get(path, options), [404]));
+      return this.#checked(await stopOnFailure(this.read(path, options), [404]));
     }
     const held = this.#held;
     this.#held = null;
-    const model = held ?? (await super.get(path, options));
+    const model = held ?? (await this.read(path, options));
     this.#known = model;
     this.accept(model);
     return model;
@@ -148,12 +148,24 @@ export class NotebookDrive extends Drive {
     path: string,
     options?: Partial<Contents.IModel> & Contents.IContentProvisionOptions,
   ): Promise<Contents.IModel> {
-    const model = await stopOnFailure(super.save(path, options));
+    const model = await stopOnFailure(this.write(path, options));
     this.#lastSaved = options?.content ?? null;
     this.#known = model;
     this.accept(model);
     this.#hasJustSaved = true;
     return model;
+  }
+
+  /** Where the notebook is read from and written to: the server, unless a drive of another kind says otherwise. */
+  protected read(path: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
+    return super.get(path, options);
+  }
+
+  protected write(
+    path: string,
+    options?: Partial<Contents.IModel> & Contents.IContentProvisionOptions,
+  ): Promise<Contents.IModel> {
+    return super.save(path, options);
   }
 
   /** JupyterLab asks for the version before it saves, to find changes made elsewhere, and again afterwards. */
@@ -229,10 +241,12 @@ export interface Services {
   readonly drive: NotebookDrive;
 }
 
-export function createServices(serverSettings: ServerConnection.ISettings): Services {
+export function createServices(
+  serverSettings: ServerConnection.ISettings,
+  drive: NotebookDrive = new NotebookDrive({ serverSettings }),
+): Services {
   // Never on standby: a hidden window is still the window in which a computation runs.
   const common = { serverSettings, standby: 'never' } as const;
-  const drive = new NotebookDrive({ serverSettings });
   const contents = new ContentsManager({ serverSettings, defaultDrive: drive });
   const kernelspecs = new KernelSpecManager(common);
   const kernels = new KernelManager(common);

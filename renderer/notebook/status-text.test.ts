@@ -9,7 +9,9 @@ const status: SessionStatus = {
   link: { state: 'live', sinceTimeMs: 0, sentence: 'Connected', nextTryTimeMs: null, roundTripMs: 20 },
   protection: { state: 'recorded', sentence: 'kept' },
   recovery: null,
-  journal: { journalId: 'j', entries: 1200, bytes: 3_400_000, gaps: 0, trouble: null },
+  lostPrompt: null,
+  warnings: [],
+  journal: { journalId: 'j', entries: 1200, bytes: 3_400_000, gaps: 0, gapMarks: [], trouble: null },
   executions: [
     {
       msgId: 'm',
@@ -47,9 +49,8 @@ describe('the status bar', () => {
     );
   });
 
-  it('marks the cells whose request is not where one expects it', () => {
-    expect(deliveryLabel('queued')).not.toBeNull();
-    expect(deliveryLabel('in-doubt')).not.toBeNull();
+  it('marks a cell whose request was taken back', () => {
+    expect(deliveryLabel('cancelled')).not.toBeNull();
     expect(deliveryLabel('running')).toBeNull();
   });
 });

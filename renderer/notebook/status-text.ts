@@ -76,7 +76,7 @@ export function linkText(status: SessionStatus): StatusText {
 /** What keeps the output safe while nobody is connected, and what is being fetched. */
 export function protectionText(status: SessionStatus): StatusText {
   const { protection, recovery } = status;
-  const title = protection.sentence;
+  const title = [protection.sentence, ...status.warnings].join(' ');
   if (recovery !== null && recovery.messages > 0) {
     const left = recovery.bytesLeft ?? 0;
     const share = left === 0 ? '' : `, ${formatBytes(left)} to come`;
@@ -113,14 +113,12 @@ export function journalText(status: SessionStatus): StatusText {
 /** What a cell says about a request whose fate is not the usual one. `null`: nothing. */
 export function deliveryLabel(state: ExecutionSummary['state']): string | null {
   switch (state) {
-    case 'queued':
-      return 'waiting for the connection';
-    case 'in-doubt':
-      return 'sent, arrival not yet known';
-    case 'lost':
-      return 'lost: the kernel ended first';
     case 'cancelled':
       return 'taken back';
+    // These have a note of their own below the cell, with what can be done.
+    case 'queued':
+    case 'in-doubt':
+    case 'lost':
     case 'sent':
     case 'accepted':
     case 'running':

@@ -8,6 +8,7 @@ import '@jupyterlab/mathjax-extension/style/base.css';
 import '@jupyterlab/json-extension/style/base.css';
 import '../common/tokens.css';
 import '../common/scrollbars.css';
+import '../outputs/outputs.css';
 import './notebook.css';
 import './frame.css';
 import './panels.css';

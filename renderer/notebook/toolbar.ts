@@ -49,20 +49,25 @@ export function fillToolbar(
   commands: CommandRegistry,
   notebook: Notebook,
   context: Context<INotebookModel>,
+  keysOf: (command: string) => string[],
 ): void {
   for (const group of groups) {
     const box = element('div', 'nj-Toolbar-group');
-    box.append(...group.map((item) => button(item, commands)));
+    box.append(...group.map((item) => button(item, commands, keysOf)));
     node.append(box);
   }
-  const panel = button({ command: 'outline', label: 'Outline', icon: tocIcon }, commands);
+  const panel = button({ command: 'outline', label: 'Outline', icon: tocIcon }, commands, keysOf);
   node.append(typeSelect(notebook), element('div', 'nj-Toolbar-space'), kernelButton(commands, context), panel);
 }
 
-function button(item: Item, commands: CommandRegistry): HTMLButtonElement {
+function button(item: Item, commands: CommandRegistry, keysOf: (command: string) => string[]): HTMLButtonElement {
   const node = element('button', 'nj-Toolbar-button');
   node.type = 'button';
-  node.title = item.label;
+  // Keys may change while the window is open: they are looked up when somebody points at the button.
+  node.addEventListener('pointerenter', () => {
+    const [keys] = keysOf(item.command);
+    node.title = keys === undefined ? item.label : `${item.label} (${keys})`;
+  });
   node.setAttribute('aria-label', item.label);
   node.dataset['testid'] = `toolbar-${item.command}`;
   item.icon.element({ container: node });

@@ -6,6 +6,7 @@ import '@jupyterlab/json-extension/style/base.css';
 import '../common/tokens.css';
 import '../common/scrollbars.css';
 import '../common/components.css';
+import '../outputs/outputs.css';
 import '../notebook/notebook.css';
 import './player.css';
 import { startWindow } from '../common/start-window.tsx';

@@ -13,6 +13,7 @@ import { cellNumber, cellText, originText } from './words.ts';
 
 /** Streams are drawn at most ten times a second. */
 const drawnAfterMs = 140;
+const outputHost = { openLink: (url: string) => void invoke('window.openExternal', { url }) };
 
 export interface NotebookPaneProps {
   readonly screen: Screen;
@@ -39,14 +40,18 @@ export function NotebookPane(props: NotebookPaneProps): ReactElement {
     if (host.current === null) return undefined;
     // Files beside the notebook are on a server that may be long gone: an image of it shows its alternative text.
     const resolver = new NotebookResolver(path ?? '', () => Promise.reject(new Error('offline')));
-    const created = new NotebookView(host.current, createNotebookParts(linkHandler, resolver), {
-      onSelect: (cellId) => newest.current.onSelect(cellId),
-      onPoint: (next) => setTarget((now) => (sameTarget(now, next) ? now : next)),
-      onScroll: () => {
-        setTarget(null);
-        newest.current.onScroll();
+    const created = new NotebookView(
+      host.current,
+      createNotebookParts(linkHandler, outputHost, () => null, resolver),
+      {
+        onSelect: (cellId) => newest.current.onSelect(cellId),
+        onPoint: (next) => setTarget((now) => (sameTarget(now, next) ? now : next)),
+        onScroll: () => {
+          setTarget(null);
+          newest.current.onScroll();
+        },
       },
-    });
+    );
     setView(created);
     const endLinks = followLinks({
       openExternal: (url) => void invoke('window.openExternal', { url }),

@@ -16,7 +16,7 @@ import type { MomentCell } from '../../shared/ipc/playback.ts';
 import type { NotebookParts } from '../notebook/jupyterlab.ts';
 import { applyChange } from '../notebook/mirror.ts';
 import { type Shown, shownOutputs } from '../notebook/shown.ts';
-import { StreamOutput } from '../notebook/stream-model.ts';
+import { StreamOutput } from '../outputs/stream-model.ts';
 import { planOutputs } from './output-plan.ts';
 import type { Screen } from './screen.ts';
 

@@ -6,6 +6,7 @@
  * and notebooks are named by opaque ids and paths.
  */
 import * as v from 'valibot';
+import { outputCharactersMax } from '../limits.ts';
 import { settingsChange, settingsSchema } from '../settings.ts';
 import { playbackCommands, playbackEvents } from './playback.ts';
 
@@ -166,10 +167,16 @@ export const sessionStatus = v.object({
     entries: count,
     bytes: count,
     gaps: count,
+    /** The latest gaps, for the cells they fall into. */
+    gapMarks: v.array(v.object({ ...gap.entries, cellId: v.nullable(v.string()) })),
     /** Set when the journal itself has trouble (disk full, for one): what it means and what to do. */
     trouble: v.nullable(v.string()),
   }),
   executions: v.array(executionSummary),
+  /** An execution that may wait for an answer to a question that was lost with a connection. */
+  lostPrompt: v.nullable(v.string()),
+  /** What a person should know before it is too late, a sentence each. */
+  warnings: v.array(v.string()),
 });
 export type SessionStatus = v.InferOutput<typeof sessionStatus>;
 
@@ -202,6 +209,8 @@ export const windowContext = v.object({
   journalId: v.nullable(identifier),
   /** Where a player window begins; null is the end of a running session and the beginning of any other. */
   seq: v.nullable(count),
+  /** Set when the notebook is a file of this computer rather than of the server: where it lies, for people. */
+  file: v.nullable(v.string()),
   isDark: v.boolean(),
   platform: v.picklist(['linux', 'darwin', 'win32']),
   version: v.string(),
@@ -218,6 +227,11 @@ export const settingsState = v.object({
 });
 export type SettingsState = v.InferOutput<typeof settingsState>;
 
+const diskVersion = { lastModified: v.string(), hash: v.string() };
+/** A notebook that is a file of this computer. */
+export const diskNotebook = v.object({ notebook: json, ...diskVersion });
+export type DiskNotebook = v.InferOutput<typeof diskNotebook>;
+
 /** How a notebook was looked at, to look the same when it is opened again. */
 export const notebookView = v.object({
   activeCellId: v.nullable(v.pipe(v.string(), v.maxLength(256))),
@@ -230,6 +244,15 @@ export const notebookView = v.object({
 export type NotebookView = v.InferOutput<typeof notebookView>;
 
 // --- Commands -----------------------------------------------------------------------------------------------------
+
+/** An output on its way out of the app. */
+const outputContent = v.variant('kind', [
+  v.strictObject({ kind: v.literal('text'), text: v.pipe(v.string(), v.maxLength(outputCharactersMax)) }),
+  v.strictObject({
+    kind: v.literal('base64'),
+    data: v.pipe(v.string(), v.maxLength(outputCharactersMax), v.regex(/^[A-Za-z0-9+/]*={0,2}$/)),
+  }),
+]);
 
 const none = v.strictObject({});
 const server = v.strictObject({ serverId: identifier });
@@ -296,6 +319,15 @@ export const commands = {
   /** Saves a file of this window's server to this computer; asks where. Answers null when the person cancelled. */
   'files.download': { args: v.strictObject({ path }), reply: v.nullable(text) },
 
+  /** For the window of a notebook that is a file of this computer. `path` is the name under which the window has it. */
+  'disk.read': { args: notebook, reply: diskNotebook },
+  'disk.look': { args: notebook, reply: v.object(diskVersion) },
+  'disk.write': { args: v.strictObject({ path, notebook: json }), reply: v.object(diskVersion) },
+  /** Puts an output into the clipboard: text, or an image as PNG, JPEG or the like. */
+  'outputs.copy': { args: v.strictObject({ content: outputContent }), reply: nothing },
+  /** Saves an output as a file; asks where. Answers its path, or null when the person cancelled. */
+  'outputs.save': { args: v.strictObject({ name: text, content: outputContent }), reply: v.nullable(text) },
+
   /** For notebook windows. `path` is the notebook on this window's server. */
   'notebook.restore': { args: notebook, reply: notebookRestore },
   /** Ties the notebook to the kernel it uses, so that reopening finds it again. */
@@ -328,6 +360,8 @@ export const commands = {
   'notebook.renamed': { args: v.strictObject({ path, newPath: path }), reply: nothing },
   /** Takes back a request that is still queued. Answers false when it has already gone out. */
   'notebook.cancelExecution': { args: v.strictObject({ msgId: text }), reply: v.boolean() },
+  /** Answers a question that was lost with a connection. Answers false when nothing waits for it any more. */
+  'notebook.answerLostPrompt': { args: v.strictObject({ msgId: text, value: text }), reply: v.boolean() },
   /** Of a request in doubt: run it again, or leave it. Answers false when it was decided otherwise meanwhile. */
   'notebook.decideExecution': {
     args: v.strictObject({ msgId: text, choice: v.picklist(['run-again', 'leave']) }),

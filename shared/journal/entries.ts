@@ -36,6 +36,8 @@ export interface GapBody {
   readonly fromTimeMs: number;
   readonly toTimeMs: number;
   readonly why: string;
+  /** The cell whose output it falls into; null or absent where that is not known. */
+  readonly cellId?: string | null;
 }
 
 /**

@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import { isObject } from '../outputs/json.ts';
 import type { MessagePlace, NotebookOutputs, OutputBounds } from '../outputs/model.ts';
 import { apply, beginExecution, createOutputs, forgetCell } from '../outputs/reducer.ts';
-import { restoreOutputs, savedOutputs, saveOutputs } from '../outputs/saved-outputs.ts';
+import { restoreOutputs, type SavedCell, saveCell } from '../outputs/saved-outputs.ts';
 import type { Frame, FrameReader } from '../wire/codec.ts';
 import { directions, type Entry, entryKinds } from './entries.ts';
 import { readSnapshot, type SnapshotNotebook, snapshotBody } from './snapshot.ts';
@@ -24,6 +24,9 @@ export const referenceMime = 'application/vnd.nightjar.reference';
 
 /** Gaps told for one cell. */
 const gapsMax = 20;
+/** More cells than anybody runs in one session, and prompts than anybody leaves open: a hostile journal ends there. */
+const cellsMax = 20_000;
+const promptsMax = 1_000;
 
 export type CellState = 'queued' | 'running' | 'done' | 'error' | 'aborted';
 export type KernelState = 'unknown' | 'starting' | 'idle' | 'busy' | 'restarting' | 'autorestarting' | 'dead';
@@ -71,13 +74,32 @@ const savedProjection = v.object({
     }),
   ),
   prompts: v.array(v.tuple([v.string(), v.string(), v.string(), v.boolean()])),
-  outputs: savedOutputs,
+  /** For each cell with outputs, the piece that holds them. */
+  pieces: v.array(v.tuple([v.string(), v.number()])),
 });
 
 interface Prompt {
   readonly msgId: string;
   readonly text: string;
   readonly isPassword: boolean;
+}
+
+/** Keeps pieces of states. */
+export class Pieces {
+  private readonly known = new Map<string, { readonly version: string; readonly id: number }>();
+
+  constructor(private readonly keep: (piece: SavedCell) => number) {}
+
+  /** The piece of a cell in this version; made and kept when it is a new one. */
+  idOf(key: string, version: string, make: () => SavedCell): number {
+    const known = this.known.get(key);
+    if (known?.version === version) {
+      return known.id;
+    }
+    const id = this.keep(make());
+    this.known.set(key, { version, id });
+    return id;
+  }
 }
 
 export type LoadSnapshot = (hash: string) => string | null;
@@ -100,7 +122,7 @@ export function isOutputType(msgType: string): boolean {
 /** The cell of a request: `metadata.cellId`, else a name of its own for code that was run without a cell. */
 export function cellOfRequest(frame: Frame): string | null {
   const { cellId } = frame.metadata();
-  if (typeof cellId === 'string' && cellId !== '') {
+  if (typeof cellId === 'string' && cellId !== '' && cellId.length <= 1_000) {
     return cellId;
   }
   const { silent, store_history: storeHistory } = frame.content();
@@ -132,8 +154,13 @@ export class Projector {
     this.outputs = createOutputs(bounds);
   }
 
-  /** `null` when the stored text makes no sense: the journal is then read from further back. */
-  static restore(text: string, loadSnapshot: LoadSnapshot, frames: FrameReader): Projector | null {
+  /** `null` when what is stored makes no sense: the journal is then read from further back. */
+  static restore(
+    text: string,
+    loadSnapshot: LoadSnapshot,
+    loadPiece: (id: number) => SavedCell | null,
+    frames: FrameReader,
+  ): Projector | null {
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -145,11 +172,16 @@ export class Projector {
       return null;
     }
     const saved = decoded.output;
+    const pieces = saved.pieces.map(([key, id]) => ({ key, piece: loadPiece(id) }));
+    const cells = pieces.flatMap(({ key, piece }) => (piece?.key === key ? [piece] : []));
+    if (cells.length !== pieces.length) {
+      return null;
+    }
     const projector = new Projector(loadSnapshot, frames);
     projector.seq = saved.seq;
     projector.timeMs = saved.timeMs;
     projector.kernelState = saved.kernelState;
-    projector.outputs = restoreOutputs(saved.outputs, momentBounds);
+    projector.outputs = restoreOutputs(cells, momentBounds);
     projector.structure = projector.read(saved.structure);
     projector.structureHash = saved.structure;
     projector.base = saved.base === saved.structure ? projector.structure : projector.read(saved.base);
@@ -167,7 +199,8 @@ export class Projector {
     return projector;
   }
 
-  save(): string {
+  /** The state as text. Outputs of cells are kept apart, as pieces, and again only when they have changed. */
+  save(pieces: Pieces): string {
     const saved: v.InferOutput<typeof savedProjection> = {
       seq: this.seq,
       timeMs: this.timeMs,
@@ -177,7 +210,10 @@ export class Projector {
       changed: [...this.changedByFile],
       runs: [...this.runs.values()],
       prompts: [...this.prompts].map(([id, { msgId, text, isPassword }]) => [id, msgId, text, isPassword]),
-      outputs: saveOutputs(this.outputs),
+      pieces: [...this.outputs.cells.values()].map((cell) => {
+        const version = `${this.changedSeq(cell.key)} ${cell.clearNext}`;
+        return [cell.key, pieces.idOf(cell.key, version, () => saveCell(cell))];
+      }),
     };
     return JSON.stringify(saved);
   }
@@ -246,7 +282,7 @@ export class Projector {
       case 'input_request': {
         const { prompt, password } = frame.content();
         const parent = frame.parent?.msg_id ?? '';
-        if (this.cellOfMsg.has(parent)) {
+        if (this.cellOfMsg.has(parent) && this.prompts.size < promptsMax) {
           const text = String(prompt ?? '').slice(0, 10_000);
           this.prompts.set(frame.header.msg_id, { msgId: parent, text, isPassword: password === true });
         }
@@ -264,6 +300,9 @@ export class Projector {
     }
     const { code } = frame.content();
     const before = this.runs.get(cellId);
+    if (before === undefined && this.runs.size >= cellsMax) {
+      return false;
+    }
     if (before?.msgId === frame.header.msg_id) {
       return false;
     }

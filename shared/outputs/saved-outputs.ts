@@ -26,19 +26,18 @@ const savedOutput = v.variant('k', [
 ]);
 type SavedOutput = v.InferOutput<typeof savedOutput>;
 
-export const savedOutputs = v.object({
+/**
+ * One cell. Displays stand in it once each; those with an id may stand in several cells, always with the same data.
+ */
+export const savedCell = v.object({
+  key: v.string(),
+  omitted: number,
+  clearNext: v.boolean(),
+  count,
   displays: v.array(v.object({ id: v.nullable(v.string()), data: json, metadata: json, updated: v.nullable(place) })),
-  cells: v.array(
-    v.object({
-      key: v.string(),
-      omitted: number,
-      clearNext: v.boolean(),
-      count,
-      outputs: v.array(savedOutput),
-    }),
-  ),
+  outputs: v.array(savedOutput),
 });
-export type SavedOutputs = v.InferOutput<typeof savedOutputs>;
+export type SavedCell = v.InferOutput<typeof savedCell>;
 
 type SavedPlace = v.InferOutput<typeof place>;
 
@@ -72,23 +71,21 @@ function numberOf(display: Display, displays: Map<Display, number>): number {
 }
 
 /** Execution times and what a kernel proposes as the next input are not kept: a time line has them elsewhere. */
-export function saveOutputs(state: NotebookOutputs): SavedOutputs {
+export function saveCell(cell: Cell): SavedCell {
   const displays = new Map<Display, number>();
-  const cells = [...state.cells.values()].map((cell) => ({
+  const outputs = cell.outputs.map((output) => packOutput(output, displays));
+  return {
     key: cell.key,
     omitted: cell.omitted,
     clearNext: cell.clearNext,
     count: cell.executionCount,
-    outputs: cell.outputs.map((output) => packOutput(output, displays)),
-  }));
-  return {
     displays: [...displays.keys()].map(({ id, data, metadata, updated }) => ({
       id,
       data: { ...data },
       metadata: { ...metadata },
       updated: updated === null ? null : packPlace(updated),
     })),
-    cells,
+    outputs,
   };
 }
 
@@ -112,28 +109,38 @@ function unpackOutput(saved: SavedOutput, displays: readonly Display[], bounds: 
   }
 }
 
-export function restoreOutputs(saved: SavedOutputs, bounds: OutputBounds | null): NotebookOutputs {
+export function restoreOutputs(saved: readonly SavedCell[], bounds: OutputBounds | null): NotebookOutputs {
   const state = createOutputs(bounds);
-  const displays = saved.displays.map(({ id, data, metadata, updated }): Display => {
-    const since = updated === null ? null : unpackPlace(updated);
-    // Both were decoded to plain JSON objects, which is all that these types say.
-    const bundle = { data: data as Display['data'], metadata: metadata as Display['metadata'] };
-    return { ...bundle, id, shownIn: new Map(), updated: since };
-  });
-  for (const { key, omitted, clearNext, count: executionCount, outputs } of saved.cells) {
+  for (const { key, omitted, clearNext, count: executionCount, displays: savedDisplays, outputs } of saved) {
+    const displays = savedDisplays.map((display) => restoreDisplay(state, display));
     const cell: Cell = { key, outputs: [], omitted, clearNext, executionCount, nextInput: null, times: noTimes };
     for (const savedOne of outputs) {
       const output = unpackOutput(savedOne, displays, bounds);
       if (output === null) continue;
       cell.outputs.push(output);
       if (!('display' in output)) continue;
-      const { display } = output;
-      display.shownIn.set(key, (display.shownIn.get(key) ?? 0) + 1);
-      if (display.id !== null) state.displays.set(display.id, display);
+      const { shownIn } = output.display;
+      shownIn.set(key, (shownIn.get(key) ?? 0) + 1);
     }
     state.cells.set(key, cell);
   }
+  for (const [id, { shownIn }] of state.displays) {
+    if (shownIn.size === 0) state.displays.delete(id);
+  }
   return state;
+}
+
+/** The display, or the one of the same id that another cell brought. */
+function restoreDisplay(state: NotebookOutputs, saved: SavedCell['displays'][number]): Display {
+  const { id, data, metadata, updated } = saved;
+  const known = id === null ? undefined : state.displays.get(id);
+  if (known !== undefined) return known;
+  const since = updated === null ? null : unpackPlace(updated);
+  // Both were decoded to plain JSON objects, which is all that these types say.
+  const bundle = { data: data as Display['data'], metadata: metadata as Display['metadata'] };
+  const display: Display = { ...bundle, id, shownIn: new Map(), updated: since };
+  if (id !== null) state.displays.set(id, display);
+  return display;
 }
 
 /** A cell's outputs with what a time line tells of them. */

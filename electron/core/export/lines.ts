@@ -17,7 +17,7 @@ const decoder = new TextDecoder();
 export function entryJson(entry: Entry, frame: Frame | null): string {
   const common = {
     seq: entry.seq,
-    time: new Date(entry.timeUs / 1000).toISOString(),
+    time: isoTime(entry.timeUs / 1000),
     kind: nameOf(entryKinds, entry.kind),
     direction: nameOf(directions, entry.direction),
     lane: nameOf(lanes, entry.lane),

@@ -14,7 +14,7 @@ export type PagePart =
   | { readonly t: 'image'; readonly x: string; readonly alt: string };
 
 /** HTML and markdown longer than this are shown as text: cleaning them would take long, reading them longer. */
-const markupCharactersMax = 2_000_000;
+const markupCharactersMax = 500_000;
 
 const tags = [
   ...[

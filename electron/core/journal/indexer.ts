@@ -6,7 +6,8 @@
  */
 import zlib from 'node:zlib';
 import { type Entry, entryKinds } from '../../../shared/journal/entries.ts';
-import type { Projector } from '../../../shared/journal/projector.ts';
+import { Pieces, type Projector } from '../../../shared/journal/projector.ts';
+import type { SavedCell } from '../../../shared/outputs/saved-outputs.ts';
 import { stateIntervalBytes, stateShareMax } from '../../../shared/limits.ts';
 import type { Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import type { Database } from './sqlite.ts';
@@ -15,12 +16,26 @@ import { eventOf } from './timeline.ts';
 export class JournalIndexer {
   private bytesSinceState = 0;
   private lastStateBytes = 0;
+  private pieceBytes = 0;
+  private nextPiece: number;
+  private readonly pieces = new Pieces((piece) => this.keepPiece(piece));
 
   constructor(
     private readonly database: Database,
     private readonly projector: Projector,
     private readonly frames: FrameReader,
-  ) {}
+  ) {
+    this.nextPiece = Number(database.prepare('SELECT coalesce(max(id), 0) + 1 AS id FROM piece').get()?.id ?? 1);
+  }
+
+  private keepPiece(piece: SavedCell): number {
+    const text = Buffer.from(JSON.stringify(piece));
+    const data = zlib.deflateRawSync(text, { level: 4 });
+    const id = this.nextPiece++;
+    this.database.prepare('INSERT INTO piece VALUES (?, ?, ?)').run(id, text.byteLength, data);
+    this.pieceBytes += data.byteLength;
+    return id;
+  }
 
   /** Indexes a block's entries. Call it within the transaction that seals the block. */
   add(entries: readonly Entry[], blockFirstSeq: number, rawBytes: number): void {
@@ -63,20 +78,21 @@ export class JournalIndexer {
     }
   }
 
-  /** Stores the state when anything came since the last one: what is asked for most is a journal's end. */
+  /** Stores the state at the end, which is asked for most, unless reading up to it is quick anyway. */
   storeLastState(): void {
-    if (this.bytesSinceState > 0) {
+    if (this.bytesSinceState >= stateIntervalBytes / 2) {
       this.storeState();
     }
   }
 
-  private storeState(): void {
-    const text = Buffer.from(this.projector.save());
+  storeState(): void {
+    this.pieceBytes = 0;
+    const text = Buffer.from(this.projector.save(this.pieces));
     const data = zlib.deflateRawSync(text, { level: 6 });
     this.database
       .prepare('INSERT OR REPLACE INTO state VALUES (?, ?, ?)')
       .run(this.projector.seq, text.byteLength, data);
     this.bytesSinceState = 0;
-    this.lastStateBytes = data.byteLength;
+    this.lastStateBytes = data.byteLength + this.pieceBytes;
   }
 }

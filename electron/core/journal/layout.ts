@@ -2,6 +2,8 @@
  * What a journal file is made of: its identity, its version, its tables (described in FORMAT.md).
  */
 
+import type { GapBody } from '../../../shared/journal/entries.ts';
+
 /** "NJAR": shown by `file` and checked on opening, so that no other SQLite file is taken for a journal. */
 export const applicationId = 0x4e4a4152;
 /** Version of the layout in FORMAT.md. */
@@ -25,6 +27,8 @@ export interface JournalMeta {
   readonly state: 'open' | 'closed';
   /** Where the recorder's spool is known to be in the journal: position, and the entry after which more may follow. */
   readonly recorder: { readonly position: number; readonly seq: number; readonly birth: string } | null;
+  /** The latest gaps, so that they stand in their cells without reading the journal. */
+  readonly gapMarks?: readonly GapBody[];
 }
 
 /** The tables of version 1. A new file gets them and then what version 2 added, as an old one does when it is upgraded. */
@@ -52,5 +56,6 @@ export const schemaAdded = `
   CREATE TABLE event (seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL);
   CREATE TABLE activity (second INTEGER PRIMARY KEY, entries INTEGER NOT NULL);
   CREATE TABLE state (seq INTEGER PRIMARY KEY, raw_size INTEGER NOT NULL, data BLOB NOT NULL);
+  CREATE TABLE piece (id INTEGER PRIMARY KEY, raw_size INTEGER NOT NULL, data BLOB NOT NULL);
   INSERT INTO meta VALUES ('indexed', '0');
 `;

@@ -13,7 +13,8 @@ export function projectorNear(
   load: LoadSnapshot = (hash) => reader.snapshotText(hash),
 ): Projector {
   const stored = reader.stateBefore(seq);
-  const restored = stored === null ? null : Projector.restore(stored.text, load, new FrameReader());
+  const restored =
+    stored === null ? null : Projector.restore(stored.text, load, (id) => reader.piece(id), new FrameReader());
   // A state that claims another place than its row is not believed.
   return restored !== null && restored.seq === stored?.seq
     ? restored

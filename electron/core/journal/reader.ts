@@ -7,6 +7,7 @@
  */
 import fs from 'node:fs';
 import zlib from 'node:zlib';
+import * as v from 'valibot';
 import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
 import {
   directions,
@@ -15,30 +16,18 @@ import {
   type Execution,
   executionStates,
 } from '../../../shared/journal/entries.ts';
-import { snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
+import { pieceCacheBytes, snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
+import { savedCell, type SavedCell } from '../../../shared/outputs/saved-outputs.ts';
+import { SizedCache } from './sized-cache.ts';
+import { parseMeta, unknownMeta } from './meta.ts';
 import { readBlock } from './records.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 import { Database, type Row } from './sqlite.ts';
 import { applicationId, formatVersion, type JournalMeta } from './layout.ts';
 
 export type ReadProblem = 'missing' | 'not-a-journal' | 'newer' | 'unreadable';
-
-const unknownMeta: JournalMeta = {
-  journalId: 'unknown',
-  createdTimeMs: 0,
-  serverName: 'unknown server',
-  serverUrl: '',
-  kernelId: '',
-  kernelName: null,
-  notebookPath: null,
-  clientSessionId: '',
-  kernelInfo: null,
-  owner: 'app',
-  recorder: null,
-  state: 'closed',
-};
 
 export class JournalReader {
   private constructor(
@@ -49,6 +38,7 @@ export class JournalReader {
   ) {}
 
   private readonly decoded: DecodedBlock[] = [];
+  private readonly pieces = new SizedCache<number, SavedCell>(pieceCacheBytes);
 
   static open(file: string): Result<JournalReader, Problem<ReadProblem>> {
     let head: Buffer;
@@ -196,6 +186,22 @@ export class JournalReader {
     return text === null ? null : { seq: countOf(row?.seq), text };
   }
 
+  /** A cell's outputs as a stored state has them. Those read last are kept: neighbouring states share most of them. */
+  piece(id: number): SavedCell | null {
+    const known = this.pieces.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const row = this.query((database) => database.prepare('SELECT raw_size, data FROM piece WHERE id = ?').get(id));
+    const text = row === null || row === undefined ? null : inflateText(row.data, row.raw_size, stateBytesMax);
+    const decoded = text === null ? null : v.safeParse(savedCell, parseJson(text));
+    if (text === null || decoded?.success !== true) {
+      return null;
+    }
+    this.pieces.set(id, decoded.output, text.length);
+    return decoded.output;
+  }
+
   close(): void {
     this.decoded.length = 0;
     this.database?.close();
@@ -225,7 +231,9 @@ export class JournalReader {
     const { firstSeq, after, data } = found;
     const block = { firstSeq, after, entries: readBlock(data)?.entries ?? [] };
     // Salvaged blocks may overlap: which one is best depends on the entry that is asked for.
-    if (this.database !== null && firstSeq <= seq) {
+    const [firstEntry] = block.entries;
+    const bytes = firstEntry?.body.buffer.byteLength ?? 0;
+    if (this.database !== null && firstSeq <= seq && bytes <= decodedBlockBytesMax) {
       this.decoded.push(block);
       if (this.decoded.length > decodedBlocksMax) {
         this.decoded.shift();
@@ -354,7 +362,7 @@ export class JournalReader {
       try {
         const row = this.database
           .prepare(
-            "SELECT (SELECT value FROM meta WHERE key = 'last_seq') AS n, (SELECT max(first_seq + entries) - 1 FROM block) AS m",
+            "SELECT (SELECT value FROM meta WHERE key = 'last_seq') AS n, (SELECT first_seq + entries - 1 FROM block ORDER BY first_seq DESC LIMIT 1) AS m",
           )
           .get();
         stated = Math.max(countOf(row?.n), countOf(row?.m));
@@ -502,17 +510,10 @@ export function hasPlainSchema(database: Database): boolean {
   });
 }
 
-function parseMeta(text: string | null): JournalMeta | null {
-  try {
-    const value: unknown = text === null ? null : JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...unknownMeta, ...(value as Partial<JournalMeta>) } : null;
-  } catch {
-    return null;
-  }
-}
-
 /** Blocks kept decoded: stepping to and fro stays in one or two of them. */
 const decodedBlocksMax = 4;
+/** A block larger than this is decoded anew each time: our own are a tenth of it. */
+const decodedBlockBytesMax = 16 * 1024 * 1024;
 
 interface DecodedBlock {
   readonly firstSeq: number;
@@ -546,6 +547,14 @@ function inflateText(data: unknown, size: unknown, sizeMax: number): string | nu
   }
   try {
     return zlib.inflateRawSync(data, { maxOutputLength: rawSize + 1 }).toString();
+  } catch {
+    return null;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return null;
   }
@@ -586,17 +595,18 @@ function belongsTo(frame: Frame, family: ReadonlySet<string>): boolean {
 }
 
 function executionOf(row: Record<string, unknown>): Execution {
-  const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  const numberOrNull = (value: unknown): number | null =>
+    typeof value === 'number' && Number.isFinite(value) ? value : null;
   const state = executionStates.find((candidate) => candidate === row.state) ?? 'lost';
   const status = row.status === 'ok' || row.status === 'error' || row.status === 'aborted' ? row.status : null;
   return {
     msgId: asMsgId(String(row.msg_id)),
     cellId: typeof row.cell_id === 'string' ? asCellId(row.cell_id) : null,
-    requestSeq: asSeq(Number(row.request_seq)),
+    requestSeq: asSeq(countOf(row.request_seq)),
     state,
     status,
     executionCount: numberOrNull(row.execution_count),
-    submittedTimeMs: Number(row.submitted_time),
+    submittedTimeMs: numberOrNull(row.submitted_time) ?? 0,
     startedTimeMs: numberOrNull(row.started_time),
     endedTimeMs: numberOrNull(row.ended_time),
     saved: row.saved === 1,

@@ -13,6 +13,8 @@ import { decodeColumns, encodeColumns } from './columns.ts';
 
 const recordHeaderBytes = 20;
 const blockHeaderBytes = 32;
+/** What JavaScript's dates can hold. */
+const timeUsMax = 8.64e18;
 /** "NJB1" read as a little-endian number. */
 const blockMagic = 0x31424a4e;
 
@@ -204,16 +206,22 @@ export interface BlockContents {
 
 function inflate(body: Uint8Array, rawSize: number): Uint8Array {
   const options = { maxOutputLength: rawSize + 1, finishFlush: zlib.constants.Z_SYNC_FLUSH };
+  let isLie = false;
   const attempt = (length: number): Uint8Array | null => {
     try {
       return zlib.inflateRawSync(body.subarray(0, length), options);
-    } catch {
+    } catch (error) {
+      isLie ||= error instanceof RangeError;
       return null;
     }
   };
   const whole = attempt(body.byteLength);
   if (whole !== null) {
     return whole;
+  }
+  if (isLie) {
+    // More comes out than the block says: it is no writer's, and not worth another try.
+    return new Uint8Array(0);
   }
   // Damaged inside: the longest part before the damage still inflates. Bisecting takes under twenty tries.
   let good = 0;
@@ -229,13 +237,18 @@ function inflate(body: Uint8Array, rawSize: number): Uint8Array {
   return attempt(good) ?? new Uint8Array(0);
 }
 
+/** A time that a date can hold; 0 for any other number. No writer of ours stores one of those. */
+function timeOf(timeUs: number): number {
+  return Math.abs(timeUs) <= timeUsMax ? timeUs : 0;
+}
+
 function entryAt(payload: Uint8Array, view: DataView, seq: number, at: number, end: number): Entry {
   return {
     seq: asSeq(seq),
     kind: view.getUint8(at + 8) as EntryKind,
     direction: view.getUint8(at + 9) as Direction,
     lane: view.getUint8(at + 10) as Lane,
-    timeUs: view.getFloat64(at + 12, true),
+    timeUs: timeOf(view.getFloat64(at + 12, true)),
     body: payload.subarray(at + recordHeaderBytes, end),
   };
 }

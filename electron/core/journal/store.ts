@@ -6,7 +6,7 @@
  * opens there and is never written to here.
  */
 import type { Execution } from '../../../shared/journal/entries.ts';
-import { sealedBlockBytes } from '../../../shared/limits.ts';
+import { sealedBlockBytes, unsealedBytesMax } from '../../../shared/limits.ts';
 import { FrameReader } from '../../../shared/wire/codec.ts';
 import { JournalIndexer } from './indexer.ts';
 import { applicationId, formatVersion, type JournalMeta, schema, schemaAdded } from './layout.ts';
@@ -101,6 +101,11 @@ export class JournalStore {
 
   get needsSealing(): boolean {
     return this.unsealedBytes >= sealedBlockBytes;
+  }
+
+  /** True when so much is unsealed that reading the end of the journal becomes slow. */
+  get isBehind(): boolean {
+    return this.unsealedBytes >= unsealedBytesMax;
   }
 
   meta(): JournalMeta {
@@ -281,7 +286,7 @@ export class JournalStore {
 
   /** Stores the state at the last sealed entry, so that it need not be made from further back. */
   storeState(): void {
-    this.indexer?.storeLastState();
+    this.indexer?.storeState();
   }
 
   /** Seals what is left and folds the write-ahead log into the file, so that one file is the whole document. */
@@ -289,7 +294,7 @@ export class JournalStore {
     while (this.sealOne(true)) {
       // Each round seals one block.
     }
-    this.storeState();
+    this.indexer?.storeLastState();
     this.database.exec('PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);');
     try {
       // Without a log of its own a journal at rest is one file, whoever reads it and from wherever.

@@ -65,6 +65,14 @@ function sealStep(): void {
   }
 }
 
+/** In a flood there is no quiet moment: a block is sealed after a commit once much is unsealed, so that it stays small. */
+function sealWhenBehind(key: string): void {
+  const store = stores.get(key);
+  if (store?.isBehind === true) {
+    store.sealOne(false);
+  }
+}
+
 function opened(key: string, store: JournalStore): Opened {
   stores.set(key, store);
   const reader = JournalReader.open(store.file);
@@ -156,6 +164,7 @@ function perform(request: Request): unknown {
     case 'append': {
       const lastSeq = storeOf(request.key).append(request);
       scheduleSealing();
+      setImmediate(sealWhenBehind, request.key);
       return { lastSeq, buffers: buffersOf(request.batches) };
     }
     case 'meta':

@@ -16,7 +16,7 @@ const version = 1;
 const schema = `
   CREATE TABLE IF NOT EXISTS label (
     journal TEXT PRIMARY KEY, title TEXT NOT NULL DEFAULT '', tags TEXT NOT NULL DEFAULT '[]',
-    kept INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0);
+    kept INTEGER NOT NULL DEFAULT 0, shown INTEGER NOT NULL DEFAULT 0, origin TEXT);
   PRAGMA user_version = ${version};
 `;
 
@@ -132,6 +132,20 @@ export class Catalog {
         'INSERT INTO label (journal, shown) VALUES (?, ?) ON CONFLICT (journal) DO UPDATE SET shown = max(shown, excluded.shown)',
       )
       .run(journalId, seq);
+  }
+
+  /** Remembers which file (by the hash of its bytes) a journal was copied from. */
+  imported(journalId: string, digest: string): void {
+    this.database
+      .prepare(
+        'INSERT INTO label (journal, origin) VALUES (?, ?) ON CONFLICT (journal) DO UPDATE SET origin = excluded.origin',
+      )
+      .run(journalId, digest);
+  }
+
+  importedAs(digest: string): string | null {
+    const row = this.database.prepare('SELECT journal FROM label WHERE origin = ?').get(digest);
+    return typeof row?.journal === 'string' ? row.journal : null;
   }
 
   forget(journalId: string): void {

@@ -12,6 +12,7 @@ import { deletedKeptMs } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Result } from '../../../shared/result.ts';
 import { journalEnding, journalFile, journalFiles, summarize, titleOf } from '../journal/library.ts';
 import { JournalReader } from '../journal/reader.ts';
+import { JournalStore } from '../journal/store.ts';
 import { asJournalId } from '../../../shared/ids.ts';
 import { Catalog, libraryDir } from './catalog.ts';
 
@@ -158,9 +159,14 @@ export class Shelf {
         .replace(/[^A-Za-z0-9_-]+/g, '-')
         .slice(0, 100) || 'journal';
     let journalId = wanted ?? stem;
+    const digest = digestOf(file);
+    const imported = this.catalog.importedAs(digest);
+    if (imported !== null && this.fileOf(imported).ok) {
+      return ok(imported);
+    }
     const known = journalFile(this.dir, asJournalId(journalId));
     if (fs.existsSync(known)) {
-      if (path.resolve(file) === path.resolve(known) || sameFile(file, known)) {
+      if (path.resolve(file) === path.resolve(known) || digest === digestOf(known)) {
         return ok(journalId);
       }
       journalId = `${journalId.slice(0, 110)}-${crypto.randomBytes(4).toString('hex')}`;
@@ -176,6 +182,8 @@ export class Shelf {
       }
       fs.chmodSync(beside, 0o600);
       fs.renameSync(beside, target);
+      closeCopy(target);
+      this.catalog.imported(journalId, digest);
       return ok(journalId);
     } catch (error) {
       fs.rmSync(beside, { force: true });
@@ -239,11 +247,19 @@ function moveAll(from: string, to: string): void {
   }
 }
 
-function sameFile(left: string, right: string): boolean {
-  if (fs.statSync(left).size !== fs.statSync(right).size) {
-    return false;
+/**
+ * A journal from elsewhere is no session of this computer, whatever it says: nothing is to connect to its kernel. One
+ * that is damaged stays as it is, and is taken up by nobody.
+ */
+function closeCopy(file: string): void {
+  let store: JournalStore | null = null;
+  try {
+    store = JournalStore.open(file);
+    store.setMeta({ state: 'closed' });
+    store.close();
+  } catch {
+    store?.dispose();
   }
-  return digestOf(left) === digestOf(right);
 }
 
 function digestOf(file: string): string {

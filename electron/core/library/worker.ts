@@ -13,7 +13,7 @@ import { exportNameOf, writeExport } from '../export/export.ts';
 import { journalEnding, titleOf } from '../journal/library.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import { find, placeAt } from '../playback/find.ts';
-import { infoOf } from '../playback/info.ts';
+import { infoOf, runsOf } from '../playback/info.ts';
 import { Player } from '../playback/player.ts';
 import type { LibraryPosted, LibraryReply, LibraryRequest } from './protocol.ts';
 import { SearchIndex } from './search.ts';
@@ -91,7 +91,7 @@ function perform(request: LibraryRequest): Result<unknown> {
     case 'at':
       return playing(request.file, ({ reader }) => placeAt(reader, request.timeMs));
     case 'find':
-      return playing(request.file, (player) => find(player.reader, request, () => infoOf(player, null).runs));
+      return playing(request.file, (player) => find(player.reader, request, () => runsOf(player.reader)));
     case 'tail':
       return playing(request.file, tailOf);
     case 'shown': {

@@ -55,13 +55,8 @@ function* backwards(reader: JournalReader, seq: number): Generator<Entry> {
   }
 }
 
-function isWanted(reader: JournalReader, args: FindArgs): (entry: Entry) => boolean {
+function isWanted(args: FindArgs, ofCell: ReadonlySet<string> = new Set()): (entry: Entry) => boolean {
   const frames = new FrameReader();
-  const ofCell = new Set(
-    args.what === 'change'
-      ? reader.executions().flatMap(({ cellId, msgId }) => (cellId === args.cellId ? [msgId as string] : []))
-      : [],
-  );
   return (entry) => {
     const frame = entry.kind === entryKinds.frame ? frames.read(entry.body) : null;
     const type = frame?.header.msg_type ?? '';
@@ -120,7 +115,7 @@ function findEvent(reader: JournalReader, args: FindArgs, indexed: number): Plac
 }
 
 function scan(reader: JournalReader, args: FindArgs, from: number, to: number): Place | null {
-  const wanted = isWanted(reader, args);
+  const wanted = isWanted(args);
   const entries = args.direction === 1 ? reader.entries(Math.max(from, args.seq + 1), to) : backwards(reader, args.seq);
   for (const entry of entries) {
     if (args.direction === -1 && entry.seq < from) {
@@ -131,6 +126,64 @@ function scan(reader: JournalReader, args: FindArgs, from: number, to: number): 
     }
   }
   return null;
+}
+
+/** The nearest sealed block, from an entry on or back from it, with messages of one of these requests. */
+function blockWith(reader: JournalReader, msgIds: ReadonlySet<string>, seq: number, direction: 1 | -1): number | null {
+  const sql =
+    direction === 1
+      ? 'SELECT min(first_seq) AS seq FROM parent_block WHERE parent = ? AND first_seq >= ?'
+      : 'SELECT max(first_seq) AS seq FROM parent_block WHERE parent = ? AND first_seq <= ?';
+  return reader.query((database) => {
+    const statement = database.prepare(sql);
+    let best: number | null = null;
+    for (const msgId of msgIds) {
+      const found = statement.get(msgId, seq)?.seq;
+      if (typeof found === 'number') {
+        best = direction === 1 ? Math.min(best ?? found, found) : Math.max(best ?? found, found);
+      }
+    }
+    return best;
+  });
+}
+
+/** Changes of one cell: blocks without a message of it are passed over, however many there are. */
+function findChange(reader: JournalReader, args: FindArgs): Place | null {
+  const executions = reader.executions().filter(({ cellId }) => cellId === args.cellId);
+  const msgIds = new Set(executions.map(({ msgId }) => msgId as string));
+  const wanted = isWanted(args, msgIds);
+  const { direction } = args;
+  const isAhead = (seq: number): boolean => (direction === 1 ? seq > args.seq : seq < args.seq);
+  // Requests have no parent that would be indexed: where they are is known from their table.
+  const requests = executions.map(({ requestSeq }) => requestSeq as number).filter(isAhead);
+  const request = requests.length === 0 ? null : direction === 1 ? Math.min(...requests) : Math.max(...requests);
+  const indexed = reader.indexedSeq();
+  let next: number | null = args.seq + direction;
+  for (let looked = 0; next !== null && next >= 1 && looked < findBlocksMax; looked++) {
+    const first = reader.blockFirst(next);
+    const [block] = reader.blocks(first, Number.POSITIVE_INFINITY);
+    if (block === undefined) {
+      break;
+    }
+    const entries = direction === 1 ? block.entries : block.entries.toReversed();
+    const found = entries.find((entry) => isAhead(entry.seq) && wanted(entry));
+    const isRequestNearer =
+      request !== null && (found === undefined || (direction === 1 ? request < found.seq : request > found.seq));
+    if (found !== undefined && !isRequestNearer) {
+      return placeOf(found);
+    }
+    const last = block.entries[block.entries.length - 1]?.seq ?? next;
+    if (request !== null && (direction === 1 ? request <= last : request >= block.firstSeq)) {
+      break;
+    }
+    const beside: number = direction === 1 ? last + 1 : block.firstSeq - 1;
+    const isIndexed = beside <= indexed;
+    const jump: number | null = isIndexed ? blockWith(reader, msgIds, beside, direction) : beside;
+    // Behind the index is what is not sealed yet; it is read as it comes.
+    next = jump ?? (direction === 1 ? Math.max(beside, indexed + 1) : null);
+  }
+  const [entry] = request === null ? [] : reader.entries(request, request);
+  return entry === undefined ? null : placeOf(entry);
 }
 
 export function find(
@@ -150,5 +203,5 @@ export function find(
       ? (findEvent(reader, args, indexed) ?? tail())
       : (tail() ?? findEvent(reader, args, indexed));
   }
-  return scan(reader, args, 1, Number.POSITIVE_INFINITY);
+  return args.what === 'change' ? findChange(reader, args) : scan(reader, args, 1, Number.POSITIVE_INFINITY);
 }

@@ -117,6 +117,19 @@ function runOf(execution: Execution, tail: Tail, ends: ReadonlyMap<string, numbe
   };
 }
 
+function runsWith(reader: JournalReader, tail: Tail): PlaybackRun[] {
+  const ends = indexedEnds(reader);
+  return reader
+    .executions()
+    .slice(-timelineItemsMax)
+    .map((execution) => runOf(execution, tail, ends));
+}
+
+/** Executions alone: what stepping from cell to cell needs. */
+export function runsOf(reader: JournalReader): PlaybackRun[] {
+  return runsWith(reader, readTail(reader, reader.indexedSeq() + 1));
+}
+
 function labelOf(source: string): string {
   const line = source.split('\n').find((candidate) => candidate.trim() !== '') ?? '';
   return line.trim().slice(0, 120);
@@ -308,11 +321,7 @@ export function infoOf(player: Player, title: string | null): PlaybackInfo {
   const [first] = reader.entries(1);
   const firstTimeMs = first === undefined ? reader.meta.createdTimeMs : first.timeUs / 1000;
   const lastTimeMs = Math.max(firstTimeMs, tail.timesMs.length > 0 ? tail.lastTimeMs : reader.lastTimeMs());
-  const ends = indexedEnds(reader);
-  const runs = reader
-    .executions()
-    .slice(-timelineItemsMax)
-    .map((execution) => runOf(execution, tail, ends));
+  const runs = runsWith(reader, tail);
   const cellOf = new Map(runs.map(({ msgId, cellId }) => [msgId, cellId]));
   const events = [...indexedEvents(reader, indexed), ...tail.events].slice(-timelineItemsMax);
   const lastSeq = Math.max(player.lastSeq, tail.lastSeq);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { entryKinds } from '../../../shared/journal/entries.ts';
 import { type MomentCell, moment, playbackInfo } from '../../../shared/ipc/playback.ts';
+import { readFrame } from '../../../shared/wire/codec.ts';
 import { notebookOf, TestSession } from '../journal/testing/session.ts';
 import { find, placeAt } from './find.ts';
 import { infoOf } from './info.ts';
@@ -267,6 +268,47 @@ describe('the time line', () => {
     expect(next('change', player.lastSeq, -1, 'a')).toBeLessThan(gapSeq);
     expect(next('message', firstRun, 1)).toBe(firstRun + 3);
     player.close();
+  });
+
+  it('has the changes of one cell found as reading every entry finds them', () => {
+    const session = new TestSession(file);
+    for (let round = 0; round < 6; round++) {
+      for (const cell of ['a', 'b', 'c']) {
+        session.begin(cell, cell);
+        session.print(`${cell} ${round}\n`);
+        if (round % 2 === 0 && cell === 'a') {
+          session.commit();
+          session.store.sealOne(true);
+        }
+        session.end();
+      }
+      session.commit();
+      if (round === 3) {
+        session.store.sealOne(true);
+      }
+    }
+    session.commit();
+    const player = play();
+    const executions = player.reader.executions();
+    for (const cellId of ['a', 'b', 'c', 'none']) {
+      const ids = new Set(executions.filter((one) => one.cellId === cellId).map(({ msgId }) => String(msgId)));
+      const changes = [...player.reader.entries()]
+        .filter((entry) => {
+          const frame = readFrame(entry.body);
+          const type = frame?.header.msg_type ?? '';
+          const isOwn = ids.has(frame?.parent?.msg_id ?? '') && (type === 'stream' || type === 'execute_reply');
+          return isOwn || ids.has(frame?.header.msg_id ?? '');
+        })
+        .map(({ seq }): number => seq);
+      for (let seq = 0; seq <= player.lastSeq + 1; seq++) {
+        const found = (direction: 1 | -1): number | undefined =>
+          find(player.reader, { seq, direction, what: 'change', cellId }, () => [])?.seq;
+        expect(found(1), `${cellId} after ${seq}`).toBe(changes.find((change) => change > seq));
+        expect(found(-1), `${cellId} before ${seq}`).toBe(changes.findLast((change) => change < seq));
+      }
+    }
+    player.close();
+    session.close();
   });
 
   it('is entered at any time of day', () => {

@@ -7,16 +7,17 @@
  */
 import type { Moment, MomentCell, OutputOrigin } from '../../../shared/ipc/playback.ts';
 import { lanes } from '../../../shared/journal/entries.ts';
-import { Projector, referenceMime, referredData } from '../../../shared/journal/projector.ts';
+import { Pieces, Projector, referenceMime, referredData } from '../../../shared/journal/projector.ts';
 import type { SnapshotCell } from '../../../shared/journal/snapshot.ts';
-import { momentBytesMax, referredBytesMax } from '../../../shared/limits.ts';
+import { momentBytesMax, momentCacheBytes, referredBytesMax } from '../../../shared/limits.ts';
 import type { MessagePlace } from '../../../shared/outputs/model.ts';
 import { executionCount } from '../../../shared/outputs/reducer.ts';
-import { showOutputs } from '../../../shared/outputs/saved-outputs.ts';
+import { type SavedCell, showOutputs } from '../../../shared/outputs/saved-outputs.ts';
 import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { FrameReader, readFrame } from '../../../shared/wire/codec.ts';
 import { projectorNear } from '../journal/project.ts';
 import { JournalReader } from '../journal/reader.ts';
+import { SizedCache } from '../journal/sized-cache.ts';
 
 /** Entries between two states in memory where the journal has none, and how many are kept. */
 const checkpointEntries = 10_000;
@@ -36,11 +37,20 @@ interface Checkpoint {
   readonly text: string;
 }
 
+interface ShownCell {
+  readonly cell: MomentCell;
+  /** About how many characters it is. */
+  readonly size: number;
+}
+
 export class Player {
   private cursor: Projector | null = null;
   private checkpoints: Checkpoint[] = [];
-  private readonly referred = new Map<number, Record<string, unknown> | null>();
-  private referredBytes = 0;
+  private checkpointPieces = new Map<number, SavedCell>();
+  private pieces = this.newPieces();
+  private readonly referred = new SizedCache<number, Record<string, unknown> | null>(referredBytesMax);
+  /** By cell and the entry that last changed it: it looks the same at every moment until the next change. */
+  private readonly shown = new SizedCache<string, ShownCell>(momentCacheBytes);
   /** By moment: when each cell had last changed. */
   private readonly fingerprints = new Map<number, ReadonlyMap<string, number>>();
 
@@ -55,6 +65,15 @@ export class Player {
     this.reader.close();
     this.cursor = null;
     this.referred.clear();
+    this.shown.clear();
+  }
+
+  private newPieces(): Pieces {
+    return new Pieces((piece) => {
+      const id = this.checkpointPieces.size + 1;
+      this.checkpointPieces.set(id, piece);
+      return id;
+    });
   }
 
   get lastSeq(): number {
@@ -68,10 +87,7 @@ export class Player {
     const best = Math.max(stored, checkpoint?.seq ?? 0);
     let projector = this.cursor;
     if (projector === null || projector.seq > seq || projector.seq < best) {
-      const kept =
-        checkpoint !== undefined && checkpoint.seq > stored
-          ? Projector.restore(checkpoint.text, (hash) => this.reader.snapshotText(hash), new FrameReader())
-          : null;
+      const kept = checkpoint !== undefined && checkpoint.seq > stored ? this.restored(checkpoint) : null;
       projector = kept ?? projectorNear(this.reader, seq);
     }
     this.cursor = projector;
@@ -86,16 +102,27 @@ export class Player {
     return projector;
   }
 
+  private restored({ text }: Checkpoint): Projector | null {
+    return Projector.restore(
+      text,
+      (hash) => this.reader.snapshotText(hash),
+      (id) => this.checkpointPieces.get(id) ?? null,
+      new FrameReader(),
+    );
+  }
+
   private keep(projector: Projector): void {
     if (this.checkpoints.some(({ seq }) => Math.abs(seq - projector.seq) < checkpointEntries / 2)) {
       return;
     }
-    this.checkpoints.push({ seq: projector.seq, text: projector.save() });
-    this.checkpoints.sort((left, right) => left.seq - right.seq);
-    if (this.checkpoints.length > checkpointsMax) {
-      // Every other one goes: they stay spread over the journal.
-      this.checkpoints = this.checkpoints.filter((_checkpoint, index) => index % 2 === 1);
+    if (this.checkpoints.length >= checkpointsMax) {
+      // Begun anew rather than thinned out: pieces belong to many states.
+      this.checkpoints = [];
+      this.checkpointPieces = new Map();
+      this.pieces = this.newPieces();
     }
+    this.checkpoints.push({ seq: projector.seq, text: projector.save(this.pieces) });
+    this.checkpoints.sort((left, right) => left.seq - right.seq);
   }
 
   moment(wanted: number, sinceSeq: number | null): Moment {
@@ -113,8 +140,8 @@ export class Player {
     });
     let budget = momentBytesMax;
     const cells = differing.map((cellId) => {
-      const cell = this.momentCell(projector, cellId, budget);
-      budget -= sizeOf(cell);
+      const { cell, size } = this.shownCell(projector, cellId, budget);
+      budget -= size;
       return cell;
     });
     return {
@@ -125,6 +152,20 @@ export class Player {
       cells,
       metadata: { ...projector.structure?.metadata },
     };
+  }
+
+  private shownCell(projector: Projector, cellId: string, budget: number): ShownCell {
+    const key = `${projector.changedSeq(cellId)} ${cellId}`;
+    const known = this.shown.get(key);
+    if (known !== undefined && known.size <= budget) {
+      return known;
+    }
+    const cell = this.momentCell(projector, cellId, budget);
+    const made = { cell, size: sizeOf(cell) };
+    if (made.size < budget) {
+      this.shown.set(key, made, made.size);
+    }
+    return made;
   }
 
   private firstTimeMs(): number {
@@ -215,16 +256,13 @@ export class Player {
       return known;
     }
     let data: Record<string, unknown> | null = null;
+    let size = 0;
     for (const entry of this.reader.entries(seq, seq)) {
       const frame = readFrame(entry.body);
       data = frame === null ? null : referredData(frame);
-      this.referredBytes += entry.body.byteLength;
+      size = entry.body.byteLength;
     }
-    if (this.referredBytes > referredBytesMax) {
-      this.referred.clear();
-      this.referredBytes = 0;
-    }
-    this.referred.set(seq, data);
+    this.referred.set(seq, data, size);
     return data;
   }
 }

@@ -59,7 +59,8 @@ export interface IntakeParts {
   /** Resolves when everything admitted is on the disk; answers the last entry. */
   readonly settle: () => Promise<number>;
   readonly saveCursor: (cursor: Cursor) => Promise<void>;
-  readonly gap: (body: GapBody) => void;
+  /** `parentId`: the request whose messages are missing, as far as that is known. */
+  readonly gap: (body: GapBody, parentId: string | null) => void;
   readonly note: (body: Record<string, unknown>) => void;
   readonly changed: () => void;
   readonly log: (line: string) => void;
@@ -87,6 +88,8 @@ interface OpenHole {
   readonly toTimeMs: number;
   /** Monotonic. */
   readonly foundMs: number;
+  /** Request of the message before which it was found. */
+  readonly parentId: string | null;
 }
 
 export class Intake {
@@ -296,8 +299,10 @@ export class Intake {
         fromTimeMs: this.lastTimeMs,
         toTimeMs: Date.now(),
         foundMs: performance.now(),
+        parentId: frame.parent?.msg_id ?? null,
       });
     }
+    this.tellLateStart(frame);
     this.known.add(frame.header.msg_id, frame.channel === 'iopub');
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
     if (isIdle(frame) && (lane === lanes.recorder || !isOurs)) {
@@ -311,6 +316,20 @@ export class Intake {
     const seq = this.parts.admit(frame, lane);
     this.sinceCursor += 1;
     this.maybeAdvance(frame, seq);
+  }
+
+  /**
+   * A restarted kernel may print before anybody could subscribe to it again. Its first messages are then known to
+   * nobody, their number neither; that an execution of ours is first heard of without its `busy` shows it.
+   */
+  private tellLateStart(frame: Frame): void {
+    const parentId = frame.parent?.msg_id ?? '';
+    const isFirstWord = this.kernels.size > 0 && this.known.isNewSeries(frame.header.msg_id);
+    if (isFirstWord && frame.channel === 'iopub' && this.parts.isOurs(parentId) && !provesKernel(frame)) {
+      this.lastLossMs = performance.now();
+      const why = 'the kernel was restarted and printed before anybody could listen to it again';
+      this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, parentId);
+    }
   }
 
   private release(): void {
@@ -343,7 +362,7 @@ export class Intake {
       this.lastLossMs = Math.max(this.lastLossMs, hole.foundMs);
       const reason = this.protection.reason === '' ? '' : ` (${this.protection.reason})`;
       const why = `messages of the kernel did not arrive and no recorder had them${reason}`;
-      this.parts.gap({ messages, fromTimeMs: hole.fromTimeMs, toTimeMs: hole.toTimeMs, why });
+      this.parts.gap({ messages, fromTimeMs: hole.fromTimeMs, toTimeMs: hole.toTimeMs, why }, hole.parentId);
     }
   }
 
@@ -467,7 +486,7 @@ export class Intake {
 
   private gapOfUnknownSize(why: string): void {
     this.lastLossMs = performance.now();
-    this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
+    this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, null);
   }
 
   /** Lets in what a pull brought and is not in the journal yet, in the spool's order. Answers how many. */
@@ -475,7 +494,7 @@ export class Intake {
     if (pulled.dropped !== null) {
       const { messages, why } = pulled.dropped;
       this.lastLossMs = performance.now();
-      this.parts.gap({ messages, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why });
+      this.parts.gap({ messages, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, null);
     } else if (pulled.hasHoles && !this.known.hasNumbers) {
       this.gapOfUnknownSize('the recorder was interrupted, and this kernel does not number its messages');
     }

@@ -140,6 +140,12 @@ export class Known {
     }
   }
 
+  /** True when no message of this one's kernel process came before. */
+  isNewSeries(msgId: string): boolean {
+    const counted = countedId(msgId);
+    return counted !== null && !this.series.has(counted.series);
+  }
+
   /** True once a numbered message came: then every loss is counted. */
   get hasNumbers(): boolean {
     return this.series.size > 0;

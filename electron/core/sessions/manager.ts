@@ -18,6 +18,7 @@ import type { KnownId, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/layout.ts';
 import type { LinkTarget } from '../link/link.ts';
 import type { Spool } from '../recovery/spool.ts';
+import { Neighbours } from './neighbours.ts';
 import { KernelSession, type SessionTiming, sessionTiming } from './session.ts';
 
 /** Without a recorder only doubles of a server's own buffer can come: it holds what came since the last close. */
@@ -36,6 +37,8 @@ export interface ManagerHooks {
   onStatus(session: KernelSession): void;
   onExecution(session: KernelSession, execution: Execution, fromWindowId: string): void;
   log(line: string): void;
+  /** Whether somebody is there to be warned of other clients. */
+  readonly warns?: boolean;
 }
 
 /** Recorders on servers; absent where there are none at all. */
@@ -144,6 +147,8 @@ export class SessionManager {
       isRecorderAllowed: this.recorders?.isAllowed(server) ?? false,
       knownIds,
       timing: this.timing,
+      isHub: server.isHub ?? false,
+      neighbours: this.hooks.warns === true ? this.neighboursOf(server, kernelId) : null,
       hooks: {
         onStatus: (changed) => this.hooks.onStatus(changed),
         onExecution: (changed, execution, windowId) => this.hooks.onExecution(changed, execution, windowId),
@@ -155,6 +160,21 @@ export class SessionManager {
     this.sessions.set(keyOf(server.serverId, kernelId), session);
     session.start();
     return session;
+  }
+
+  private neighboursOf(server: ServerAccess, kernelId: KernelId): Neighbours {
+    const session = (): KernelSession | undefined => this.find(server.serverId, kernelId);
+    return new Neighbours(
+      server,
+      kernelId,
+      () => session()?.linkPhase === 'live',
+      () => {
+        const found = session();
+        if (found !== undefined) {
+          this.hooks.onStatus(found);
+        }
+      },
+    );
   }
 
   /** At the start: takes up every journal that was left open, links and all. */

@@ -7,7 +7,14 @@
  */
 import type { SessionStatus } from '../../../shared/ipc/contract.ts';
 import { asSeq, type JournalId, type KernelId, type MsgId, type Seq, type ServerId } from '../../../shared/ids.ts';
-import { entryKinds, type Execution, isPending, type Lane, lanes } from '../../../shared/journal/entries.ts';
+import {
+  entryKinds,
+  type Execution,
+  type GapBody,
+  isPending,
+  type Lane,
+  lanes,
+} from '../../../shared/journal/entries.ts';
 import { queuedRequestsMax, replacedSocketMs } from '../../../shared/limits.ts';
 import type { SnapshotBody } from '../../../shared/journal/snapshot.ts';
 import { type Frame, FrameReader, readFrame, withContent } from '../../../shared/wire/codec.ts';
@@ -19,9 +26,11 @@ import type { Spool } from '../recovery/spool.ts';
 import { KernelLink, type LinkTarget } from '../link/link.ts';
 import { type LinkState, type LinkTiming, linkTiming } from '../link/machine.ts';
 import { Executions } from './executions.ts';
+import { LostPrompt } from './lost-prompt.ts';
+import type { Neighbours } from './neighbours.ts';
 import { Doubts } from './doubts.ts';
 import { abortedReply, makeFrame, newHeader, statusFrame } from './messages.ts';
-import { type KernelState, kernelStateOf, linkStatusOf, protectionOf } from './status.ts';
+import { type KernelState, kernelStateOf, linkStatusOf, protectionOf, warningsOf } from './status.ts';
 import type { Viewer } from './viewer.ts';
 import { JournalWriter } from './writer.ts';
 
@@ -29,6 +38,9 @@ import { JournalWriter } from './writer.ts';
 const replyGraceMs = 3_000;
 /** A replay pauses while a window has this much unread. */
 const replayBacklogBytes = 4 * 1024 * 1024;
+
+/** Gaps that stand in their cells; more are in the journal. */
+const gapMarksMax = 50;
 
 /** Requests of ours that are told from other clients': their replies come within seconds. */
 const sentIdsMax = 10_000;
@@ -68,6 +80,9 @@ export interface SessionParts {
   /** Messages that are in the journal already and that the spool may bring again. */
   readonly knownIds: readonly KnownId[];
   readonly timing: SessionTiming;
+  /** Looks for other clients of the kernel; `null` where nobody is told. */
+  readonly neighbours: Neighbours | null;
+  readonly isHub: boolean;
   readonly hooks: SessionHooks;
 }
 
@@ -100,6 +115,7 @@ export class KernelSession {
   private ownInfoRequest: string | null = null;
   private trouble: string | null = null;
   private gapCount = 0;
+  private readonly lostPrompt: LostPrompt;
   private draining: Promise<void> = Promise.resolve();
 
   constructor(parts: SessionParts) {
@@ -146,10 +162,7 @@ export class KernelSession {
         return this.writer.committedSeq;
       },
       saveCursor: (recorder) => this.setMeta({ recorder }),
-      gap: (body) => {
-        this.gapCount += 1;
-        this.writer.addEvent(entryKinds.gap, body);
-      },
+      gap: (body, parentId) => this.addGap(body, parentId),
       note: (body) => this.writer.addEvent(entryKinds.app, body),
       changed: () => {
         this.link.setRecorded(this.intake.status.protection.state === 'recorded');
@@ -160,6 +173,11 @@ export class KernelSession {
     for (const known of parts.knownIds) {
       this.intake.remember(known);
     }
+    this.gapCount = this.meta.gapMarks?.length ?? 0;
+    this.lostPrompt = new LostPrompt(
+      () => this.executions.running(),
+      () => this.changed(),
+    );
     this.doubts = new Doubts({
       executions: this.executions,
       clientSessionId: this.meta.clientSessionId,
@@ -243,10 +261,44 @@ export class KernelSession {
         entries: this.writer.committedSeq,
         bytes: this.writer.bytes,
         gaps: this.gapCount,
+        gapMarks: [...(this.meta.gapMarks ?? [])].map((mark) => ({ ...mark, cellId: mark.cellId ?? null })),
         trouble: this.trouble,
       },
       executions: this.executions.lastByCell(),
+      lostPrompt: this.lostPrompt.msgId,
+      warnings: warningsOf({
+        others: this.parts.neighbours?.others ?? 0,
+        isHub: this.parts.isHub,
+        isRecorded: this.intake.status.protection.state === 'recorded',
+        isBusy: this.isBusy,
+      }),
     };
+  }
+
+  /** Puts a gap into the journal and beside the cell it falls into. */
+  private addGap(body: GapBody, parentId: string | null): void {
+    const of = this.executions.get(parentId ?? '') ?? this.executions.running()[0];
+    const mark = { ...body, cellId: of?.cellId ?? null };
+    this.gapCount += 1;
+    this.writer.addEvent(entryKinds.gap, mark);
+    void this.setMeta({ gapMarks: [...(this.meta.gapMarks ?? []), mark].slice(-gapMarksMax) });
+  }
+
+  /**
+   * Answers a question that was lost with a connection. What was asked is not known, so the answer is kept out of the
+   * journal like that to a password prompt.
+   */
+  answerLostPrompt(msgId: string, value: string): boolean {
+    if (this.lostPrompt.msgId !== msgId) {
+      return false;
+    }
+    this.secretPrompts.add(msgId);
+    this.lostPrompt.answered(msgId);
+    const parent = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
+    const header = newHeader('input_reply', this.meta.clientSessionId);
+    this.writer.addEvent(entryKinds.app, { what: 'answered-lost-prompt', msgId });
+    void this.sendOut(makeFrame('stdin', header, parent, { status: 'ok', value }));
+    return true;
   }
 
   // --- Life ---------------------------------------------------------------------------------------------------------
@@ -283,6 +335,8 @@ export class KernelSession {
       clearTimeout(timer);
     }
     this.doubts.close();
+    this.lostPrompt.close();
+    this.parts.neighbours?.close();
     for (const viewer of this.viewers) {
       viewer.close();
     }
@@ -411,6 +465,9 @@ export class KernelSession {
     }
     const { msg_type: type, msg_id: msgId } = frame.header;
     viewer.asks(type === 'input_reply' ? (frame.parent?.msg_id ?? msgId) : msgId);
+    if (type === 'input_reply') {
+      this.lostPrompt.answered(this.executions.running()[0]?.msgId ?? '');
+    }
     if (type === 'kernel_info_request') {
       this.answerKernelInfo(viewer, frame.header);
     } else if (type === 'execute_request') {
@@ -605,6 +662,7 @@ export class KernelSession {
   private observe(frame: Frame): boolean {
     const ended = this.executions.observe(frame, Date.now());
     this.doubts.observe(frame);
+    this.lostPrompt.observe(frame);
     switch (frame.header.msg_type) {
       case 'status':
         this.observeStatus(frame);
@@ -732,6 +790,7 @@ export class KernelSession {
         if (state.phase !== 'live' && state.phase !== 'suspect') {
           this.executions.cut();
           this.doubts.cut();
+          this.lostPrompt.cut();
           this.ownInfoRequest = null;
         }
       }
@@ -741,6 +800,8 @@ export class KernelSession {
       }
       if (state.phase === 'live') {
         this.doubts.begin();
+        this.lostPrompt.begin();
+        void this.parts.neighbours?.look();
         this.drain();
         if (this.meta.kernelInfo === null) {
           this.requestKernelInfo();

@@ -3,6 +3,30 @@ import type { LinkStatus, SessionStatus } from '../../../shared/ipc/contract.ts'
 import type { LinkState } from '../link/machine.ts';
 import type { Protection } from '../recovery/intake.ts';
 
+/** What a person should know before it is too late, a sentence each. */
+export function warningsOf(facts: {
+  readonly others: number;
+  readonly isHub: boolean;
+  readonly isRecorded: boolean;
+  readonly isBusy: boolean;
+}): string[] {
+  const warnings: string[] = [];
+  if (facts.others > 0) {
+    const who = facts.others === 1 ? 'Another client is' : `${facts.others} other clients are`;
+    warnings.push(
+      facts.isRecorded
+        ? `${who} attached to this kernel: what is run there appears in the journal as well.`
+        : `${who} attached to this kernel: while that is so, the server keeps nothing for Nightjar when the connection is lost.`,
+    );
+  }
+  if (facts.isHub && facts.isBusy) {
+    warnings.push(
+      'This server belongs to a JupyterHub, which may end servers that look idle. A long computation that prints nothing looks idle: print something now and then, or ask whoever runs the hub.',
+    );
+  }
+  return warnings;
+}
+
 export type KernelState = SessionStatus['kernelState'];
 
 export function kernelStateOf(value: unknown): KernelState | null {

@@ -7,6 +7,8 @@
  * by either reads the same. The whole text is put together only when somebody asks for it.
  */
 
+import type { TextSource } from './text-search.ts';
+
 /** Text up to which neighbouring chunks are merged: large enough to be few, small enough to split in 0.1 ms. */
 const chunkLength = 64 * 1024;
 
@@ -192,6 +194,22 @@ export class StreamText {
     }
     return low;
   }
+}
+
+/** All lines of a stream, the unfinished last one included, for readers that want any of them by number. */
+export function linesOf(stream: StreamText): TextSource {
+  return {
+    get lineCount() {
+      return stream.settledLines + (stream.tail === '' ? 0 : 1);
+    },
+    get generation() {
+      return stream.generation;
+    },
+    lines: (from, to) => {
+      const settled = stream.lines(from, Math.min(to, stream.settledLines));
+      return to > stream.settledLines && stream.tail !== '' ? [...settled, stream.tail] : settled;
+    },
+  };
 }
 
 function endOfLine(text: string, from: number): number {

@@ -23,6 +23,9 @@ const updateIntervalMs = 100;
 const linesPerBlock = 100;
 /** A longer line is cut on the page (never in the notebook): laying out one line cannot be interrupted. */
 const lineLengthMax = 20_000;
+/** Asks the window to show all of this output in a viewer of its own. */
+export const openOutputEvent = 'nightjar-open-output';
+
 /** Output longer than this gets a scroll box of its own that follows the end, so that the next cell stays in reach. */
 const linesBeforeScrolling = 100;
 
@@ -34,7 +37,9 @@ interface Block {
 
 export class StreamView extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
+  readonly #head = document.createElement('div');
   readonly #earlier = document.createElement('button');
+  readonly #all = document.createElement('button');
   readonly #text = document.createElement('pre');
   #stream = new StreamText();
   #generation = -1;
@@ -59,13 +64,18 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     this.node.dataset['mimeType'] = mimeType;
     this.#earlier.type = 'button';
     this.#earlier.className = 'nj-Stream-earlier';
-    this.#earlier.hidden = true;
     this.#earlier.addEventListener('click', () => this.#showEarlier());
+    this.#all.type = 'button';
+    this.#all.className = 'nj-Stream-earlier';
+    this.#all.addEventListener('click', () => this.node.dispatchEvent(new Event(openOutputEvent, { bubbles: true })));
+    this.#head.className = 'nj-Stream-head';
+    this.#head.hidden = true;
+    this.#head.append(this.#earlier, this.#all);
     this.#text.addEventListener('scroll', () => {
       const { scrollTop, scrollHeight, clientHeight } = this.#text;
       this.#followsEnd = scrollHeight - scrollTop - clientHeight < 8;
     });
-    this.node.append(this.#earlier, this.#text);
+    this.node.append(this.#head, this.#text);
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -194,7 +204,8 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
 
   #labelEarlier(): void {
     const lines = this.#first.toLocaleString('en-US');
-    this.#earlier.hidden = this.#first === 0;
+    this.#head.hidden = this.#first === 0;
+    this.#all.textContent = `Open all ${this.#stream.settledLines.toLocaleString('en-US')} lines`;
     this.#earlier.textContent = this.#first === 0 ? '' : `Show earlier output (${lines} lines)`;
   }
 
@@ -238,7 +249,7 @@ function takeLines(lines: string[]): string[] {
   return end === -1 ? lines : lines.slice(0, end);
 }
 
-function cutLine(line: string): string {
+export function cutLine(line: string): string {
   if (line.length <= lineLengthMax) {
     return line;
   }
@@ -272,7 +283,7 @@ function appendLines(lines: readonly string[], from: AnsiStyle, openBlock: () =>
 /** Web addresses in plain text. Closing punctuation belongs to the sentence around them. */
 const address = /https?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/g;
 
-function appendPiece(parent: Node, text: string, style: AnsiStyle): void {
+export function appendPiece(parent: Node, text: string, style: AnsiStyle): void {
   let target: Node = parent;
   if (style !== plainStyle) {
     const { classes, color, background } = ansiLook(style);

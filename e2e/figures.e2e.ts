@@ -1,0 +1,91 @@
+/**
+ * Figures of the libraries that people use, run on a real kernel and drawn in the real app.
+ *
+ * Each figure with a script lives in a sandboxed frame, which Playwright can look into although the window cannot.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notebookAddress, TestApp } from './support/app.ts';
+import { startJupyter, type TestServer } from './support/jupyter-server.ts';
+import { outputFrame, restingCell } from './support/outputs.ts';
+import { chooseMenu, untilIdle } from './support/pages.ts';
+
+let server: TestServer;
+let profile = '';
+let app: TestApp;
+let page: Page;
+let ids: string[] = [];
+
+beforeAll(async () => {
+  server = await startJupyter();
+  const file = fileURLToPath(new URL('notebooks/figures.ipynb', import.meta.url));
+  const notebook: { cells: { id: string }[] } = JSON.parse(fs.readFileSync(file, 'utf8'));
+  ids = notebook.cells.map(({ id }) => id);
+  fs.copyFileSync(file, path.join(server.root, 'figures.ipynb'));
+  profile = TestApp.newProfile();
+  app = await TestApp.start(profile, [notebookAddress(server, 'figures.ipynb')]);
+  page = await app.notebook();
+  await untilIdle(page);
+  await chooseMenu(app, 'run-all');
+  await untilIdle(page);
+});
+
+afterAll(async () => {
+  await app.close();
+  TestApp.removeProfile(profile);
+  await server.stop();
+});
+
+async function outputOf(id: string): Promise<Locator> {
+  return (await restingCell(page, ids.indexOf(id))).locator('.jp-OutputArea-output');
+}
+
+const frameOf = (id: string): Promise<FrameLocator> => outputFrame(page, ids.indexOf(id));
+
+describe('a figure', () => {
+  it('of plotly is drawn from its data, also on WebGL', async () => {
+    const frame = await frameOf('plotly');
+    await frame.locator('.main-svg .scatterlayer path').first().waitFor({ state: 'attached' });
+    expect(await frame.locator('.gtitle').textContent()).toBe('Plotly');
+    const webgl = await frameOf('plotly-gl');
+    await webgl.locator('canvas.gl-canvas').first().waitFor({ state: 'attached' });
+  });
+
+  it('of bokeh is drawn although its library is not on the network', async () => {
+    await (await outputOf('bokeh-load')).getByText('Bokeh plots are drawn by the BokehJS').waitFor();
+    const frame = await frameOf('bokeh');
+    await frame.locator('.bk-Figure canvas').first().waitFor({ state: 'attached' });
+  });
+
+  it('of altair is drawn from its page and from its data', async () => {
+    for (const id of ['altair', 'altair-mime']) {
+      const frame = await frameOf(id);
+      await frame.locator('.vega-embed .marks').first().waitFor({ state: 'attached' });
+    }
+  });
+
+  it('of matplotlib, a table of pandas and its styled form are shown', async () => {
+    await (await outputOf('matplotlib')).locator('img').first().waitFor();
+    const table = await outputOf('pandas');
+    expect(await table.locator('td').first().innerText()).toBe('A');
+    expect(await table.locator('iframe').count()).toBe(0);
+    const styled = await frameOf('styler');
+    const color = await styled
+      .locator('td.col1')
+      .first()
+      .evaluate((node) => getComputedStyle(node).backgroundColor);
+    expect(color).toBe('rgb(68, 1, 84)');
+  });
+
+  it('of GeoJSON is drawn without a map from the network', async () => {
+    await (await frameOf('geojson')).locator('.marks').first().waitFor({ state: 'attached' });
+  });
+
+  it('that is HTML with a script, or a script, runs in its frame', async () => {
+    await (await frameOf('html-script')).getByText('a script made this').waitFor();
+    await (await frameOf('javascript')).getByText('javascript made this').waitFor();
+  });
+});

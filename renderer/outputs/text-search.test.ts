@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { type Found, matchingLines, neighbour, search, type TextSource } from './text-search.ts';
+
+const esc = String.fromCharCode(27);
+
+function sourceOf(lines: readonly string[]): TextSource {
+  return { lineCount: lines.length, generation: 0, lines: (from, to) => lines.slice(from, to) };
+}
+
+describe('finding in a long output', () => {
+  it('disregards case and colours', () => {
+    const lines = ['Error', 'none', `an ${esc}[31mER${esc}[0mror`, 'terror'];
+    expect(matchingLines(lines, 10, 'error')).toEqual([10, 12, 13]);
+  });
+
+  it('finds every line, and counts on where it no longer keeps them', async () => {
+    const source = sourceOf(Array.from({ length: 150_000 }, (_, index) => `line ${index}`));
+    const told: Found[] = [];
+    await search(
+      source,
+      'line',
+      new AbortController().signal,
+      (found) => told.push(found),
+      async () => undefined,
+    );
+    expect(told.at(-1)?.count).toBe(150_000);
+    expect(told.at(-1)?.lines).toHaveLength(100_000);
+    expect(told.map(({ isComplete }) => isComplete).indexOf(true)).toBe(told.length - 1);
+  });
+
+  it('ends when it is told to', async () => {
+    const source = sourceOf(Array.from({ length: 100_000 }, () => 'x'));
+    const control = new AbortController();
+    let slices = 0;
+    await search(
+      source,
+      'x',
+      control.signal,
+      () => {
+        slices += 1;
+        control.abort();
+      },
+      async () => undefined,
+    );
+    expect(slices).toBe(1);
+  });
+
+  it('steps from where the person is, and goes round', () => {
+    expect(neighbour([3, 8, 20], 8, 1)).toBe(20);
+    expect(neighbour([3, 8, 20], 20, 1)).toBe(3);
+    expect(neighbour([3, 8, 20], 5, -1)).toBe(3);
+    expect(neighbour([3, 8, 20], 3, -1)).toBe(20);
+    expect(neighbour([], 3, 1)).toBeNull();
+  });
+});

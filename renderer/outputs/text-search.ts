@@ -1,0 +1,69 @@
+/** Finding in a long output, a slice at a time, so that the window never stands still. */
+import { plainStyle, readAnsi } from './ansi.ts';
+
+/** Lines of text by number, while more may come. */
+export interface TextSource {
+  readonly lineCount: number;
+  /** Changes when lines that were there before are other lines now. */
+  readonly generation: number;
+  lines(from: number, to: number): string[];
+}
+
+/** Lines looked through in one go: about 5 ms. */
+const sliceLines = 20_000;
+/** Found lines kept: more than anybody steps through; the count goes on. */
+const foundMax = 100_000;
+
+export function withoutAnsi(text: string): string {
+  let plain = '';
+  readAnsi(text, plainStyle, (piece) => {
+    plain += piece;
+  });
+  return plain;
+}
+
+/** Which of these lines contain the query, without regard to case. */
+export function matchingLines(lines: readonly string[], first: number, query: string): number[] {
+  const wanted = query.toLowerCase();
+  const found: number[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (withoutAnsi(line).toLowerCase().includes(wanted)) found.push(first + index);
+  }
+  return found;
+}
+
+export interface Found {
+  readonly lines: readonly number[];
+  /** Of all lines that match, also those beyond the ones that are kept. */
+  readonly count: number;
+  readonly isComplete: boolean;
+}
+
+/** Searches all that is there now; tells what it has found after each slice, until the signal ends it. */
+export async function search(
+  source: TextSource,
+  query: string,
+  signal: AbortSignal,
+  tell: (found: Found) => void,
+  pause: () => Promise<void> = () => new Promise((resolve) => setTimeout(resolve)),
+): Promise<void> {
+  const kept: number[] = [];
+  let count = 0;
+  const end = source.lineCount;
+  for (let from = 0; from < end; from += sliceLines) {
+    const found = matchingLines(source.lines(from, Math.min(end, from + sliceLines)), from, query);
+    count += found.length;
+    for (const line of found.slice(0, foundMax - kept.length)) kept.push(line);
+    tell({ lines: kept, count, isComplete: from + sliceLines >= end });
+    await pause();
+    if (signal.aborted) return;
+  }
+  if (end === 0) tell({ lines: [], count: 0, isComplete: true });
+}
+
+/** The found line to go to from where the person is; goes round at both ends. Null when there is none. */
+export function neighbour(lines: readonly number[], current: number, step: 1 | -1): number | null {
+  if (lines.length === 0) return null;
+  const next = step === 1 ? lines.find((line) => line > current) : lines.findLast((line) => line < current);
+  return next ?? (step === 1 ? lines[0] : lines.at(-1)) ?? null;
+}
