@@ -34,6 +34,8 @@ interface Shown {
 
 interface Moment {
   readonly seq: number;
+  /** What the last step has left on the screen. */
+  readonly mark: string;
   readonly cells: Record<string, unknown>;
 }
 
@@ -145,10 +147,10 @@ describe('a session that runs', () => {
       letGo(server.root, step);
       await until(live, `s${step}.`);
       const seq = lastSeq();
-      moments.push({ seq, cells: ofProgram((await shown(live)).cells) });
+      moments.push({ seq, mark: `s${step}.`, cells: ofProgram((await shown(live)).cells) });
     }
     await untilIdle(live);
-    moments.push({ seq: lastSeq(), cells: ofProgram((await shown(live)).cells) });
+    moments.push({ seq: lastSeq(), mark: 'ValueError', cells: ofProgram((await shown(live)).cells) });
     expect(JSON.stringify(moments.at(-1)?.cells)).toContain('"ename":"ValueError"');
     await closeNotebooks(app);
   });
@@ -184,6 +186,8 @@ describe('a session that was recorded', () => {
       await send(moment.seq);
       const { cells } = await shownAt(moment.seq);
       expect(ofProgram(cells), `entry ${moment.seq}`).toEqual(moment.cells);
+      // Not only in the model: it is drawn.
+      await expect.poll(() => player.locator('.jp-Notebook').innerText(), look).toContain(moment.mark);
     }
   });
 
