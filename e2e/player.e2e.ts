@@ -34,6 +34,8 @@ interface Shown {
 
 interface Moment {
   readonly seq: number;
+  /** What the last step has left on the screen. */
+  readonly mark: string;
   readonly cells: Record<string, unknown>;
 }
 
@@ -61,6 +63,11 @@ function shown(page: Page): Promise<Shown> {
     const { nightjarShown } = window as unknown as { nightjarShown?: () => Shown };
     return nightjarShown?.() ?? { seq: null, cells: {} };
   });
+}
+
+/** What the cells of the program show. An empty cell that JupyterLab adds after the last one is an edit, not output. */
+function ofProgram(cells: Shown['cells']): Shown['cells'] {
+  return Object.fromEntries(program.cells.flatMap(({ id }) => (id in cells ? [[id, cells[id]]] : [])));
 }
 
 /** What the player shows once it stands at an entry. */
@@ -140,10 +147,10 @@ describe('a session that runs', () => {
       letGo(server.root, step);
       await until(live, `s${step}.`);
       const seq = lastSeq();
-      moments.push({ seq, cells: (await shown(live)).cells });
+      moments.push({ seq, mark: `s${step}.`, cells: ofProgram((await shown(live)).cells) });
     }
     await untilIdle(live);
-    moments.push({ seq: lastSeq(), cells: (await shown(live)).cells });
+    moments.push({ seq: lastSeq(), mark: 'ValueError', cells: ofProgram((await shown(live)).cells) });
     expect(JSON.stringify(moments.at(-1)?.cells)).toContain('"ename":"ValueError"');
     await closeNotebooks(app);
   });
@@ -177,7 +184,10 @@ describe('a session that was recorded', () => {
     const order = moments.toSorted((a, b) => ((a.seq * 7919) % 1009) - ((b.seq * 7919) % 1009));
     for (const moment of order) {
       await send(moment.seq);
-      expect((await shownAt(moment.seq)).cells, `entry ${moment.seq}`).toEqual(moment.cells);
+      const { cells } = await shownAt(moment.seq);
+      expect(ofProgram(cells), `entry ${moment.seq}`).toEqual(moment.cells);
+      // Not only in the model: it is drawn.
+      await expect.poll(() => player.locator('.jp-Notebook').innerText(), look).toContain(moment.mark);
     }
   });
 
@@ -198,6 +208,8 @@ describe('a session that was recorded', () => {
     await expect.poll(() => said.innerText(), look).toBe('There is no later error.');
     await player.keyboard.press('Home');
     await shownAt(0);
+    await player.keyboard.press('ArrowRight');
+    await player.locator('.jp-Cell').first().waitFor();
     await player.keyboard.press('ArrowDown');
     await player.keyboard.press('ArrowDown');
     await player.keyboard.press('ArrowDown');

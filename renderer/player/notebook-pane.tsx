@@ -18,6 +18,7 @@ const outputHost = { openLink: (url: string) => void invoke('window.openExternal
 export interface NotebookPaneProps {
   readonly screen: Screen;
   readonly path: string | null;
+  readonly kernelName: string | null;
   readonly notesOf: (cellId: string) => CellNotes;
   readonly reveal: Reveal | null;
   readonly onSelect: (cellId: string) => void;
@@ -44,6 +45,7 @@ export function NotebookPane(props: NotebookPaneProps): ReactElement {
       host.current,
       createNotebookParts(linkHandler, outputHost, () => null, resolver),
       {
+        kernelName: newest.current.kernelName,
         onSelect: (cellId) => newest.current.onSelect(cellId),
         onPoint: (next) => setTarget((now) => (sameTarget(now, next) ? now : next)),
         onScroll: () => {

@@ -29,6 +29,8 @@ export interface Target {
 }
 
 export interface NotebookViewOptions {
+  /** Tells the language where the notebook does not. */
+  readonly kernelName: string | null;
   readonly onSelect: (cellId: string) => void;
   readonly onPoint: (target: Target | null) => void;
   /** The person moved the page with the wheel or the scroll bar. */
@@ -120,7 +122,7 @@ export class NotebookView {
     applyChange(this.#model, {
       order: [...screen.order],
       cells: changed.map((cell) => draftOf(cell)),
-      metadata: withLanguage(screen.metadata),
+      metadata: withLanguage(screen.metadata, this.#options.kernelName),
     });
     for (const id of this.#outputs.keys()) {
       // A cell that is gone, or no code for a while, comes back as a new one.
@@ -183,7 +185,7 @@ export class NotebookView {
     const content: object = {
       nbformat: 4,
       nbformat_minor: 5,
-      metadata: withLanguage(screen.metadata),
+      metadata: withLanguage(screen.metadata, this.#options.kernelName),
       cells: cells.map(({ cell }) => cell),
     };
     if (isNotebook(content)) this.#model.fromJSON(content);
@@ -275,9 +277,12 @@ function applyOutputs(area: IOutputAreaModel, before: readonly unknown[], after:
       case 'cut':
         for (let index = area.length - 1; index >= step.index; index -= 1) area.remove(index);
         break;
-      case 'append': {
+      case 'rewrite': {
         const item = area.get(step.index);
-        if (item instanceof StreamOutput) item.write(step.text);
+        if (!(item instanceof StreamOutput)) break;
+        const { length } = item.stream;
+        if (step.keep < length) item.streamText.remove(step.keep, length);
+        item.write(step.text);
         break;
       }
       case 'set':
@@ -291,12 +296,14 @@ function applyOutputs(area: IOutputAreaModel, before: readonly unknown[], after:
 }
 
 /** A notebook that was never saved with a kernel has no `language_info` yet: its kernel's language stands in for it. */
-function withLanguage(metadata: Record<string, unknown>): Record<string, unknown> {
+function withLanguage(metadata: Record<string, unknown>, kernelName: string | null): Record<string, unknown> {
   const { kernelspec, language_info: info } = metadata;
-  const language = isRecord(kernelspec) ? kernelspec['language'] : undefined;
-  return info !== undefined || typeof language !== 'string'
-    ? metadata
-    : { ...metadata, language_info: { name: language.toLowerCase() } };
+  if (info !== undefined) return metadata;
+  const told = isRecord(kernelspec) ? kernelspec['language'] : undefined;
+  // Kernels are mostly named after their language, with a version behind it: python3, julia-1.11.
+  const guessed = /^[a-z]+/.exec(kernelName ?? '')?.[0];
+  const language = typeof told === 'string' ? told.toLowerCase() : guessed;
+  return language === undefined ? metadata : { ...metadata, language_info: { name: language } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -11,16 +11,36 @@ describe('outputs become those of another moment', () => {
     expect(planOutputs([stream('a'), picture('x')], [stream('a'), picture('x')])).toEqual([]);
   });
 
-  it('by adding what a stream has grown by', () => {
+  it('by rewriting a stream from where it differs, be it longer or shorter', () => {
     expect(planOutputs([picture('x'), stream('a\n')], [picture('x'), stream(['a\n', 'b\n'])])).toEqual([
-      { do: 'append', index: 1, text: 'b\n' },
+      { do: 'rewrite', index: 1, keep: 2, text: 'b\n' },
+    ]);
+    expect(planOutputs([stream('10%')], [stream('20%')])).toEqual([{ do: 'rewrite', index: 0, keep: 0, text: '20%' }]);
+    expect(planOutputs([stream('one two')], [stream('one')])).toEqual([{ do: 'rewrite', index: 0, keep: 3, text: '' }]);
+    expect(planOutputs([stream('\u{1f600}')], [stream('\u{1f601}')])).toEqual([
+      { do: 'rewrite', index: 0, keep: 0, text: '\u{1f601}' },
     ]);
   });
 
-  it('by replacing what is not a longer version of the same', () => {
-    expect(planOutputs([stream('10%')], [stream('20%')])).toEqual([{ do: 'set', index: 0, output: stream('20%') }]);
-    expect(planOutputs([stream('a')], [stream('ab', 'stderr')])).toHaveLength(1);
-    expect(planOutputs([stream('a')], [stream('a\rb')])).toEqual([{ do: 'set', index: 0, output: stream('a\rb') }]);
+  it('by adding anew where a stream takes the place of something else, and all behind it', () => {
+    const adds = [
+      { do: 'add', output: stream('ab', 'stderr') },
+      { do: 'add', output: picture('y') },
+    ];
+    expect(planOutputs([stream('a'), picture('x')], [stream('ab', 'stderr'), picture('y')])).toEqual([
+      { do: 'cut', index: 0 },
+      ...adds,
+    ]);
+    expect(planOutputs([picture('p'), picture('x')], [picture('q'), stream('a')])).toEqual([
+      { do: 'cut', index: 1 },
+      { do: 'set', index: 0, output: picture('q') },
+      { do: 'add', output: stream('a') },
+    ]);
+    expect(planOutputs([stream('a')], [stream('a\rb')])).toEqual([
+      { do: 'cut', index: 0 },
+      { do: 'add', output: stream('a\rb') },
+    ]);
+    expect(planOutputs([stream('a')], [picture('x')])).toEqual([{ do: 'set', index: 0, output: picture('x') }]);
   });
 
   it('by adding and cutting at the end', () => {

@@ -1,13 +1,15 @@
 /**
  * How the outputs of a cell become those of another moment with as little as possible drawn anew. Pure.
  *
- * A progress bar that moves, a log that grows, a picture that stays: what stays is left alone, a stream that grew gets
- * its new text, and only the rest is replaced.
+ * A progress bar that moves, a log that grows or shrinks, a picture that stays: what stays is left alone, a stream is
+ * rewritten from where it differs, and only the rest is replaced. A stream is never put in the place of another output:
+ * JupyterLab listens to the text of streams only where they were added.
  */
 import { sameJson } from './screen.ts';
 
 export type OutputStep =
-  | { readonly do: 'append'; readonly index: number; readonly text: string }
+  /** Of a stream, keeps so much of the text and puts the new end behind it. */
+  | { readonly do: 'rewrite'; readonly index: number; readonly keep: number; readonly text: string }
   | { readonly do: 'set'; readonly index: number; readonly output: unknown }
   | { readonly do: 'add'; readonly output: unknown }
   /** Removes everything from `index` on. */
@@ -20,21 +22,42 @@ export function planOutputs(before: readonly unknown[], after: readonly unknown[
     if (index >= before.length) {
       steps.push({ do: 'add', output });
     } else if (!sameJson(before[index], output)) {
-      const grown = grownText(before[index], output);
-      steps.push(grown === null ? { do: 'set', index, output } : { do: 'append', index, text: grown });
+      const step = changeOf(index, before[index], output);
+      if (step === null) return [{ do: 'cut', index }, ...keptOf(steps), ...addAll(after.slice(index))];
+      steps.push(step);
     }
   }
   return steps;
 }
 
-/** What was added to a stream, or null when it is not the same stream, longer. */
-function grownText(before: unknown, after: unknown): string | null {
-  const then = streamOf(before);
+/** Null where the output must be added anew, and all behind it. */
+function changeOf(index: number, before: unknown, after: unknown): OutputStep | null {
   const now = streamOf(after);
-  if (then === null || now === null || then.name !== now.name || !now.text.startsWith(then.text)) return null;
-  const added = now.text.slice(then.text.length);
+  if (now === null) return { do: 'set', index, output: after };
+  const then = streamOf(before);
+  if (then === null || then.name !== now.name) return null;
+  const keep = commonLength(then.text, now.text);
+  const text = now.text.slice(keep);
   // Finished text holds no control characters; one that does must not be read as an instruction to the screen.
-  return /[\b\r]/.test(added) ? null : added;
+  return /[\b\r]/.test(text) ? null : { do: 'rewrite', index, keep, text };
+}
+
+/** Steps that still count after everything behind them was cut. */
+function keptOf(steps: readonly OutputStep[]): OutputStep[] {
+  return steps.filter((step) => step.do === 'rewrite' || step.do === 'set');
+}
+
+function addAll(outputs: readonly unknown[]): OutputStep[] {
+  return outputs.map((output) => ({ do: 'add', output }));
+}
+
+/** Never ends between the halves of a surrogate pair. */
+function commonLength(a: string, b: string): number {
+  const end = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < end && a.charCodeAt(length) === b.charCodeAt(length)) length += 1;
+  const last = length === 0 ? 0 : a.charCodeAt(length - 1);
+  return last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
 }
 
 interface StreamOutput {

@@ -69,6 +69,7 @@ export function PlayerView({ player, context }: PlayerViewProps): ReactElement {
       <NotebookPane
         screen={screen}
         path={info.notebookPath}
+        kernelName={info.kernelName}
         notesOf={notesOf}
         reveal={selection.reveal}
         onSelect={selection.pick}
