@@ -10,8 +10,9 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
+import { notebookOf } from './support/notebooks.ts';
 import { outputFrame, restingCell } from './support/outputs.ts';
-import { chooseMenu, untilIdle } from './support/pages.ts';
+import { chooseMenu, look, openNotebook, untilIdle } from './support/pages.ts';
 
 let server: TestServer;
 let profile = '';
@@ -87,5 +88,52 @@ describe('a figure', () => {
   it('that is HTML with a script, or a script, runs in its frame', async () => {
     await (await frameOf('html-script')).getByText('a script made this').waitFor();
     await (await frameOf('javascript')).getByText('javascript made this').waitFor();
+  });
+});
+
+describe('frames', () => {
+  it('follow the theme', async () => {
+    const frame = await frameOf('altair-mime');
+    const theme = (): Promise<string | null> => frame.locator('html').getAttribute('data-theme');
+    for (const wanted of ['dark', 'light'] as const) {
+      await app.electron.evaluate(({ nativeTheme }, source) => {
+        nativeTheme.themeSource = source;
+      }, wanted);
+      await expect.poll(theme, look).toBe(wanted);
+    }
+  });
+
+  it('are few, however many figures a notebook has', async () => {
+    const count = 50;
+    const figure = (index: number) => ({
+      data: [{ type: 'bar', x: [1, 2, 3], y: [index, 2, 3] }],
+      layout: { height: 300, title: { text: `figure ${index}` } },
+    });
+    const cells = Array.from({ length: count }, (_, index) => ({
+      id: `cell-${index}`,
+      cell_type: 'code',
+      metadata: {},
+      source: `# ${index}`,
+      execution_count: index,
+      outputs: [
+        { output_type: 'display_data', metadata: {}, data: { 'application/vnd.plotly.v1+json': figure(index) } },
+      ],
+    }));
+    // Written past the server, so that nothing in it is trusted: figures are data and need no trust.
+    const content = { ...notebookOf([]), cells };
+    fs.writeFileSync(path.join(server.root, 'fifty.ipynb'), JSON.stringify(content));
+    page = await openNotebook(app, server, 'fifty.ipynb');
+    for (let index = 0; index < count; index += 7) {
+      const frame = await outputFrame(page, index);
+      await frame
+        .locator('.gtitle')
+        .filter({ hasText: `figure ${index}` })
+        .waitFor({ state: 'attached' });
+      // On the screen and around it there is room for a handful; a few more may wait out of sight.
+      expect(page.frames().length - 1).toBeLessThanOrEqual(14);
+    }
+    // One that was taken away is drawn again when it comes back.
+    const first = await outputFrame(page, 0);
+    await first.locator('.gtitle').filter({ hasText: 'figure 0' }).waitFor({ state: 'attached' });
   });
 });

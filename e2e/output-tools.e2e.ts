@@ -5,8 +5,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
+import { notebookOf } from './support/notebooks.ts';
 import { outputFrame, restingCell } from './support/outputs.ts';
-import { chooseMenu, look, putNotebook, untilIdle } from './support/pages.ts';
+import { chooseMenu, look, openNotebook, putNotebook, untilIdle } from './support/pages.ts';
 
 const million = 1_000_000;
 
@@ -26,10 +27,6 @@ beforeAll(async () => {
     {
       id: 'figure',
       source: 'import plotly.graph_objects as go\ngo.Figure(go.Bar(x=[1, 2], y=[3, 4])).update_layout(height=260)',
-    },
-    {
-      id: 'long',
-      source: `print('\\n'.join(f'line {i}' + (' needle' if i % 250_000 == 7 else '') for i in range(${million})))`,
     },
   ]);
   profile = TestApp.newProfile();
@@ -95,8 +92,28 @@ describe('an output', () => {
     await expect.poll(() => (fs.existsSync(text) ? fs.readFileSync(text, 'utf8') : ''), look).toBe('red and plain\n');
   });
 
+  it('is put into a scroll box, and hidden, by its menu', async () => {
+    await chooseOn(0, 'Show in a Scroll Box');
+    const cell = await restingCell(page, 0);
+    expect(await cell.getAttribute('class')).toContain('jp-mod-outputsScrolled');
+    await chooseOn(0, 'Hide Outputs');
+    await cell.locator('.jp-OutputPlaceholder').waitFor();
+    await cell.locator('.jp-OutputPlaceholder').click();
+    await cell.locator('.jp-OutputArea').getByText('and plain').waitFor();
+  });
+
   it('of a million lines opens in a viewer that finds what is looked for', async () => {
-    const cell = await restingCell(page, 3);
+    const lines = Array.from(
+      { length: million },
+      (_, line) => `line ${line}${line % 250_000 === 7 ? ' needle' : ''}\n`,
+    );
+    const saved = {
+      ...{ id: 'long', cell_type: 'code', metadata: {}, source: '# long', execution_count: 1 },
+      outputs: [{ output_type: 'stream', name: 'stdout', text: lines.join('') }],
+    };
+    fs.writeFileSync(path.join(server.root, 'million.ipynb'), JSON.stringify({ ...notebookOf([]), cells: [saved] }));
+    page = await openNotebook(app, server, 'million.ipynb');
+    const cell = await restingCell(page, 0);
     await cell.getByRole('button', { name: 'Open all 1,000,000 lines' }).click();
     const viewer = page.getByRole('dialog');
     await viewer.getByText('1,000,000 lines', { exact: true }).waitFor();
@@ -119,15 +136,5 @@ describe('an output', () => {
     await viewer.getByText('line 999999', { exact: true }).waitFor();
     await page.keyboard.press('Escape');
     await expect.poll(() => viewer.count(), look).toBe(0);
-  });
-
-  it('is put into a scroll box, and hidden, by its menu', async () => {
-    await chooseOn(0, 'Show in a Scroll Box');
-    const cell = await restingCell(page, 0);
-    expect(await cell.getAttribute('class')).toContain('jp-mod-outputsScrolled');
-    await chooseOn(0, 'Hide Outputs');
-    await cell.locator('.jp-OutputPlaceholder').waitFor();
-    await cell.locator('.jp-OutputPlaceholder').click();
-    await cell.getByText('and plain').waitFor();
   });
 });
