@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { notebookAddress, outputText, TestApp } from './support/app.ts';
+import { notebookAddress, outputText, outputTextScript, TestApp } from './support/app.ts';
 import { journalFindings } from './support/journals.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf } from './support/notebooks.ts';
@@ -118,13 +118,12 @@ describe('in the middle of a cell', () => {
     process.kill(pid ?? 0, 'SIGKILL');
     // Playwright gives up on a page whose process died; the test looks through the main process from here on.
     const text = (cell: number): Promise<string> =>
-      app.electron.evaluate(async ({ BrowserWindow }, index) => {
+      app.electron.evaluate(async ({ BrowserWindow }, script) => {
         const window = BrowserWindow.getAllWindows().find((one) => one.webContents.getURL().includes('/notebook/'));
-        const script = `document.querySelectorAll('.jp-Notebook .jp-Cell')[${index}]?.querySelector('.jp-OutputArea')?.innerText.trimEnd() ?? ''`;
         // A script sent to a page that is just going never answers.
         const late = new Promise((resolve) => setTimeout(() => resolve(''), 2_000));
         return String((await Promise.race([window?.webContents.executeJavaScript(script), late])) ?? '');
-      }, cell);
+      }, outputTextScript(cell));
     await expect.poll(() => text(1).catch(() => ''), { timeout: 60_000 }).toContain('second cell');
     expect(await text(0)).toBe(expected);
     await app.close();

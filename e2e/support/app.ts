@@ -109,13 +109,25 @@ export function notebookAddress(server: TestServer, notebook: string): string {
   return `${server.baseUrl}lab/tree/${notebook}?token=${server.token}`;
 }
 
-/** Text of the outputs of a cell as a person would copy it, by the cell's place; without blank lines at its end. */
-export async function outputText(page: Page, cell: number): Promise<string> {
-  return page.evaluate((index) => {
-    const cells = document.querySelectorAll('.jp-Notebook .jp-Cell');
-    const area = cells[index]?.querySelector('.jp-OutputArea');
-    return area instanceof HTMLElement ? area.innerText.trimEnd() : '';
-  }, cell);
+/**
+ * Answers, in a page, the text of the outputs of a cell as a person would copy it. What is out of sight is not laid
+ * out, and `innerText` leaves out what is not: for this look all of it is.
+ */
+export function outputTextScript(cell: number): string {
+  return `(() => {
+    const area = document.querySelectorAll('.jp-Notebook .jp-Cell')[${cell}]?.querySelector('.jp-OutputArea');
+    const style = document.createElement('style');
+    style.textContent = '.nj-Stream > pre > div { content-visibility: visible !important; }';
+    document.head.append(style);
+    const text = area?.innerText.trimEnd() ?? '';
+    style.remove();
+    return text;
+  })()`;
+}
+
+/** Text of the outputs of a cell, by the cell's place; without blank lines at its end. */
+export function outputText(page: Page, cell: number): Promise<string> {
+  return page.evaluate<string>(outputTextScript(cell));
 }
 
 /** True where a command is on this machine. */
