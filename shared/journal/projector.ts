@@ -14,8 +14,11 @@ import type { Frame, FrameReader } from '../wire/codec.ts';
 import { directions, type Entry, entryKinds } from './entries.ts';
 import { readSnapshot, type SnapshotNotebook, snapshotBody } from './snapshot.ts';
 
-/** What a moment keeps of a cell's text: more than a screen at each end of what anybody scrolls through. */
-export const momentBounds: OutputBounds = { text: { head: 64 * 1024, tail: 64 * 1024 }, outputs: 500 };
+/**
+ * What a moment keeps of each text: a hundred lines of its beginning, several hundred of its end. A cell that prints
+ * between images has many texts, and states and windows carry all of them.
+ */
+export const momentBounds: OutputBounds = { text: { head: 8 * 1024, tail: 24 * 1024 }, outputs: 200 };
 
 /** Displays larger than this are kept as a reference: an image would be stored again in every state. */
 const inlineDisplayBytes = 4 * 1024;

@@ -14,7 +14,6 @@ import type { Database } from './sqlite.ts';
 import { eventOf } from './timeline.ts';
 
 export class JournalIndexer {
-  private bytesSinceState = 0;
   private lastStateBytes = 0;
   private pieceBytes = 0;
   private nextPiece: number;
@@ -24,6 +23,8 @@ export class JournalIndexer {
     private readonly database: Database,
     private readonly projector: Projector,
     private readonly frames: FrameReader,
+    /** Raw bytes that were indexed since the last stored state. */
+    private bytesSinceState: number,
   ) {
     this.nextPiece = Number(database.prepare('SELECT coalesce(max(id), 0) + 1 AS id FROM piece').get()?.id ?? 1);
   }

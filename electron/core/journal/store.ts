@@ -251,7 +251,12 @@ export class JournalStore {
       const indexed = reader.indexedSeq();
       const projector = projectorNear(reader, indexed, (hash) => snapshotText(this.database, hash));
       advance(projector, reader, Math.min(indexed, firstSeq - 1));
-      const indexer = new JournalIndexer(this.database, projector, new FrameReader());
+      const since = this.database
+        .prepare(
+          'SELECT coalesce(sum(raw_size), 0) AS n FROM block WHERE first_seq > (SELECT coalesce(max(seq), 0) FROM state) AND first_seq <= ?',
+        )
+        .get(indexed);
+      const indexer = new JournalIndexer(this.database, projector, new FrameReader(), numberOf(since?.n));
       for (const block of reader.blocks(indexed + 1, firstSeq - 1)) {
         this.database.exec('BEGIN IMMEDIATE');
         indexer.add(block.entries, block.firstSeq, block.rawBytes);

@@ -1,4 +1,7 @@
-/** Appends to a journal through the real worker until it is killed; tells each entry that is said to be committed. */
+/**
+ * Appends to a journal through the real worker, so many batches and then no more, until it is killed; tells each entry
+ * that is said to be committed.
+ */
 import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { directions, entryKinds, lanes } from '../../../../shared/journal/entries.ts';
@@ -7,7 +10,7 @@ import { JournalClient } from '../client.ts';
 import { RecordBatch } from '../records.ts';
 import { metaOf } from './session.ts';
 
-const [workerFile = '', file = ''] = process.argv.slice(2);
+const [workerFile = '', file = '', batches = ''] = process.argv.slice(2);
 const client = new JournalClient(pathToFileURL(workerFile), () => undefined);
 const opened = fs.existsSync(file)
   ? await client.call({ op: 'open', key: 'k', file })
@@ -15,7 +18,7 @@ const opened = fs.existsSync(file)
 
 const parent = { msg_id: 'request', msg_type: 'execute_request', session: 'client' };
 let seq = opened.lastSeq;
-for (;;) {
+for (let left = Number(batches); left > 0; left--) {
   const batch = new RecordBatch();
   for (let index = 0; index < 400; index++) {
     seq += 1;
@@ -28,3 +31,4 @@ for (;;) {
   const { lastSeq } = await client.append('k', append, () => undefined);
   process.send?.(lastSeq);
 }
+setInterval(() => undefined, 1_000);
