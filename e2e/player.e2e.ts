@@ -146,15 +146,24 @@ describe('a session that runs', () => {
     for (let step = 3; step < program.steps; step += 1) {
       letGo(server.root, step);
       await until(live, `s${step}.`);
-      const seq = lastSeq();
-      moments.push({ seq, mark: `s${step}.`, cells: ofProgram((await shown(live)).cells) });
+      moments.push({ mark: `s${step}.`, ...(await restingState(live)) });
     }
     await untilIdle(live);
-    moments.push({ seq: lastSeq(), mark: 'ValueError', cells: ofProgram((await shown(live)).cells) });
+    moments.push({ mark: 'ValueError', ...(await restingState(live)) });
     expect(JSON.stringify(moments.at(-1)?.cells)).toContain('"ename":"ValueError"');
     await closeNotebooks(app);
   });
 });
+
+/** The screen and the journal's last entry, once neither changes: a reply may come after the output of the next cell. */
+async function restingState(live: Page): Promise<{ seq: number; cells: Shown['cells'] }> {
+  for (;;) {
+    const before = { seq: lastSeq(), cells: ofProgram((await shown(live)).cells) };
+    await live.waitForTimeout(40);
+    const after = { seq: lastSeq(), cells: ofProgram((await shown(live)).cells) };
+    if (JSON.stringify(before) === JSON.stringify(after)) return after;
+  }
+}
 
 /** Waits until a mark is on the screen. */
 async function until(page: Page, mark: string): Promise<void> {

@@ -200,7 +200,9 @@ export class NotebookView {
   #fill(model: ICellModel | undefined, cell: MomentCell): void {
     if (model === undefined || !isCodeCellModel(model)) return;
     const after = outputsOf(cell);
-    const before = this.#outputs.get(model.id) ?? model.outputs.toJSON();
+    const known = this.#outputs.get(model.id);
+    // A cell that was moved is made anew by JupyterLab: what it holds is then asked for.
+    const before = known !== undefined && known.length === model.outputs.length ? known : model.outputs.toJSON();
     applyOutputs(model.outputs, before, after);
     this.#outputs.set(model.id, after);
     const isRunning = cell.state === 'running' || cell.state === 'queued';
