@@ -10,9 +10,8 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
-import { notebookOf } from './support/notebooks.ts';
 import { outputFrame, restingCell } from './support/outputs.ts';
-import { chooseMenu, look, openNotebook, untilIdle } from './support/pages.ts';
+import { chooseMenu, look, untilIdle } from './support/pages.ts';
 
 let server: TestServer;
 let profile = '';
@@ -47,12 +46,10 @@ async function outputOf(id: string): Promise<Locator> {
 const frameOf = (id: string): Promise<FrameLocator> => outputFrame(page, ids.indexOf(id));
 
 describe('a figure', () => {
-  it('of plotly is drawn from its data, also on WebGL', async () => {
+  it('of plotly is drawn from its data', async () => {
     const frame = await frameOf('plotly');
     await frame.locator('.main-svg .scatterlayer path').first().waitFor({ state: 'attached' });
     expect(await frame.locator('.gtitle').textContent()).toBe('Plotly');
-    const webgl = await frameOf('plotly-gl');
-    await webgl.locator('canvas.gl-canvas').first().waitFor({ state: 'attached' });
   });
 
   it('of bokeh is drawn although its library is not on the network', async () => {
@@ -101,39 +98,5 @@ describe('frames', () => {
       }, wanted);
       await expect.poll(theme, look).toBe(wanted);
     }
-  });
-
-  it('are few, however many figures a notebook has', async () => {
-    const count = 50;
-    const figure = (index: number) => ({
-      data: [{ type: 'bar', x: [1, 2, 3], y: [index, 2, 3] }],
-      layout: { height: 300, title: { text: `figure ${index}` } },
-    });
-    const cells = Array.from({ length: count }, (_, index) => ({
-      id: `cell-${index}`,
-      cell_type: 'code',
-      metadata: {},
-      source: `# ${index}`,
-      execution_count: index,
-      outputs: [
-        { output_type: 'display_data', metadata: {}, data: { 'application/vnd.plotly.v1+json': figure(index) } },
-      ],
-    }));
-    // Written past the server, so that nothing in it is trusted: figures are data and need no trust.
-    const content = { ...notebookOf([]), cells };
-    fs.writeFileSync(path.join(server.root, 'fifty.ipynb'), JSON.stringify(content));
-    page = await openNotebook(app, server, 'fifty.ipynb');
-    for (let index = 0; index < count; index += 7) {
-      const frame = await outputFrame(page, index);
-      await frame
-        .locator('.gtitle')
-        .filter({ hasText: `figure ${index}` })
-        .waitFor({ state: 'attached' });
-      // On the screen and around it there is room for a handful; a few more may wait out of sight.
-      expect(page.frames().length - 1).toBeLessThanOrEqual(14);
-    }
-    // One that was taken away is drawn again when it comes back.
-    const first = await outputFrame(page, 0);
-    await first.locator('.gtitle').filter({ hasText: 'figure 0' }).waitFor({ state: 'attached' });
   });
 });

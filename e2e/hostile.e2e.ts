@@ -233,13 +233,5 @@ describe('an output', () => {
     ]);
     await page.getByText('still here', { exact: true }).waitFor();
     await expectUntouched();
-    // The frame that is busy is told of, and can be ended without ending anything else.
-    await page.getByRole('button', { name: 'Stop the outputs of this notebook' }).first().click();
-    await page.getByText('This output was stopped.').first().waitFor();
-    expect(outputFrames()).toEqual([]);
-    const again = page.getByRole('button', { name: 'Show it again' });
-    await again.first().click();
-    const frame = await outputFrame(page, 0);
-    await frame.getByText('flooding').waitFor({ state: 'attached' });
   });
 });

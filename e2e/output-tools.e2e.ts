@@ -1,15 +1,12 @@
-/** What a person does with an output: read all of a long one, search it, copy and save it, fold it away. */
+/** What a person does with an output: copy and save it, fold it away. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
-import { notebookOf } from './support/notebooks.ts';
 import { outputFrame, restingCell } from './support/outputs.ts';
-import { chooseMenu, look, openNotebook, putNotebook, untilIdle } from './support/pages.ts';
-
-const million = 1_000_000;
+import { chooseMenu, look, putNotebook, untilIdle } from './support/pages.ts';
 
 let server: TestServer;
 let profile = '';
@@ -100,41 +97,5 @@ describe('an output', () => {
     await cell.locator('.jp-OutputPlaceholder').waitFor();
     await cell.locator('.jp-OutputPlaceholder').click();
     await cell.locator('.jp-OutputArea').getByText('and plain').waitFor();
-  });
-
-  it('of a million lines opens in a viewer that finds what is looked for', async () => {
-    const lines = Array.from(
-      { length: million },
-      (_, line) => `line ${line}${line % 250_000 === 7 ? ' needle' : ''}\n`,
-    );
-    const saved = {
-      ...{ id: 'long', cell_type: 'code', metadata: {}, source: '# long', execution_count: 1 },
-      outputs: [{ output_type: 'stream', name: 'stdout', text: lines.join('') }],
-    };
-    fs.writeFileSync(path.join(server.root, 'million.ipynb'), JSON.stringify({ ...notebookOf([]), cells: [saved] }));
-    page = await openNotebook(app, server, 'million.ipynb');
-    const cell = await restingCell(page, 0);
-    await cell.getByRole('button', { name: 'Open all 1,000,000 lines' }).click();
-    const viewer = page.getByRole('dialog');
-    await viewer.getByText('1,000,000 lines', { exact: true }).waitFor();
-    await viewer.locator('.nj-TextViewer-line').first().waitFor();
-    expect(await viewer.locator('.nj-TextViewer-line').first().innerText()).toBe('line 0');
-    expect(await viewer.locator('.nj-TextViewer-line').count()).toBeLessThan(200);
-    await page.keyboard.press('Control+f');
-    await page.keyboard.type('NEEDLE');
-    const matches = viewer.getByRole('status');
-    await expect.poll(() => matches.innerText(), look).toBe('1 of 4 lines');
-    const current = viewer.locator('.nj-mod-current');
-    await expect.poll(() => current.innerText(), look).toBe('line 7 needle');
-    await page.keyboard.press('Enter');
-    await expect.poll(() => current.innerText(), look).toBe('line 250007 needle');
-    await page.keyboard.press('Shift+Enter');
-    await page.keyboard.press('Shift+Enter');
-    await expect.poll(() => current.innerText(), look).toBe('line 750007 needle');
-    await viewer.locator('.nj-TextViewer-scroller').focus();
-    await page.keyboard.press('End');
-    await viewer.getByText('line 999999', { exact: true }).waitFor();
-    await page.keyboard.press('Escape');
-    await expect.poll(() => viewer.count(), look).toBe(0);
   });
 });

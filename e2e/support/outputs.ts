@@ -39,7 +39,8 @@ async function settle(page: Page, index: number, frame: number | null): Promise<
       },
       [index, frame] as const,
     );
-  await expect.poll(isAtRest, look).toBe(true);
+  // Software rendering of WebGL on a busy machine took up to half a minute.
+  await expect.poll(isAtRest, { ...look, timeout: 60_000 }).toBe(true);
 }
 
 const cellOf = (page: Page, index: number): Locator =>

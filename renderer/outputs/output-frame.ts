@@ -24,7 +24,7 @@ const messagesMax = 2_000;
 const floodWindowMs = 10_000;
 /** Hosts named below one output. */
 const hostsMax = 5;
-/** A frame that has said nothing for so long is busy, or the process that all frames share is. */
+/** A frame that has drawn nothing for so long is busy, or the process that all frames share is. */
 const answerTimeoutMs = 10_000;
 /** An image that does not come in this time does not come. */
 const imageTimeoutMs = 20_000;
@@ -72,6 +72,7 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
   #imageFormats: readonly ('png' | 'svg')[] = [];
   #isStopped = false;
   #answerTimer: ReturnType<typeof setTimeout> | undefined;
+  #isOfferingStop = false;
 
   constructor(options: OutputFrameOptions) {
     super();
@@ -119,6 +120,7 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
   setLive(isLive: boolean): void {
     if (!isLive) {
       clearTimeout(this.#answerTimer);
+      this.#isOfferingStop = false;
       this.#endLook?.();
       this.#endLook = null;
       this.#port?.close();
@@ -171,7 +173,16 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
     this.#answerTimer = setTimeout(() => this.#offerStop(), answerTimeoutMs);
   }
 
+  /** It has come up, or said why not. */
+  #answered(outcome: 'true' | 'failed'): void {
+    clearTimeout(this.#answerTimer);
+    if (this.#isOfferingStop) this.#note.hidden = true;
+    this.#isOfferingStop = false;
+    this.node.dataset['shown'] = outcome;
+  }
+
   #offerStop(): void {
+    this.#isOfferingStop = true;
     this.#say('This output does not come up. It, or another output, may be busy without end.', {
       label: 'Stop the outputs of this notebook',
       run: () => pool?.stopAll(),
@@ -229,9 +240,7 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
       return;
     }
     const decoded = v.safeParse(fromFrame, data, { abortEarly: true });
-    if (!decoded.success) return;
-    clearTimeout(this.#answerTimer);
-    this.#receive(decoded.output);
+    if (decoded.success) this.#receive(decoded.output);
   }
 
   #receive(message: FromFrame): void {
@@ -241,10 +250,10 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
         return;
       case 'shown':
         this.#imageFormats = message.imageFormats;
-        this.node.dataset['shown'] = 'true';
+        this.#answered('true');
         return;
       case 'failed':
-        this.node.dataset['shown'] = 'failed';
+        this.#answered('failed');
         return;
       case 'blocked':
         this.#block(message.host);

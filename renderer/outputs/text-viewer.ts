@@ -86,10 +86,13 @@ export class TextViewer {
     document.body.append(this.#dialog);
     this.#dialog.showModal();
     const timer = setInterval(() => this.#draw(), followIntervalMs);
+    // Before the document, where the notebook listens.
+    window.addEventListener('keydown', this.#onKey, true);
     const observer = new ResizeObserver(() => this.#draw());
     observer.observe(this.#scroller);
     this.#dialog.addEventListener('close', () => {
       clearInterval(timer);
+      window.removeEventListener('keydown', this.#onKey, true);
       clearTimeout(this.#searchTimer);
       observer.disconnect();
       this.#searching?.abort();
@@ -107,18 +110,20 @@ export class TextViewer {
       clearTimeout(this.#searchTimer);
       this.#searchTimer = setTimeout(() => this.#search(), searchDelayMs);
     });
-    this.#dialog.addEventListener('keydown', (event) => {
-      // The notebook's own keys are for the cells behind.
-      event.stopPropagation();
-      if (event.key === 'f' && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        this.#field.select();
-      } else if (event.key === 'Enter' && event.target === this.#field) {
-        event.preventDefault();
-        this.#step(event.shiftKey ? -1 : 1);
-      }
-    });
   }
+
+  /** Keys go to the viewer alone while it is open: the notebook's own are for the cells behind. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    if (event.key === 'f' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.#field.select();
+      this.#field.focus();
+    } else if (event.key === 'Enter' && event.target === this.#field) {
+      event.preventDefault();
+      this.#step(event.shiftKey ? -1 : 1);
+    }
+  };
 
   /** Lines that fit on the screen. */
   get #visible(): number {
