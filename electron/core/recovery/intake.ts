@@ -52,8 +52,8 @@ export interface IntakeParts {
   readonly isTakenUp: boolean;
   /** True for the id of a request that we sent. */
   readonly isOurs: (msgId: string) => boolean;
-  /** True for an execution that went out and of which no message has come yet. */
-  readonly isUnheardOf: (msgId: string) => boolean;
+  /** When an execution of which no message has come yet went out (monotonic); null for any other request. */
+  readonly unheardSinceMs: (msgId: string) => number | null;
   /** Observes a message and journals it; answers its entry. */
   readonly admit: (frame: Frame, lane: Lane) => number;
   /** False while the network is away: then waiting for the recorder is pointless. */
@@ -164,7 +164,7 @@ export class Intake {
 
   /** A message that is in the journal already, from before this start. */
   remember({ msgId, isIopub, kernelSession }: KnownId): void {
-    this.known.add(msgId, isIopub);
+    this.known.add(msgId, isIopub, Number.NEGATIVE_INFINITY);
     if (kernelSession !== null) {
       this.kernels.add(kernelSession);
     }
@@ -328,7 +328,9 @@ export class Intake {
    */
   private tellLateStart(frame: Frame): void {
     const parentId = frame.parent?.msg_id ?? '';
-    if (frame.channel === 'iopub' && this.parts.isUnheardOf(parentId) && !provesKernel(frame)) {
+    const sentMs = frame.channel === 'iopub' && !provesKernel(frame) ? this.parts.unheardSinceMs(parentId) : null;
+    // A kernel process that was heard before it went out counts its own messages: a hole is then told with its size.
+    if (sentMs !== null && this.known.heardSinceMs(frame.header.msg_id) > sentMs) {
       this.lastLossMs = performance.now();
       const why = 'the kernel was restarted and printed before anybody could listen to it again';
       this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, parentId);

@@ -90,6 +90,8 @@ interface Series {
   readonly accounted: Runs;
   /** Highest number seen on iopub; 0 when only replies were. */
   lastIopub: number;
+  /** Monotonic time of its first message. */
+  readonly firstMs: number;
 }
 
 export class Known {
@@ -103,7 +105,8 @@ export class Known {
       : (this.series.get(counted.series)?.numbers.has(counted.number) ?? false);
   }
 
-  add(msgId: string, isIopub: boolean): void {
+  /** `nowMs`: monotonic; minus infinity for what was known before this start. */
+  add(msgId: string, isIopub: boolean, nowMs = performance.now()): void {
     const counted = countedId(msgId);
     if (counted === null) {
       this.plain.add(msgId);
@@ -113,7 +116,10 @@ export class Known {
       }
       return;
     }
-    const series = this.series.get(counted.series) ?? { numbers: new Runs(), accounted: new Runs(), lastIopub: 0 };
+    const series = this.series.get(counted.series) ?? {
+      ...{ numbers: new Runs(), accounted: new Runs() },
+      ...{ lastIopub: 0, firstMs: nowMs },
+    };
     this.series.set(counted.series, series);
     series.numbers.add(counted.number);
     series.accounted.add(counted.number);
@@ -138,6 +144,12 @@ export class Known {
     ) {
       series.accounted.add(missing);
     }
+  }
+
+  /** When the kernel process that made a message was first heard of (monotonic); never for one without numbers. */
+  heardSinceMs(msgId: string): number {
+    const counted = countedId(msgId);
+    return (counted === null ? undefined : this.series.get(counted.series)?.firstMs) ?? Number.POSITIVE_INFINITY;
   }
 
   /** True once a numbered message came: then every loss is counted. */

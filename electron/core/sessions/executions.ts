@@ -136,6 +136,14 @@ export class Executions {
     return this.all().filter((execution) => execution.state === 'in-doubt');
   }
 
+  /** When a request of which nothing was heard yet was handed to the socket (monotonic); null for any other. */
+  unheardSinceMs(msgId: string): number | null {
+    const progress = this.byId.get(msgId);
+    const isUnheard =
+      progress !== undefined && isPending(progress.execution.state) && progress.execution.startedTimeMs === null;
+    return isUnheard ? progress.sentMs : null;
+  }
+
   /** Requests that the kernel works on, or did when it was last heard of. */
   running(): Execution[] {
     return this.all().filter((execution) => execution.state === 'running' || execution.state === 'accepted');

@@ -155,10 +155,7 @@ export class KernelSession {
       cursor: this.meta.recorder,
       isTakenUp: parts.opened.lastSeq > 0,
       isOurs: (msgId) => this.sentIds.has(msgId) || this.executions.get(msgId) !== undefined,
-      isUnheardOf: (msgId) => {
-        const execution = this.executions.get(msgId);
-        return execution !== undefined && isPending(execution.state) && execution.startedTimeMs === null;
-      },
+      unheardSinceMs: (msgId) => this.executions.unheardSinceMs(msgId),
       admit: (frame, lane) => this.admit(frame, lane),
       isLinkLive: () => this.link.isLive,
       settle: async () => {
