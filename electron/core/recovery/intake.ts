@@ -52,6 +52,8 @@ export interface IntakeParts {
   readonly isTakenUp: boolean;
   /** True for the id of a request that we sent. */
   readonly isOurs: (msgId: string) => boolean;
+  /** True when the reply to an execution of ours is in the journal. */
+  readonly hasReply: (msgId: string) => boolean;
   /** When an execution of which no message has come yet went out (monotonic); null for any other request. */
   readonly unheardSinceMs: (msgId: string) => number | null;
   /** Observes a message and journals it; answers its entry. */
@@ -92,6 +94,8 @@ interface OpenHole {
   readonly foundMs: number;
   /** Request of the message before which it was found. */
   readonly parentId: string | null;
+  /** The recorder was asked for it. */
+  readonly isAskedFor: boolean;
 }
 
 export class Intake {
@@ -172,7 +176,15 @@ export class Intake {
 
   /** What is missing before a message, by the numbers of its kernel. The server's own numbers say nothing. */
   private missingBefore(frame: Frame): ReturnType<Known['missingBefore']> {
-    return this.kernels.has(frame.header.session) ? this.known.missingBefore(frame) : null;
+    return this.kernels.has(frame.header.session)
+      ? this.known.missingBefore(frame, isIdle(frame) && this.parts.hasReply(frame.parent?.msg_id ?? ''))
+      : null;
+  }
+
+  /** One number missing before the `idle` of a request of ours whose reply is still on its way: that, or a loss. */
+  private maybeReply(frame: Frame): ReturnType<Known['missingBefore']> {
+    const isOurs = isIdle(frame) && this.parts.isOurs(frame.parent?.msg_id ?? '');
+    return isOurs && this.kernels.has(frame.header.session) ? this.known.missingBefore(frame, true) : null;
   }
 
   /** A message from the websocket. */
@@ -293,15 +305,17 @@ export class Intake {
 
   private letIn(frame: Frame, lane: Lane, missing: { readonly from: number; readonly count: number } | null): void {
     const counted = countedId(frame.header.msg_id);
-    if (counted !== null && missing !== null) {
+    const open = missing ?? (lane === lanes.live ? this.maybeReply(frame) : null);
+    if (counted !== null && open !== null) {
       this.openHole({
         series: counted.series,
-        from: missing.from,
+        from: open.from,
         to: counted.number - 1,
         fromTimeMs: this.lastTimeMs,
         toTimeMs: Date.now(),
         foundMs: performance.now(),
         parentId: frame.parent?.msg_id ?? null,
+        isAskedFor: false,
       });
     }
     if (missing === null) {
@@ -363,6 +377,11 @@ export class Intake {
       return;
     }
     const messages = this.known.countMissing(hole.series, hole.from, hole.to);
+    if (messages > 0 && this.protection.state === 'recorded' && !hole.isAskedFor && !this.closed) {
+      this.openHole({ ...hole, isAskedFor: true });
+      this.doubt();
+      return;
+    }
     if (messages > 0) {
       this.lastLossMs = Math.max(this.lastLossMs, hole.foundMs);
       const reason = this.protection.reason === '' ? '' : ` (${this.protection.reason})`;

@@ -71,6 +71,12 @@ describe('what is known of a kernel', () => {
     expect(seen(known, frame(6, { state: 'idle' }))).toEqual({ from: 4, count: 2 });
   });
 
+  it('takes one number before an idle for a loss when the reply is known to be here', () => {
+    const known = new Known();
+    seen(known, frame(1));
+    expect(known.missingBefore(frame(3, { state: 'idle' }), true)).toEqual({ from: 2, count: 1 });
+  });
+
   it('explains replies to other clients by their idles', () => {
     const known = new Known();
     seen(known, frame(1));

@@ -162,8 +162,11 @@ export class Known {
     return Math.max(0, to - from + 1) - (this.series.get(series)?.accounted.countBetween(from, to) ?? 0);
   }
 
-  /** The numbers missing between the last iopub message and this one: first and how many. `null` when none is. */
-  missingBefore(frame: Frame): { readonly from: number; readonly count: number } | null {
+  /**
+   * The numbers missing between the last iopub message and this one: first and how many. `null` when none is. One that
+   * is missing before an `idle` may be the reply to its request, unless that is known to be here (`isReplyHere`).
+   */
+  missingBefore(frame: Frame, isReplyHere = false): { readonly from: number; readonly count: number } | null {
     const counted = countedId(frame.header.msg_id);
     const series = counted === null ? undefined : this.series.get(counted.series);
     if (counted === null || series === undefined || frame.channel !== 'iopub' || series.lastIopub === 0) {
@@ -173,6 +176,6 @@ export class Known {
     const to = counted.number - 1;
     const count = Math.max(0, to - from + 1) - series.accounted.countBetween(from, to);
     const isIdle = frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
-    return count <= 0 || (count === 1 && isIdle) ? null : { from, count };
+    return count <= 0 || (count === 1 && isIdle && !isReplyHere) ? null : { from, count };
   }
 }

@@ -124,6 +124,18 @@ describe('with a recorder', () => {
     await expectSound(host, session);
   });
 
+  it('one message above the data rate limit of the server is there, and is the only thing that came', async () => {
+    const host = newHost();
+    const session = await host.ensure(await newKernel());
+    const window = new TestWindow(session);
+    await recorded(session);
+    const msgId = window.run("print('x' * 20_000_000)");
+    await window.until(() => window.text(msgId).length > 20_000_000);
+    await window.done(msgId);
+    expect(window.text(msgId).length).toBe(20_000_001);
+    await expectSound(host, session);
+  });
+
   it('leaves nothing on the server when the kernel has ended', async () => {
     const host = newHost();
     const kernelId = await newKernel();

@@ -136,6 +136,10 @@ export class Executions {
     return this.all().filter((execution) => execution.state === 'in-doubt');
   }
 
+  hasReply(msgId: string): boolean {
+    return this.byId.get(msgId)?.hasReply === true;
+  }
+
   /** When a request of which nothing was heard yet was handed to the socket (monotonic); null for any other. */
   unheardSinceMs(msgId: string): number | null {
     const progress = this.byId.get(msgId);

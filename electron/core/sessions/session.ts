@@ -155,6 +155,7 @@ export class KernelSession {
       cursor: this.meta.recorder,
       isTakenUp: parts.opened.lastSeq > 0,
       isOurs: (msgId) => this.sentIds.has(msgId) || this.executions.get(msgId) !== undefined,
+      hasReply: (msgId) => this.executions.hasReply(msgId),
       unheardSinceMs: (msgId) => this.executions.unheardSinceMs(msgId),
       admit: (frame, lane) => this.admit(frame, lane),
       isLinkLive: () => this.link.isLive,
