@@ -118,9 +118,12 @@ describe('a hostile notebook', () => {
     await untilIdle(page);
     const frame = await outputFrame(page, 2);
     await frame.getByText('hostile html run').waitFor({ state: 'attached' });
-    const scripts = outputFrames().filter((one) => one.url().endsWith('/script.html'));
-    expect(scripts).toHaveLength(2);
-    expect(await scripts[0]?.evaluate('window.attacked ?? []')).toContain('script');
+    const scripts = (): Frame[] => outputFrames().filter((one) => one.url().endsWith('/script.html'));
+    // Frames are made when they come into view, one after another.
+    await expect.poll(() => scripts().length, { timeout: 30_000, interval: 100 }).toBe(2);
+    await expect
+      .poll(() => scripts()[0]?.evaluate('window.attacked ?? []'), { timeout: 30_000, interval: 100 })
+      .toContain('script');
     for (const one of outputFrames()) await clickEverything(one);
     await clickEverything(page);
     await expectUntouched();

@@ -11,9 +11,9 @@ import { Cell, Grid, Row } from '../common/grid.tsx';
 import { Icon } from '../common/icons.tsx';
 import { type MenuAnchor, useMenu } from '../common/menu.tsx';
 import { useRows } from '../common/use-rows.ts';
-import { kernelsText, serverSentence, serverStateWord } from './wording.ts';
+import { kernelsText, recorderText, serverSentence, serverStateWord } from './wording.ts';
 
-type Question = { readonly kind: 'rename' | 'token' | 'remove'; readonly server: ServerSummary };
+type Question = { readonly kind: 'rename' | 'token' | 'remove' | 'recorder'; readonly server: ServerSummary };
 
 export interface ServerListProps {
   readonly servers: readonly ServerSummary[];
@@ -49,6 +49,11 @@ export function ServerList({ servers, onProblem }: ServerListProps): ReactElemen
         null,
         { label: 'Rename…', icon: 'pencil', hint: 'F2', onChoose: () => setQuestion({ kind: 'rename', server }) },
         { label: 'New token…', icon: 'key', onChoose: () => setQuestion({ kind: 'token', server }) },
+        {
+          label: server.hasRecorder ? 'Stop Recording There…' : 'Record There…',
+          icon: 'shield',
+          onChoose: () => setQuestion({ kind: 'recorder', server }),
+        },
         null,
         {
           label: 'Remove…',
@@ -162,6 +167,19 @@ function ServerQuestion({ question, onDone }: { readonly question: Question; rea
           action="Save and check"
           onCancel={onDone}
           onConfirm={async (token) => settle(await invoke('servers.setToken', { serverId: server.serverId, token }))}
+        />
+      );
+    case 'recorder':
+      return (
+        <ConfirmDialog
+          title={server.hasRecorder ? `Stop recording on ${server.name}?` : `Record on ${server.name}?`}
+          text={recorderText(server)}
+          action={server.hasRecorder ? 'Stop Recording' : 'Record'}
+          danger={false}
+          onCancel={onDone}
+          onConfirm={async () =>
+            settle(await invoke('servers.setRecorder', { serverId: server.serverId, enabled: !server.hasRecorder }))
+          }
         />
       );
     case 'remove':

@@ -12,7 +12,7 @@ export type Journal = CommandReply<'journals.list'>[number];
 export function serverSentence(server: ServerSummary): string {
   switch (server.state) {
     case 'online':
-      return server.version === null ? 'Online' : `Online, Jupyter Server ${server.version}`;
+      return `${server.version === null ? 'Online' : `Online, Jupyter Server ${server.version}`}${server.hasRecorder ? '' : '; output is not recorded there'}`;
     case 'checking':
       return 'Checking…';
     case 'unknown':
@@ -26,6 +26,15 @@ export function serverSentence(server: ServerSummary): string {
     default:
       return unreachable(server.state);
   }
+}
+
+/** What the recorder is, and what the other choice means. */
+export function recorderText(server: ServerSummary): string {
+  const what =
+    'The recorder is a small program that Nightjar starts on the server for each kernel you use. It keeps what the kernel prints, in a folder of your account there, until it is safe on this computer, and leaves nothing behind.';
+  return server.hasRecorder
+    ? `${what} Without it a lost connection can lose output; how much is then shown. It takes effect at once.`
+    : `${what} With it nothing is lost, however long the connection is away. It takes effect at once.`;
 }
 
 /** The state in one word, for screen readers and titles: the dot alone is colour only. */

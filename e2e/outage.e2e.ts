@@ -1,0 +1,86 @@
+/**
+ * What a person sees of an outage: a gap in its cell with its size where no recorder may run, a cell that waits for the
+ * connection and can be taken back, and a path that heals by itself.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { TestApp } from './support/app.ts';
+import { FaultProxy } from './support/fault-proxy.ts';
+import { startJupyter, type TestServer } from './support/jupyter-server.ts';
+import { notebookOf } from './support/notebooks.ts';
+
+const look = { timeout: 60_000, interval: 100 };
+const printing =
+  "import sys, time\nfor i in range(300):\n    sys.stdout.write(f'line {i}\\n'); sys.stdout.flush(); time.sleep(0.02)";
+
+describe('an outage', () => {
+  let server: TestServer;
+  let proxy: FaultProxy;
+  let app: TestApp;
+  let profile = '';
+  let page: Page;
+
+  beforeAll(async () => {
+    server = await startJupyter();
+    proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+    const content = notebookOf([
+      { id: 'printing', source: printing },
+      { id: 'later', source: "print('later')" },
+    ]);
+    await server.rest('PUT', 'api/contents/outage.ipynb', { type: 'notebook', format: 'json', content });
+    profile = TestApp.newProfile();
+    app = await TestApp.start(profile, [`http://127.0.0.1:${proxy.port}/?token=${server.token}`]);
+  });
+
+  afterAll(async () => {
+    await app?.close();
+    TestApp.removeProfile(profile);
+    await proxy?.stop();
+    await server?.stop();
+  });
+
+  it('is recorded unless the person says no, in plain words', async () => {
+    const files = await app.window('server');
+    await files.evaluate(() => window.nightjar.invoke('window.openHome', {}));
+    const home = await app.window('home');
+    await home.getByRole('grid', { name: 'Servers' }).getByRole('row').first().click({ button: 'right' });
+    await home.getByRole('menuitem', { name: 'Stop Recording There…' }).click();
+    await home.getByRole('dialog').getByText('leaves nothing behind').waitFor();
+    await home.getByRole('dialog').getByRole('button', { name: 'Stop Recording' }).click();
+    await home.getByText('output is not recorded there').waitFor();
+    await files.getByText('outage.ipynb').dblclick();
+    page = await app.notebook();
+    await expect.poll(() => page.getByTestId('status-protection').textContent(), look).toBe('Server buffer only');
+  });
+
+  it('leaves a mark with the number of missing messages in its cell', async () => {
+    const cells = page.locator('.jp-Notebook .jp-Cell');
+    await cells.first().locator('.jp-InputPrompt').click();
+    await page.keyboard.press('Shift+Enter');
+    await page.getByText('line 20', { exact: false }).first().waitFor();
+    proxy.blackhole();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // A computer that sleeps and wakes: the old connection is given up, the server does not know yet.
+    await app.electron.evaluate(({ powerMonitor }) => {
+      powerMonitor.emit('suspend');
+      powerMonitor.emit('resume');
+    });
+    const note = cells.first().getByTestId('note-gap');
+    await note.waitFor({ timeout: 60_000 });
+    expect(await note.textContent()).toMatch(/^≈ \d+ messages missing, \d\d:\d\d:\d\d/);
+  });
+
+  it('lets a cell wait for the connection, and be taken back', async () => {
+    proxy.setEntrance('refused');
+    proxy.cut();
+    const later = page.locator('.jp-Notebook .jp-Cell').nth(1);
+    await later.locator('.jp-InputPrompt').click();
+    await page.keyboard.press('Shift+Enter');
+    await later.getByTestId('note-queued').waitFor();
+    await later.getByRole('button', { name: 'Take Back' }).click();
+    await later.getByTestId('note-queued').waitFor({ state: 'detached' });
+    proxy.setEntrance('open');
+    await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
+    expect(await later.locator('.jp-OutputArea').textContent()).not.toContain('later');
+  });
+});
