@@ -57,6 +57,15 @@ export function strokesOf(keys: string): string[] {
   return keys.split(' , ');
 }
 
+/** A slider, a field or a button in an output has the focus: plain keys are meant for it, not for the cells. */
+function isForControl(event: KeyboardEvent): boolean {
+  const { target, key } = event;
+  if (!(target instanceof Element) || target.closest('.jp-OutputArea-output') === null) return false;
+  const isControl = target.closest('[role="slider"], [role="tab"], input, select, textarea, button') !== null;
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !(event.shiftKey && key === 'Enter');
+  return isControl && isPlain && key !== 'Escape';
+}
+
 /**
  * Gives the table to the registry, and the keyboard to the registry. `setChanges` puts the person's keys in the place
  * of those that were there; `dispose` ends it.
@@ -66,7 +75,9 @@ export function bindShortcuts(
   initial: Changes,
 ): { setChanges(changes: Changes): void; dispose(): void } {
   let bound = bind(registry, initial);
-  const onKeyDown = (event: KeyboardEvent): void => registry.processKeydownEvent(event);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!isForControl(event)) registry.processKeydownEvent(event);
+  };
   // Captured, as JupyterLab does: the editor must not act on a key that is a command.
   document.addEventListener('keydown', onKeyDown, true);
   return {
