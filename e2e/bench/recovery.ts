@@ -122,10 +122,10 @@ async function liveAgainMs(server: TestServer): Promise<number[]> {
   const found: number[] = [];
   try {
     for (const outageMs of [1_000, 2_300, 4_100, 7_700, 12_900]) {
-      proxy.setEntrance('silent');
+      // Refused rather than silent: an end of silence would be a hint.
+      proxy.setEntrance('refused');
       proxy.cut();
       await pause(outageMs);
-      proxy.cut();
       proxy.setEntrance('open');
       const begunMs = performance.now();
       while (session.linkPhase !== 'live') {

