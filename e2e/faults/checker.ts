@@ -22,8 +22,6 @@ export interface Journaled {
   readonly parent: string;
   readonly channel: string;
   readonly sha: string;
-  /** `rebuilt` messages are ours. */
-  readonly isRebuilt: boolean;
 }
 
 export interface Evidence {
@@ -34,7 +32,6 @@ export interface Evidence {
   readonly journaled: readonly Journaled[];
   /** Messages that gap entries tell of; null where one could not count. */
   readonly gapMessages: number | null;
-  readonly verifyFindings: readonly string[];
   /** Our requests, and the mark that each leaves on the server when it runs. */
   readonly requests: readonly {
     readonly msgId: string;

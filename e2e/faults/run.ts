@@ -11,8 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import WebSocket from 'ws';
 import { JournalReader } from '../../electron/core/journal/reader.ts';
-import { verifyJournal } from '../../electron/core/journal/verify.ts';
-import { directions, entryKinds, lanes } from '../../shared/journal/entries.ts';
+import { directions, entryKinds } from '../../shared/journal/entries.ts';
 import { FrameReader } from '../../shared/wire/codec.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import type { TestServer } from '../support/jupyter-server.ts';
@@ -76,12 +75,10 @@ class App {
     });
   }
 
-  async kill(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' = 'SIGKILL'): Promise<void> {
-    const gone = this.isGone
-      ? Promise.resolve()
-      : new Promise<void>((resolve) => this.child.once('exit', () => resolve()));
-    this.child.kill(signal);
-    if (signal === 'SIGKILL') await gone;
+  async kill(): Promise<void> {
+    const gone = this.ended();
+    this.child.kill('SIGKILL');
+    await gone;
   }
 
   async ended(): Promise<void> {
@@ -414,7 +411,6 @@ class Run {
     if (!opened.ok) throw new Error(opened.problem.sentence);
     const reader = opened.value;
     try {
-      const report = verifyJournal(reader);
       const told = [...reader.entries()].filter((entry) => entry.kind === entryKinds.gap);
       const gaps = told.map((entry) => JSON.parse(Buffer.from(entry.body).toString()) as { messages: number | null });
       const states = new Map(reader.executions().map((execution) => [execution.msgId as string, execution]));
@@ -426,7 +422,6 @@ class Run {
         gapMessages: gaps.some(({ messages }) => messages === null)
           ? null
           : gaps.reduce((sum, { messages }) => sum + (messages ?? 0), 0),
-        verifyFindings: report.findings,
         requests: this.requests
           .filter(({ msgId }) => !this.leftInDoubt.has(msgId))
           .map(({ msgId, mark }) => ({
@@ -460,7 +455,7 @@ function journaledOf(reader: JournalReader): Journaled[] {
     if (frame !== null) {
       found.push({
         ...{ id: frame.header.msg_id, type: frame.header.msg_type, parent: frame.parent?.msg_id ?? '' },
-        ...{ channel: frame.channel, isRebuilt: entry.lane === lanes.rebuilt },
+        channel: frame.channel,
         sha: crypto.createHash('sha1').update(frame.contentBytes).digest('hex'),
       });
     }

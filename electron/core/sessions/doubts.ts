@@ -5,8 +5,8 @@
  * ended then. Messages with it as parent prove that it arrived. That it never arrived is proved by a fence: once the
  * server must have closed the old connection, `kernel_info` requests go through the kernel's shell queue, one more than
  * there are doubts, because ZeroMQ takes turns between old and new connection. When the last is answered and everything
- * published until then is here, a request without a trace was never received, and may be sent again. Where messages were lost, nothing is
- * proved, and the person is asked.
+ * published until then is here, a request without a trace was never received, and may be sent again. Where messages
+ * were lost, nothing is proved, and the person is asked.
  */
 import { type Execution, isPending } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
