@@ -45,12 +45,16 @@ function showFailure(error: unknown): void {
   document.body.append(node);
 }
 
-/** Tells the window each new height, once a drawn frame. */
-function followSize(say: (message: FromFrame) => void): void {
+/** Tells the window each new height, once a drawn frame. Answers what ends the wait for something to be drawn. */
+function followSize(say: (message: FromFrame) => void): () => void {
   let told = -1;
+  let isDrawn = false;
   const tell = (): void => {
+    // Scrolled out of the notebook's window of cells: nothing is laid out here, so no height is known.
+    if (window.innerWidth === 0) return;
     const heightPx = Math.ceil(Math.max(document.body.scrollHeight, document.body.getBoundingClientRect().height));
-    if (heightPx !== told) {
+    // An empty page has a height only when nothing more comes: the notebook must not jump up and down.
+    if (heightPx !== told && (heightPx > 0 || isDrawn)) {
       told = heightPx;
       say({ t: 'size', heightPx });
     }
@@ -60,6 +64,10 @@ function followSize(say: (message: FromFrame) => void): void {
   // What is placed absolutely grows the body's scroll height, not its box.
   new MutationObserver(() => requestAnimationFrame(tell)).observe(document.body, { childList: true, subtree: true });
   tell();
+  return () => {
+    isDrawn = true;
+    tell();
+  };
 }
 
 function followViolations(say: (message: FromFrame) => void): void {
@@ -109,13 +117,14 @@ function start(port: MessagePort, content: FrameContent, firstLook: FrameLook): 
   let shown: Shown = plain;
   let current: FrameContent = content;
   applyLook(look);
-  followSize(say);
+  const onDrawn = followSize(say);
   followViolations(say);
   followInput(say);
 
   const begin = async (): Promise<void> => {
     try {
       shown = await show(current, look, say);
+      onDrawn();
       say({ t: 'shown', imageFormats: [...shown.imageFormats] });
     } catch (error) {
       showFailure(error);
