@@ -141,6 +141,15 @@ describe('the shelf', () => {
 });
 
 describe('search', () => {
+  it('says that a journal is not read to its end, also one that nobody has looked at since it grew', () => {
+    journal('one', 'hello\n');
+    expect(index.search('hello', 5)).toMatchObject({ hits: [], indexing: 1 });
+    indexAll();
+    expect(index.search('hello', 5)).toMatchObject({ indexing: 0 });
+    journal('two', 'hello again\n');
+    expect(index.search('again', 5)).toMatchObject({ hits: [], indexing: 1 });
+  });
+
   it('finds words in inputs, outputs and errors, with the entry they stand in', () => {
     const session = new TestSession(fileOf('one'), {
       journalId: 'one',

@@ -78,7 +78,7 @@ export class SearchIndex {
 
   search(query: string, limit: number): SearchAnswer {
     const words = wordsOf(query).slice(0, searchWordsMax);
-    const indexing = Number(this.database.prepare('SELECT count(*) AS n FROM source WHERE pending = 1').get()?.n ?? 0);
+    const indexing = this.behind();
     const wanted = Math.max(1, Math.min(searchHitsMax, Math.floor(limit)));
     if (words.length === 0) {
       return { hits: [], hasMore: false, indexing };
@@ -100,6 +100,20 @@ export class SearchIndex {
     return { hits, hasMore: rows.length > wanted, indexing };
   }
 
+  /** How many journals have something that is not indexed. Also what grew since the last step, or nobody asks again. */
+  private behind(): number {
+    const known = this.known();
+    return journalFiles(this.shelf.dir).filter((file) => {
+      const source = known.get(path.basename(file, journalEnding));
+      return source === undefined || source.pending || source.stamp !== stampOf(file);
+    }).length;
+  }
+
+  private known(): Map<string, Source> {
+    const rows = this.database.prepare('SELECT * FROM source').all();
+    return new Map(rows.map((row) => [String(row.journal), sourceOf(row)]));
+  }
+
   /** True when the last step read every journal to its end, though some may have grown since. */
   isCurrent = false;
 
@@ -118,12 +132,7 @@ export class SearchIndex {
   /** Sees which journals are new, grown or gone. The newest come first. */
   private compare(): Source[] {
     const { database } = this;
-    const known = new Map(
-      database
-        .prepare('SELECT * FROM source')
-        .all()
-        .map((row) => [String(row.journal), sourceOf(row)]),
-    );
+    const known = this.known();
     const sources: Source[] = [];
     for (const file of journalFiles(this.shelf.dir)) {
       const journalId = path.basename(file, journalEnding);
