@@ -82,12 +82,18 @@ export const recentsMax = 30;
 export const viewsMax = 300;
 /** Memory of a thread that reads journals: more is a hostile file, which must not take the whole app with it. */
 export const libraryWorkerHeapMegabytes = 768;
+/** Of it for what is short-lived: little, so that a thread that reads a long journal does not grow first and clean later. */
+export const libraryWorkerYoungMegabytes = 8;
+/** A thread that nobody asks ends after this: a library that nobody looks at takes no memory. */
+export const libraryWorkerIdleMs = 10_000;
 
 /** How often a growing journal is looked at for the windows that play it: four times a second reads as live. */
 export const growthIntervalMs = 250;
 
 /** Pause between two rounds of indexing: what was printed is found a few seconds later, and the disk has rest. */
 export const indexIntervalMs = 3_000;
+/** A journal that grows all the time is indexed this often, not in each round. */
+export const indexGrowingMs = 15_000;
 /** Pause while there is more to index: half of the time is for everybody else. */
 export const indexBreakMs = 400;
 
@@ -170,6 +176,8 @@ export const momentCacheBytes = 48 * 1024 * 1024;
 
 /** Unsealed bytes above which sealing no longer waits for a quiet moment: about a tenth of a second of reading. */
 export const unsealedBytesMax = 16 * 1024 * 1024;
+/** The same in a flood that keeps the journal busy: half a second of reading, which the next quiet moment takes away. */
+export const unsealedFloodBytesMax = 128 * 1024 * 1024;
 
 /** One output, copied or saved: a string of JavaScript holds half a billion characters, and a copy must fit beside it. */
 export const outputCharactersMax = 200 * 1024 * 1024;

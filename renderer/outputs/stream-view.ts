@@ -14,9 +14,13 @@ import { StreamText } from './stream-text.ts';
 /** Lines on the page. 5,000 lines of 80 characters lay out in about 30 ms. */
 const linesMax = 5_000;
 const charactersMax = 1024 * 1024;
-/** Lines and characters drawn in one go: about 10 ms. */
-const linesPerUpdate = 1_000;
-const charactersPerUpdate = 128 * 1024;
+/** Lines and characters drawn in one go: a part of a frame, layout included. */
+const linesPerUpdate = 250;
+const charactersPerUpdate = 32 * 1024;
+/** Pause before the next go while there is more: a frame, in which keys and clicks have their turn. */
+const nextPieceMs = 16;
+/** Lines that come back with one click. */
+const linesPerClick = 1_000;
 /** Ten updates a second are as many as a person can tell apart. */
 const updateIntervalMs = 100;
 /** Lines to a block: appending lays out one block anew, so it stays small. */
@@ -137,7 +141,7 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     if (isComplete) {
       this.#drawTail();
     } else {
-      this.#timer ??= setTimeout(() => this.#onTimer(), updateIntervalMs);
+      this.#timer ??= setTimeout(() => this.#onTimer(), nextPieceMs);
     }
     this.#labelEarlier();
     this.#text.classList.toggle('nj-mod-scrolled', this.#next - this.#first > linesBeforeScrolling);
@@ -182,7 +186,7 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
   }
 
   #showEarlier(): void {
-    const from = Math.max(0, this.#first - linesPerUpdate);
+    const from = Math.max(0, this.#first - linesPerClick);
     const lines = this.#stream.lines(from, this.#first);
     const fresh: Block[] = [];
     // The colours at this point of the text are not known without reading all of it: the page begins plain.

@@ -46,6 +46,14 @@ export function journalFiles(dir: string): string[] {
     .map((name) => path.join(dir, name));
 }
 
+/** Size and time of a journal's files: as long as they stay, there is nothing new in it. */
+export function stampOf(file: string): string {
+  return ['', '-wal']
+    .map((ending) => fs.statSync(`${file}${ending}`, { throwIfNoEntry: false }))
+    .map((stat) => (stat === undefined ? '' : `${stat.size}:${stat.mtimeMs}`))
+    .join(' ');
+}
+
 /** What a journal is called that nobody gave a name: its notebook's file name. */
 export function titleOf(meta: { readonly notebookPath: string | null; readonly journalId: string }): string {
   return meta.notebookPath === null ? meta.journalId : path.posix.basename(meta.notebookPath);

@@ -6,7 +6,7 @@
  * opens there and is never written to here.
  */
 import type { Execution } from '../../../shared/journal/entries.ts';
-import { sealedBlockBytes, unsealedBytesMax } from '../../../shared/limits.ts';
+import { sealedBlockBytes, unsealedBytesMax, unsealedFloodBytesMax } from '../../../shared/limits.ts';
 import { FrameReader } from '../../../shared/wire/codec.ts';
 import { JournalIndexer } from './indexer.ts';
 import { applicationId, formatVersion, type JournalMeta, schema, schemaAdded } from './layout.ts';
@@ -106,6 +106,10 @@ export class JournalStore {
   /** True when so much is unsealed that reading the end of the journal becomes slow. */
   get isBehind(): boolean {
     return this.unsealedBytes >= unsealedBytesMax;
+  }
+
+  get isFarBehind(): boolean {
+    return this.unsealedBytes >= unsealedFloodBytesMax;
   }
 
   meta(): JournalMeta {

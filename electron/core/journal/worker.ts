@@ -6,6 +6,7 @@
  * by the session, how by the store.
  */
 import crypto from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import zlib from 'node:zlib';
 import { directions, entryKinds } from '../../../shared/journal/entries.ts';
@@ -20,6 +21,8 @@ import { JournalStore } from './store.ts';
 
 /** Quiet time before small blocks are sealed: sealing competes with a flood for the same disk. */
 const sealAfterQuietMs = 400;
+/** Share of its time that this thread may be busy committing when it seals without a quiet moment. */
+const sealBelowUtilization = 0.2;
 /** One part of a replay: about what a window draws in one step. */
 const replayPartBytes = 512 * 1024;
 
@@ -32,6 +35,7 @@ const stores = new Map<string, JournalStore>();
 const replays = new Map<number, Iterator<ReplayPart>>();
 let nextReplay = 1;
 let sealTimer: NodeJS.Timeout | null = null;
+let lastLooked = performance.eventLoopUtilization();
 
 function storeOf(key: string): JournalStore {
   const store = stores.get(key);
@@ -63,10 +67,19 @@ function sealStep(): void {
   }
 }
 
-/** In a flood there is no quiet moment: a block is sealed after a commit once much is unsealed, so that it stays small. */
+/**
+ * Output that never pauses leaves no quiet moment: a block is sealed after a commit once much is unsealed. In a flood
+ * that keeps this thread busy sealing would only hold up the commits, so it waits until far more is unsealed.
+ */
 function sealWhenBehind(key: string): void {
   const store = stores.get(key);
-  if (store?.isBehind === true) {
+  if (store?.isBehind !== true) {
+    return;
+  }
+  const now = performance.eventLoopUtilization();
+  const { utilization } = performance.eventLoopUtilization(now, lastLooked);
+  lastLooked = now;
+  if (store.isFarBehind || utilization < sealBelowUtilization) {
     store.sealOne(false);
   }
 }

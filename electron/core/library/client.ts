@@ -2,10 +2,15 @@
  * The main thread's hold on the library's workers.
  *
  * Two threads of the same program: one for questions of windows, one for long work. Each is started when it is first
- * asked, has bounded memory, and is started anew after it failed: a hostile journal can end a worker, not the app.
+ * asked, has bounded memory, ends when nobody asks for a while, and is started anew after it failed: a hostile journal
+ * can end a worker, not the app.
  */
 import { Worker } from 'node:worker_threads';
-import { libraryWorkerHeapMegabytes } from '../../../shared/limits.ts';
+import {
+  libraryWorkerHeapMegabytes,
+  libraryWorkerIdleMs,
+  libraryWorkerYoungMegabytes,
+} from '../../../shared/limits.ts';
 import { fail, type Result } from '../../../shared/result.ts';
 import {
   bulkOps,
@@ -19,6 +24,7 @@ class LibraryThread {
   private worker: Worker | null = null;
   private readonly pending = new Map<number, (result: Result<unknown>) => void>();
   private nextId = 1;
+  private idleTimer: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly workerUrl: URL,
@@ -28,6 +34,7 @@ class LibraryThread {
 
   ask(request: LibraryRequest): Promise<Result<unknown>> {
     this.worker ??= this.start();
+    this.keepAwake();
     const posted: LibraryPosted = { id: this.nextId++, request };
     const answer = new Promise<Result<unknown>>((resolve) => this.pending.set(posted.id, resolve));
     this.worker.postMessage(posted);
@@ -37,11 +44,18 @@ class LibraryThread {
   private start(): Worker {
     const worker = new Worker(this.workerUrl, {
       name: this.name,
-      resourceLimits: { maxOldGenerationSizeMb: libraryWorkerHeapMegabytes },
+      resourceLimits: {
+        maxOldGenerationSizeMb: libraryWorkerHeapMegabytes,
+        maxYoungGenerationSizeMb: libraryWorkerYoungMegabytes,
+      },
     });
     worker.on('message', (reply: LibraryReply) => {
       this.pending.get(reply.id)?.(reply.result);
       this.pending.delete(reply.id);
+      if (this.pending.size === 0 && this.worker === worker) {
+        this.idleTimer = setTimeout(() => this.end(worker), libraryWorkerIdleMs);
+        this.idleTimer.unref();
+      }
     });
     worker.on('error', (error) => this.log(`the ${this.name} worker failed: ${error.message}`));
     worker.on('exit', () => {
@@ -52,6 +66,19 @@ class LibraryThread {
     });
     worker.unref();
     return worker;
+  }
+
+  private keepAwake(): void {
+    if (this.idleTimer !== null) {
+      clearTimeout(this.idleTimer);
+      this.idleTimer = null;
+    }
+  }
+
+  /** Ends a thread that has nothing to do: it keeps tens of megabytes, and starts anew in less than a tenth of a second. */
+  private end(worker: Worker): void {
+    this.worker = null;
+    void worker.terminate();
   }
 
   private failAll(): void {
@@ -67,6 +94,7 @@ class LibraryThread {
 
   async close(): Promise<void> {
     const { worker } = this;
+    this.keepAwake();
     this.worker = null;
     this.failAll();
     await worker?.terminate();

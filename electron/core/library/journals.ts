@@ -13,12 +13,13 @@ import {
   deletedKeptMs,
   growthIntervalMs,
   indexBreakMs,
+  indexGrowingMs,
   indexIntervalMs,
   shownIntervalMs,
 } from '../../../shared/limits.ts';
 import { fail, ok, type Result } from '../../../shared/result.ts';
 import type { Journals, Playback, SettingsPort } from '../api.ts';
-import { journalFile } from '../journal/library.ts';
+import { journalFile, journalFiles, stampOf } from '../journal/library.ts';
 import { isWritten } from './shelf.ts';
 import type { LibraryClient } from './client.ts';
 
@@ -46,6 +47,12 @@ export class JournalLibrary {
   readonly playback: Playback;
   private readonly watches = new Map<JournalId, Watch>();
   private indexTimer: NodeJS.Timeout | null = null;
+  /** The folder as it was indexed to its end, and as it was seen last. */
+  private indexedStamp: string | null = null;
+  private lastStamp: string | null = null;
+  private indexedMs = Number.NEGATIVE_INFINITY;
+  /** More to index than the end of what grows just now. */
+  private hasBacklog = false;
   private sweepTimer: NodeJS.Timeout | null = null;
   private readonly shownSeqs = new Map<JournalId, number>();
   private readonly untold = new Set<JournalId>();
@@ -70,12 +77,36 @@ export class JournalLibrary {
     if (this.isClosed) {
       return;
     }
-    this.indexTimer = setTimeout(() => {
-      void this.parts.client.ask({ op: 'index', dir: this.parts.dir }).then((left) => {
-        this.scheduleIndexing(left.ok && left.value > 0 ? indexBreakMs : indexIntervalMs);
-      });
-    }, afterMs);
+    this.indexTimer = setTimeout(() => void this.indexStep(), afterMs);
     this.indexTimer.unref();
+  }
+
+  /**
+   * Wakes the worker when there is something to index: journals have changed, and rest again or have waited long. In a
+   * flood every round would read the same end of the same journal.
+   */
+  private async indexStep(): Promise<void> {
+    const seen = this.folderStamp();
+    const hasChanged = seen !== this.indexedStamp;
+    const isAtRest = seen === this.lastStamp;
+    this.lastStamp = seen;
+    const mayWait = !isAtRest && !this.hasBacklog && performance.now() - this.indexedMs < indexGrowingMs;
+    if (!hasChanged || mayWait) {
+      this.scheduleIndexing();
+      return;
+    }
+    this.indexedMs = performance.now();
+    const left = await this.parts.client.ask({ op: 'index', dir: this.parts.dir });
+    const behind = left.ok ? left.value : 0;
+    this.indexedStamp = behind > 0 ? null : seen;
+    this.hasBacklog = behind > this.parts.running().length;
+    this.scheduleIndexing(this.hasBacklog || (behind > 0 && isAtRest) ? indexBreakMs : indexIntervalMs);
+  }
+
+  private folderStamp(): string {
+    return journalFiles(this.parts.dir)
+      .map((file) => `${file} ${stampOf(file)}`)
+      .join('\n');
   }
 
   private fileOf(journalId: JournalId): Result<string> {

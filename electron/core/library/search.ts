@@ -5,12 +5,11 @@
  * bit by bit, follows journals that grow, forgets those that are gone, and may be deleted at any time. What is searched
  * for is taken as words, whatever signs are in it; the last word may be unfinished.
  */
-import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import type { SearchAnswer, SearchHit } from '../../../shared/ipc/playback.ts';
 import { indexStepEntries, indexStepMs, searchHitsMax, searchWordsMax } from '../../../shared/limits.ts';
-import { journalEnding, journalFiles, titleOf } from '../journal/library.ts';
+import { journalEnding, journalFiles, stampOf, titleOf } from '../journal/library.ts';
 import { JournalReader } from '../journal/reader.ts';
 import type { Database } from '../journal/sqlite.ts';
 import { openBeside } from './catalog.ts';
@@ -51,14 +50,6 @@ function sourceOf(row: Readonly<Record<string, unknown>>): Source {
     indexed: Number(row.indexed),
     pending: row.pending === 1,
   };
-}
-
-/** Size and time of a journal's files: as long as they stay, there is nothing new in it. */
-function stampOf(file: string): string {
-  return ['', '-wal']
-    .map((ending) => fs.statSync(`${file}${ending}`, { throwIfNoEntry: false }))
-    .map((stat) => (stat === undefined ? '' : `${stat.size}:${stat.mtimeMs}`))
-    .join(' ');
 }
 
 export class SearchIndex {
