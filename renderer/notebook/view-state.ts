@@ -22,6 +22,12 @@ export function followView(notebook: Notebook, side: SidePanel, keep: (view: Not
   };
   notebook.outerNode.addEventListener('scroll', later, { passive: true });
   notebook.activeCellChanged.connect(later);
+  // Cells that are drawn turn out taller or shorter than they were guessed: another one is on top, and nothing scrolled.
+  const heights = new ResizeObserver(later);
+  for (const node of notebook.outerNode.querySelectorAll('.jp-WindowedPanel-inner, .jp-WindowedPanel-viewport')) {
+    heights.observe(node);
+  }
+  notebook.disposed.connect(() => heights.disconnect());
   side.onChange = later;
   window.addEventListener('pagehide', send);
 }
@@ -29,7 +35,7 @@ export function followView(notebook: Notebook, side: SidePanel, keep: (view: Not
 function viewOf(notebook: Notebook, side: SidePanel): NotebookView {
   const top = notebook.outerNode.getBoundingClientRect().top;
   const first = notebook.widgets.find(
-    (cell) => cell.node.isConnected && cell.node.getBoundingClientRect().bottom > top + 1,
+    (cell) => cell.node.offsetParent !== null && cell.node.getBoundingClientRect().bottom > top + 1,
   );
   return {
     activeCellId: notebook.activeCell?.model.id ?? null,
@@ -63,7 +69,8 @@ export async function restoreView(notebook: Notebook, side: SidePanel, view: Not
   for (let look = 0; look < looksMax && steady < steadyLooks && !isTouched; look += 1) {
     const cell = notebook.widgets[top];
     if (cell === undefined || notebook.isDisposed) return;
-    if (cell.node.isConnected) {
+    // A cell outside of the notebook's window of cells is hidden or taken out: it stands nowhere.
+    if (cell.node.isConnected && cell.node.offsetParent !== null) {
       const off = cell.node.getBoundingClientRect().top + view.topOffset - outer.getBoundingClientRect().top;
       steady = Math.abs(off) < 2 ? steady + 1 : 0;
       if (steady === 0) outer.scrollTop += off;

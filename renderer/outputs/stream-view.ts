@@ -17,7 +17,7 @@ const charactersMax = 1024 * 1024;
 /** Lines and characters drawn in one go: a part of a frame, layout included. */
 const linesPerUpdate = 250;
 const charactersPerUpdate = 32 * 1024;
-/** Pause before the next go while there is more: a frame, in which keys and clicks have their turn. */
+/** Shortest pause before the next go on the way to the end: a frame, in which keys and clicks have their turn. */
 const nextPieceMs = 16;
 /** Lines that come back with one click. */
 const linesPerClick = 1_000;
@@ -129,7 +129,9 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
       this.#generation = this.#stream.generation;
     }
     const total = this.#stream.settledLines;
-    if (total - this.#next > linesMax) {
+    const begunMs = performance.now();
+    const isFlood = total - this.#next > linesMax;
+    if (isFlood) {
       this.#restart(total - linesPerUpdate);
     }
     const lines = takeLines(this.#stream.lines(this.#next, Math.min(total, this.#next + linesPerUpdate)));
@@ -140,13 +142,16 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     const isComplete = this.#next === total;
     if (isComplete) {
       this.#drawTail();
-    } else {
-      this.#timer ??= setTimeout(() => this.#onTimer(), nextPieceMs);
     }
     this.#labelEarlier();
     this.#text.classList.toggle('nj-mod-scrolled', this.#next - this.#first > linesBeforeScrolling);
     this.#scrollToEnd();
     this.#lastUpdateMs = performance.now();
+    if (!isComplete) {
+      // Drawing has at most a third of the window's time. What a flood skips anyway need not be hurried.
+      const pauseMs = isFlood ? updateIntervalMs : Math.max(nextPieceMs, 2 * (this.#lastUpdateMs - begunMs));
+      this.#timer ??= setTimeout(() => this.#onTimer(), pauseMs);
+    }
   }
 
   #restart(line: number): void {
