@@ -70,7 +70,7 @@ export async function restoreView(notebook: Notebook, side: SidePanel, view: Not
     const cell = notebook.widgets[top];
     if (cell === undefined || notebook.isDisposed) return;
     // A cell outside of the notebook's window of cells is hidden or taken out: it stands nowhere.
-    if (cell.node.isConnected && cell.node.offsetParent !== null) {
+    if (cell.node.offsetParent !== null) {
       const off = cell.node.getBoundingClientRect().top + view.topOffset - outer.getBoundingClientRect().top;
       steady = Math.abs(off) < 2 ? steady + 1 : 0;
       if (steady === 0) outer.scrollTop += off;

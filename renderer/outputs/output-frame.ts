@@ -275,8 +275,6 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
   }
 
   #resize(heightPx: number): void {
-    // Said by a frame that was not laid out: its cell is out of the notebook's window of cells.
-    if (this.node.offsetWidth === 0) return;
     this.#heightPx = Math.min(Math.ceil(heightPx), frameHeightMaxPx);
     this.node.style.minHeight = '';
     if (this.#frame !== null) this.#frame.style.height = `${this.#heightPx}px`;

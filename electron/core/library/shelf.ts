@@ -10,7 +10,7 @@ import type { PrunePlan } from '../../../shared/ipc/playback.ts';
 import type { JournalListing, JournalSummary } from '../../../shared/journal/entries.ts';
 import { deletedKeptMs } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Result } from '../../../shared/result.ts';
-import { journalEnding, journalFile, journalFiles, summarize, titleOf } from '../journal/library.ts';
+import { journalEnding, journalFile, journalFiles, stampOf, summarize, titleOf } from '../journal/library.ts';
 import { JournalReader } from '../journal/reader.ts';
 import { JournalStore } from '../journal/store.ts';
 import { asJournalId } from '../../../shared/ids.ts';
@@ -27,15 +27,6 @@ const companions = ['', '-wal', '-shm'] as const;
 interface Seen {
   readonly stamp: string;
   readonly summary: JournalSummary;
-}
-
-function stampOf(file: string): string {
-  return companions
-    .map((ending) => {
-      const stat = fs.statSync(`${file}${ending}`, { throwIfNoEntry: false });
-      return stat === undefined ? '' : `${stat.size} ${stat.mtimeMs}`;
-    })
-    .join('|');
 }
 
 export class Shelf {
