@@ -119,7 +119,8 @@ describe('a hostile notebook', () => {
     const frame = await outputFrame(page, 2);
     await frame.getByText('hostile html run').waitFor({ state: 'attached' });
     const scripts = (): Frame[] => outputFrames().filter((one) => one.url().endsWith('/script.html'));
-    // Frames are made when they come into view, one after another.
+    // Frames are made when they come into view, one after another: the second is scrolled to.
+    await outputFrame(page, 2, 1);
     await expect.poll(() => scripts().length, { timeout: 30_000, interval: 100 }).toBe(2);
     await expect
       .poll(() => scripts()[0]?.evaluate('window.attacked ?? []'), { timeout: 30_000, interval: 100 })
