@@ -4,7 +4,9 @@
  * While nothing is in doubt, what the websocket brings goes straight through. At any doubt (the link came back, a
  * number is missing, the server's limiter dropped something) live messages wait, the recorder's spool is fetched from
  * the last position that is safely in the journal, merged by message id in the spool's order, and only then the
- * waiting ones follow. Without a recorder nothing waits, and what is missing becomes a gap with its exact count.
+ * waiting ones follow. The recorder may be behind the websocket: what raised the doubt has to have come out of the
+ * spool before anything goes on, since only then everything before it has. Without a recorder nothing waits, and what
+ * is missing becomes a gap with its exact count.
  */
 import { countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
@@ -22,17 +24,23 @@ const holeGraceMs = 2_000;
 const quiesceMs = 500;
 /** A recorder that cannot be reached for this long no longer holds up what is live. */
 const giveUpAfterMs = 30_000;
+/** Pause after that, before the recorder is tried again without holding anything up. */
+const tryAnewMs = 5_000;
 /** Pause between attempts to reach the recorder. */
 const retryMs = 500;
 /** A message may reach us a little before the recorder has written it. */
 const holdAgainMs = 30;
+/** While the server's limiter drops everything without a word, the spool is looked at; less often when it is quiet. */
+const limitedPauseMs = { least: 100, most: 2_000 };
+/** A recorder that answers and still has not what the websocket brought this long ago has missed it. */
+const markPatienceMs = 5_000;
+/** What a recorder on a busy server needs to write the last words of a kernel that is gone. */
+const lastWordsMs = 300;
 /** Fetches that are asked for at once. */
 const pullsInFlight = 2;
 /** So many messages since the last safe position are enough to move it forward. */
 const advanceAfterMessages = 5_000;
 const advanceIntervalMs = 20_000;
-/** A message that goes on being preceded by a hole after so many fetches is let in, and the hole told. */
-const fetchesPerHoleMax = 3;
 
 export interface Cursor {
   /** Position in the spool before which everything is in the journal. */
@@ -98,6 +106,22 @@ interface OpenHole {
   readonly isAskedFor: boolean;
 }
 
+/** What has to come out of the spool before what waits may go. */
+interface Mark {
+  /**
+   * `hole`: a message whose predecessor is missing. `limiter`: the first one that passes the server's limiter again.
+   * `link`: the first one of a new connection, where the kernel numbers nothing.
+   */
+  readonly why: 'hole' | 'limiter' | 'link';
+  /** Null until the websocket brings it. */
+  readonly msgId: string | null;
+  /** Monotonic; counts from when the websocket brought it. */
+  readonly untilMs: number;
+}
+
+/** Messages that the server's limiter never drops (jupyter_server, `_limit_rate`). */
+const neverLimited: ReadonlySet<string> = new Set(['status', 'comm_open', 'execute_input']);
+
 export class Intake {
   private readonly known = new Known();
   /** Sessions that only kernels have spoken under. */
@@ -118,7 +142,13 @@ export class Intake {
   private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
   private sinceCursor = 0;
-  private stubborn: { msgId: string; fetches: number } = { msgId: '', fetches: 0 };
+  /** The recorder is tried again and again, and what is live no longer waits for it. */
+  private isGivenUp = false;
+  private mark: Mark | null = null;
+  private nextRound: NodeJS.Timeout | null = null;
+  private limitedMs = limitedPauseMs.least;
+  /** Fetched since the last note of it in the journal. */
+  private merged = { messages: 0, bytes: 0 };
   private closed = false;
 
   constructor(private readonly parts: IntakeParts) {
@@ -140,6 +170,10 @@ export class Intake {
       this.cursor = null;
       this.recordedSinceMs = Number.POSITIVE_INFINITY;
       this.parts.note({ what: 'recorder-off', why: switchedOff.reason });
+      this.dropMark(switchedOff.reason);
+      if (this.running === null) {
+        this.release();
+      }
       void this.settled().then(() => spool.leave());
     }
     this.parts.changed();
@@ -189,6 +223,15 @@ export class Intake {
 
   /** A message from the websocket. */
   receive(frame: Frame): void {
+    const isNotice = !this.kernels.has(frame.header.session) && isLimiterNotice(frame);
+    if (isNotice && this.protection.state === 'recorded') {
+      // What the notice stands for is fetched instead; it is the server's word, not the kernel's.
+      this.parts.note({ what: 'limiter', text: 'the rate limit of the server dropped messages' });
+      this.setMark('limiter');
+      this.doubt();
+      return;
+    }
+    this.findMark(frame);
     if (this.held !== null) {
       this.hold(frame);
       return;
@@ -196,34 +239,18 @@ export class Intake {
     if (this.known.has(frame.header.msg_id)) {
       return;
     }
-    const isRecorded = this.protection.state === 'recorded';
-    if (isRecorded && !this.kernels.has(frame.header.session) && isLimiterNotice(frame)) {
-      // What the notice stands for is fetched instead; it is the server's word, not the kernel's.
-      this.parts.note({ what: 'limiter', text: 'the rate limit of the server dropped messages' });
-      this.doubt();
-      return;
+    if (isNotice && this.protection.state === 'starting') {
+      // It says so once and then drops in silence: the recorder is asked as soon as it is there.
+      this.setMark('limiter');
     }
     const missing = this.missingBefore(frame);
-    if (missing !== null && isRecorded && this.isWorthFetching(frame)) {
+    if (missing !== null && this.protection.state === 'recorded') {
+      this.mark = { why: 'hole', msgId: frame.header.msg_id, untilMs: performance.now() + markPatienceMs };
       this.doubt();
       this.hold(frame);
       return;
     }
     this.letIn(frame, lanes.live, missing);
-  }
-
-  /** Fetching the same hole again and again would hold up everything behind it for ever. */
-  private isWorthFetching(frame: Frame): boolean {
-    const { msg_id: msgId } = frame.header;
-    this.stubborn =
-      this.stubborn.msgId === msgId ? { msgId, fetches: this.stubborn.fetches + 1 } : { msgId, fetches: 1 };
-    if (this.stubborn.fetches <= fetchesPerHoleMax) {
-      return true;
-    }
-    // The recorder may be dead without our knowing: it is asked for anew once this message is in.
-    this.protection = { state: 'starting', reason: 'the recorder missed a message' };
-    queueMicrotask(() => this.doubt());
-    return false;
   }
 
   /**
@@ -234,7 +261,7 @@ export class Intake {
     if (this.parts.spool === null || this.protection.state === 'buffer-only' || this.closed) {
       return;
     }
-    if ((this.cursor !== null || this.parts.isTakenUp) && this.held === null) {
+    if ((this.cursor !== null || this.parts.isTakenUp) && this.held === null && !this.isGivenUp) {
       this.held = [];
       this.heldBytes = 0;
     }
@@ -242,19 +269,38 @@ export class Intake {
       this.again = true;
       return;
     }
+    this.stopWaiting();
     this.running = this.recover(this.parts.spool).finally(() => {
       this.running = null;
       this.progress = null;
       this.parts.changed();
-      if (this.held !== null && this.parts.isLinkLive() && !this.closed) {
-        // Letting the waiting ones in raised a doubt of its own.
-        const timer = setTimeout(() => {
-          this.timers.delete(timer);
-          this.doubt();
-        }, holdAgainMs);
-        this.timers.add(timer);
+      if ((this.held !== null || this.protection.state === 'starting') && this.parts.isLinkLive()) {
+        this.scheduleRound();
       }
     });
+  }
+
+  /** A new connection: the limiter of the old one is gone, and what it lost is unknown. */
+  linkUp(): void {
+    this.mark = null;
+    this.isGivenUp = false;
+    if (this.cursor !== null && !this.known.hasNumbers) {
+      this.setMark('link');
+    }
+    this.doubt();
+  }
+
+  /** The kernel is gone: takes what the recorder has, and gives it a moment for what it has not written yet. */
+  async finish(): Promise<void> {
+    const rounds = this.protection.state === 'recorded' ? 2 : 1;
+    for (let round = 0; round < rounds && !this.closed; round += 1) {
+      this.mark = null;
+      this.doubt();
+      await this.settled();
+      if (round + 1 < rounds) {
+        await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
+      }
+    }
   }
 
   /** Resolves when no recovery is under way. */
@@ -279,6 +325,8 @@ export class Intake {
       clearTimeout(timer);
     }
     this.timers.clear();
+    this.stopWaiting();
+    this.noteMerge();
     this.closeHoles();
     // What waits on iopub stands in the spool and is fetched, in its place, at the next start.
     const waiting = this.held ?? [];
@@ -355,9 +403,106 @@ export class Intake {
     const waiting = this.held ?? [];
     this.held = null;
     this.heldBytes = 0;
+    this.noteMerge();
     // One of them may raise a doubt of its own: `receive` then makes the rest wait again.
     for (const frame of waiting) {
       this.receive(frame);
+    }
+  }
+
+  /** Lets in what no spool has; iopub goes on waiting. */
+  private releaseReplies(): void {
+    const waiting = this.held ?? [];
+    this.held = [];
+    this.heldBytes = 0;
+    for (const frame of waiting) {
+      if (this.known.has(frame.header.msg_id)) {
+        continue;
+      }
+      if (frame.channel === 'iopub') {
+        this.held.push(frame);
+        this.heldBytes += frame.bytes.byteLength;
+      } else {
+        this.letIn(frame, lanes.live, null);
+      }
+    }
+  }
+
+  // --- The mark -----------------------------------------------------------------------------------------------------
+
+  private setMark(why: Mark['why']): void {
+    this.mark = { why, msgId: null, untilMs: Number.POSITIVE_INFINITY };
+    this.limitedMs = limitedPauseMs.least;
+  }
+
+  /** Takes a message of the websocket as the one that was waited for, if it is one. */
+  private findMark(frame: Frame): void {
+    if (this.mark === null || this.mark.msgId !== null || !this.isMark(frame, this.mark.why)) {
+      return;
+    }
+    if (this.protection.state === 'recorded') {
+      this.mark = { ...this.mark, msgId: frame.header.msg_id, untilMs: performance.now() + markPatienceMs };
+      this.doubt();
+    } else if (this.held === null) {
+      // It goes straight through, and so does what follows.
+      this.mark = null;
+    }
+  }
+
+  private isMark(frame: Frame, why: Mark['why']): boolean {
+    if (frame.channel !== 'iopub' || !this.kernels.has(frame.header.session)) {
+      return false;
+    }
+    // `idle` makes the limiter begin anew.
+    return why !== 'limiter' || !neverLimited.has(frame.header.msg_type) || isIdle(frame);
+  }
+
+  /** True when everything that was missed before the waiting messages has been fetched, or cannot be. */
+  private isPassed(): boolean {
+    const { mark } = this;
+    if (mark === null) {
+      return true;
+    }
+    if (mark.msgId === null) {
+      return mark.why === 'link';
+    }
+    if (this.known.has(mark.msgId)) {
+      this.mark = null;
+      return true;
+    }
+    if (performance.now() <= mark.untilMs) {
+      return false;
+    }
+    // The recorder may be dead without our knowing: it is asked for anew once what waits is in.
+    this.protection = { state: 'starting', reason: 'the recorder missed a message' };
+    this.dropMark(this.protection.reason);
+    return true;
+  }
+
+  /** What the mark stood for cannot be fetched. Numbers tell what is missing; without them this does. */
+  private dropMark(reason: string): void {
+    const { mark } = this;
+    this.mark = null;
+    if (mark !== null && mark.why !== 'link' && !this.known.hasNumbers) {
+      this.gapOfUnknownSize(`the rate limit of the server dropped messages, and they could not be fetched (${reason})`);
+    }
+  }
+
+  private scheduleRound(): void {
+    this.stopWaiting();
+    if (this.closed) {
+      return;
+    }
+    const isDropping = this.mark?.why === 'limiter' && this.mark.msgId === null;
+    const pauseMs = this.isGivenUp ? tryAnewMs : isDropping ? this.limitedMs : holdAgainMs;
+    this.nextRound = setTimeout(() => this.doubt(), pauseMs);
+    this.limitedMs = Math.min(limitedPauseMs.most, this.limitedMs * 1.5);
+  }
+
+  private stopWaiting(): void {
+    if (this.nextRound !== null) {
+      clearTimeout(this.nextRound);
+      this.nextRound = null;
     }
   }
 
@@ -400,37 +545,53 @@ export class Intake {
 
   private async recover(spool: Spool): Promise<void> {
     const begunMs = performance.now();
-    let messages = 0;
-    let bytes = 0;
     do {
       this.again = false;
-      const outcome = await this.catchUp(spool, (pulled, fresh) => {
-        messages += fresh;
-        bytes += pulled.bytes;
-        this.progress = { messages, bytes, bytesLeft: Math.max(0, pulled.end - pulled.next) };
-        this.parts.changed();
-      });
+      const outcome = await this.catchUp(spool, (pulled, fresh) => this.countMerged(pulled, fresh));
       if (outcome === 'off') {
-        this.noteMerge(messages, bytes);
+        this.dropMark(this.protection.reason);
         this.release();
         return;
       }
       if (outcome === 'unreachable') {
         if (!this.parts.isLinkLive()) {
           // What waits goes on waiting: the next connection raises the doubt again.
-          this.noteMerge(messages, bytes);
+          this.noteMerge();
           return;
         }
         if (this.closed || performance.now() - begunMs > giveUpAfterMs) {
-          this.parts.log('the recorder cannot be reached; going on with what the server sends');
+          this.giveUp();
           break;
         }
         await new Promise((resolve) => setTimeout(resolve, retryMs));
         this.again = true;
       }
     } while (this.again && !this.closed);
-    this.noteMerge(messages, bytes);
-    this.release();
+    if (this.isPassed()) {
+      this.release();
+    } else {
+      this.releaseReplies();
+    }
+  }
+
+  private giveUp(): void {
+    const reason = 'the recorder cannot be reached';
+    this.parts.log(`${reason}; going on with what the server sends`);
+    if (!this.closed) {
+      this.isGivenUp = true;
+      this.protection = { state: 'starting', reason };
+      this.dropMark(reason);
+    }
+  }
+
+  private countMerged(pulled: Pulled, fresh: number): void {
+    this.merged.messages += fresh;
+    this.merged.bytes += pulled.bytes;
+    if (fresh > 0) {
+      this.limitedMs = limitedPauseMs.least;
+    }
+    this.progress = { ...this.merged, bytesLeft: Math.max(0, pulled.end - pulled.next) };
+    this.parts.changed();
   }
 
   /** Fetches from the cursor to the end of the spool. */
@@ -453,6 +614,7 @@ export class Intake {
         return 'off';
       }
       this.protection = { state: 'recorded', reason: '' };
+      this.isGivenUp = false;
       this.parts.note({ what: 'recorder-on' });
       if (this.cursor === null || this.cursor.birth !== started.value.birth) {
         // What came before this recorder is known by id; from here on the spool has everything.
@@ -461,6 +623,7 @@ export class Intake {
         this.recordedSinceMs = performance.now();
       } else {
         // The spool goes on from a position that is safe here: it has all that came meanwhile.
+        this.held ??= [];
         this.recordedSinceMs = Math.min(this.recordedSinceMs, 0);
       }
       this.parts.changed();
@@ -567,7 +730,9 @@ export class Intake {
     }
   }
 
-  private noteMerge(messages: number, bytes: number): void {
+  private noteMerge(): void {
+    const { messages, bytes } = this.merged;
+    this.merged = { messages: 0, bytes: 0 };
     if (messages > 0) {
       this.parts.note({ what: 'merged', messages, bytes });
     }

@@ -822,7 +822,7 @@ export class KernelSession {
       }
       if (state.phase === 'live' && previous.phase === 'connecting') {
         this.parts.hooks.onReconnected(this);
-        this.intake.doubt();
+        this.intake.linkUp();
       }
       if (state.phase === 'live') {
         this.doubts.begin();
@@ -844,8 +844,7 @@ export class KernelSession {
 
   /** The kernel is gone: fetches what the recorder still has, then ends what never ended. */
   private async endWithKernel(): Promise<void> {
-    this.intake.doubt();
-    await this.intake.settled();
+    await this.intake.finish();
     this.loseExecutions();
     for (const viewer of this.viewers) {
       viewer.push(statusFrame('dead', null, this.meta.clientSessionId));
