@@ -81,6 +81,25 @@ export const debianJupyter = {
   optional: true,
 };
 
+/**
+ * Kernels of other languages, which number no messages: promises that hold for Python by counting must hold for them.
+ * @type {Need[]}
+ */
+export const otherKernels = [
+  {
+    what: 'the R kernel of Debian',
+    has: () => works('Rscript', ['-e', 'library(IRkernel); stopifnot(file.exists("/usr/share/jupyter/kernels/ir"))']),
+    packages: [['r-cran-irkernel']],
+    optional: true,
+  },
+  {
+    what: 'the Octave kernel of Debian',
+    has: () => works(debianPython, ['-c', 'import octave_kernel']),
+    packages: [['python3-octave-kernel']],
+    optional: true,
+  },
+];
+
 /** Whether this is Debian or a relative, run by root. */
 function mayInstall() {
   return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
@@ -140,7 +159,9 @@ export async function ensureSystem(needs) {
     const updated = await apt(['update']);
     if (updated.code !== 0) say(`apt-get update failed; trying with the package lists that are there`);
     const necessary = missing.filter((need) => !need.optional);
-    for (const group of [necessary, missing.filter((need) => need.optional)].filter(({ length }) => length > 0)) {
+    // One that this release does not know must not take the others with it.
+    const groups = [necessary, ...missing.filter((need) => need.optional).map((need) => [need])];
+    for (const group of groups.filter(({ length }) => length > 0)) {
       const result = await apt(['install', '-y', '--no-install-recommends', ...(await packageNames(group))]);
       if (result.code !== 0) say(`apt-get install failed:\n${result.output}`);
     }

@@ -11,7 +11,14 @@ import { hasDisplay, startDisplay } from './display.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
 import { ensureTestPython } from './python-env.mjs';
 import { closingLine, oneFailure, runStep, runVitest, sum } from './stages.mjs';
-import { debianJupyter, electronLibraries, ensureSystem, pythonWithVenv, virtualDisplay } from './system.mjs';
+import {
+  debianJupyter,
+  electronLibraries,
+  ensureSystem,
+  otherKernels,
+  pythonWithVenv,
+  virtualDisplay,
+} from './system.mjs';
 
 /** @typedef {'check' | 'unit' | 'integration' | 'e2e'} Stage */
 /** @typedef {import('./stages.mjs').Count} Count */
@@ -49,6 +56,7 @@ async function prepareReality(chosen) {
     ...(needsDisplay ? [virtualDisplay] : []),
     pythonWithVenv,
     debianJupyter,
+    ...(chosen.includes('integration') ? otherKernels : []),
   ]);
   const { python, oldPython } = await ensureTestPython();
   const display = needsDisplay ? await startDisplay() : undefined;

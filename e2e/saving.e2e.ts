@@ -117,7 +117,7 @@ describe('a notebook that was also changed on the server', () => {
     expect(await dialog.innerText()).toContain('three = 333');
     expect(await dialog.innerText()).toContain('three = 30');
     await dialog.getByRole('button', { name: 'Decide Later' }).click();
-    expect(await sourcesOnServer(file)).toEqual(elsewhere.map(({ source }) => source));
+    await expect.poll(() => sourcesOnServer(file), look).toEqual(elsewhere.map(({ source }) => source));
     expect(await statusText(page, 'unsaved')).toBe('Unsaved edits');
     await banner(page).getByRole('button', { name: 'Review…' }).click();
     await dialog.getByRole('button', { name: 'Merge and Save' }).click();
@@ -213,7 +213,7 @@ describe('autosave', () => {
     await leave();
     await banner(page).getByRole('button', { name: 'Review…' }).waitFor();
     expect(await page.locator('dialog').count()).toBe(0);
-    expect(await sourcesOnServer(file)).toEqual(['one = -1']);
+    await expect.poll(() => sourcesOnServer(file), look).toEqual(['one = -1']);
     await autosave(page, false);
   });
 });
@@ -259,7 +259,7 @@ describe('the file', () => {
     await dialog.getByRole('radio').first().waitFor();
     await dialog.getByRole('button', { name: 'Go Back' }).click();
     await expect.poll(() => cellTexts(page), look).toEqual(['one = 10', 'two = 2', 'three = 3']);
-    expect(await sourcesOnServer(file)).toEqual(['one = 10', 'two = 2', 'three = 3']);
+    await expect.poll(() => sourcesOnServer(file), look).toEqual(['one = 10', 'two = 2', 'three = 3']);
     await banner(page).getByRole('button', { name: 'Take It Back' }).click();
     await expect.poll(() => cellTexts(page), look).toEqual(['one = 100', 'two = 2', 'three = 3']);
     expect(await statusText(page, 'unsaved')).toBe('Unsaved edits');

@@ -146,9 +146,10 @@ function isKey(keys: Keys, name: string): name is keyof Keys {
   return Object.hasOwn(keys, name);
 }
 
-/** The field may be on a page that is only just being shown. */
+/** At once, or the next keys of a fast hand go elsewhere; unless the field is on a page that is only just being shown. */
 function focusSoon(field: { readonly current: HTMLInputElement | null }): void {
-  requestAnimationFrame(() => field.current?.select());
+  if (field.current === null) requestAnimationFrame(() => field.current?.select());
+  else field.current.select();
 }
 
 interface PagesProps {

@@ -2,7 +2,8 @@
  * The search over everything that was run or printed, as one types.
  *
  * The next question waits for a pause in typing and for the answer to the last one; an answer that was overtaken is
- * dropped. While journals are still being indexed the same question is asked again now and then.
+ * dropped. While journals are still being indexed, or could not be searched, the same question is asked again now and
+ * then.
  */
 import { useEffect, useState } from 'react';
 import type { CommandReply } from '../../shared/ipc/contract.ts';
@@ -42,6 +43,7 @@ export function useSearch(query: string, limit: number): Search {
       if (!isCurrent) return;
       if (!result.ok) {
         setSearch({ answer: null, answered: wanted, problem: result.problem.sentence });
+        timer = setTimeout(() => void ask(), indexingPauseMs);
         return;
       }
       setSearch({ answer: result.value, answered: wanted, problem: null });

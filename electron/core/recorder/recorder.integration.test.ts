@@ -578,3 +578,42 @@ it('writes the bytes that FORMAT.md shows', async () => {
   expect(message?.timeSeconds).toBe(1.5);
   expect(message?.frame.header).toMatchObject({ msg_id: 'a', msg_type: 'b' });
 });
+
+// Kernels of other languages, where the machine has them: they number nothing, and flush as they please.
+const languages = [
+  { name: 'ir', code: 'for (i in 0:1999) { cat(i); cat("\\n") }' },
+  { name: 'octave', code: 'for i = 0:199, printf("%d\\n", i); end' },
+].map((one) => ({ ...one, isHere: fs.existsSync(`/usr/share/jupyter/kernels/${one.name}/kernel.json`) }));
+
+describe('the recorder beside a kernel of another language', () => {
+  let server: TestServer;
+  let helper: Helper;
+
+  beforeAll(async () => {
+    // Debian's kernels run on Debian's Python.
+    server = await startJupyter(oldPython() ?? testPython());
+    helper = await Helper.start(server);
+  });
+
+  afterAll(async () => {
+    helper.kernel.close();
+    await server.stop();
+  });
+
+  for (const { name, code, isHere } of languages) {
+    it.skipIf(!isHere)(`has everything that ${name} prints, and leaves with it`, async () => {
+      const kernel = await TestKernel.start(server, name);
+      const started = await helper.call('start', { kernel_id: kernel.id, connection_file: null, session: 'me' });
+      expect(started).toMatchObject({ state: 'recording', proven: true });
+      const reply = await kernel.run(code);
+      expect(reply.status).toBe('ok');
+      const { raw } = await helper.pullAll(kernel.id, 'me', started.position);
+      // Octave speaks to a terminal.
+      const text = printed(messagesOf(raw)).replaceAll(/\u001b\[\?2004[hl]|\r/g, '');
+      expect(text.trimStart()).toBe(lines(name === 'ir' ? 2_000 : 200));
+      await helper.call('stop', { kernel_id: kernel.id, reader: 'me' });
+      await until('the recorder has left', () => !isRunning(started.pid));
+      await kernel.shutdown();
+    });
+  }
+});

@@ -119,6 +119,8 @@ interface Mark {
   readonly untilMs: number;
 }
 
+/** The limiter's notice has about 860 bytes; larger messages are not looked into. */
+const noticeBytesMax = 4_000;
 /** Messages that the server's limiter never drops (jupyter_server, `_limit_rate`). */
 const neverLimited: ReadonlySet<string> = new Set(['status', 'comm_open', 'execute_input']);
 
@@ -223,7 +225,8 @@ export class Intake {
 
   /** A message from the websocket. */
   receive(frame: Frame): void {
-    const isNotice = !this.kernels.has(frame.header.session) && isLimiterNotice(frame);
+    // A kernel could say the same; then what it said is in the spool and comes from there.
+    const isNotice = isLimiterNotice(frame);
     if (isNotice && this.protection.state === 'recorded') {
       // What the notice stands for is fetched instead; it is the server's word, not the kernel's.
       this.parts.note({ what: 'limiter', text: 'the rate limit of the server dropped messages' });
@@ -272,7 +275,8 @@ export class Intake {
     this.stopWaiting();
     this.running = this.recover(this.parts.spool).finally(() => {
       this.running = null;
-      this.progress = null;
+      // While the limiter drops, round follows round: what was fetched stays on show.
+      this.progress = this.held === null ? null : this.progress;
       this.parts.changed();
       if ((this.held !== null || this.protection.state === 'starting') && this.parts.isLinkLive()) {
         this.scheduleRound();
@@ -781,8 +785,9 @@ function isIdle(frame: Frame): boolean {
 
 /** The server's own word that it dropped messages (jupyter_server, `iopub_msg_rate_limit` and `iopub_data_rate_limit`). */
 function isLimiterNotice(frame: Frame): boolean {
-  if (frame.header.msg_type !== 'stream') {
+  if (frame.header.msg_type !== 'stream' || frame.bytes.byteLength > noticeBytesMax) {
     return false;
   }
-  return /IOPub (message|data) rate exceeded/.test(String(frame.content().text));
+  const { name, text } = frame.content();
+  return name === 'stderr' && /^\s*IOPub (message|data) rate exceeded/.test(String(text));
 }

@@ -136,6 +136,25 @@ describe('with a recorder', () => {
     await expectSound(host, session);
   });
 
+  it('what the server’s limiter drops without a word is shown while the cell still runs', async () => {
+    const host = newHost();
+    const kernelId = await newKernel();
+    const session = await host.ensure(kernelId);
+    const window = new TestWindow(session);
+    await recorded(session);
+    // Each of them is over the limit by itself, so the limiter never lets go; it has said so once.
+    const large = "    sys.stdout.write('x' * 4_000_000 + f' {i}\\n')\n    sys.stdout.flush()\n    time.sleep(0.5)";
+    const msgId = window.run(`import sys, time\nfor i in range(6):\n${large}\nprint('at the end')\ntime.sleep(600)`);
+    await window.until(() => window.text(msgId).includes('at the end\n'));
+    expect(window.text(msgId).replaceAll('x', '')).toBe(' 0\n 1\n 2\n 3\n 4\n 5\nat the end\n');
+    expect(session.execution(msgId)?.state).toBe('running');
+    await server.rest('POST', `api/kernels/${kernelId}/interrupt`);
+    await window.done(msgId);
+    expect(session.execution(msgId)).toMatchObject({ state: 'done', status: 'error' });
+    await expectSound(host, session);
+    expect(session.isHolding).toBe(false);
+  });
+
   it('leaves nothing on the server when the kernel has ended', async () => {
     const host = newHost();
     const kernelId = await newKernel();
@@ -153,6 +172,56 @@ describe('with a recorder', () => {
     expect(kernels.map((kernel) => kernel.id)).not.toContain(kernelId);
     const memory = fs.readFileSync(path.join(dir, 'helpers.json'), 'utf8');
     expect(memory).toBe('{}');
+  });
+});
+
+describe.skipIf(!fs.existsSync('/usr/share/jupyter/kernels/ir/kernel.json'))('a kernel without numbers', () => {
+  // R flushes after each `cat`.
+  const printingR = (count: number, pauseSeconds: number): string =>
+    `for (i in 0:${count - 1}) { cat(sprintf("line %d\\n", i)); Sys.sleep(${pauseSeconds}) }`;
+
+  async function startR(): Promise<KernelId> {
+    const model = (await server.rest('POST', 'api/kernels', { name: 'ir' })) as { id: string };
+    return asKernelId(model.id);
+  }
+
+  it('loses nothing and keeps its order over cuts and a half-open connection', async () => {
+    const host = newHost();
+    const session = await host.ensure(await startR());
+    const window = new TestWindow(session);
+    await recorded(session);
+    const msgId = window.run(printingR(400, 0.02));
+    await window.until(() => window.text(msgId).includes('line 20\n'));
+    for (const ms of [300, 50, 700]) {
+      proxy.cut();
+      await pause(ms);
+    }
+    proxy.blackhole();
+    await pause(2_000);
+    session.resume();
+    await window.done(msgId);
+    expect(window.text(msgId)).toBe(numbered(400));
+    expect(session.execution(msgId)).toMatchObject({ state: 'done', status: 'ok' });
+    await expectSound(host, session);
+  });
+
+  it('keeps its order over the limiter of the server, also from one cell to the next', async () => {
+    const host = newHost();
+    const session = await host.ensure(await startR());
+    const window = new TestWindow(session);
+    await recorded(session);
+    const large = 'x <- strrep("x", 4e6); for (i in 0:3) { cat(x, i, "\\n"); Sys.sleep(0.3) }';
+    const first = window.run(large, { cellId: 'first' });
+    const second = window.run(printingR(50, 0), { cellId: 'second' });
+    await window.done(second);
+    expect(window.text(first).replaceAll('x', '')).toBe(' 0 \n 1 \n 2 \n 3 \n');
+    expect(window.text(second)).toBe(numbered(50));
+    const order = window.frames
+      .filter(({ header }) => header.msg_type === 'stream')
+      .map((frame) => frame.parent?.msg_id);
+    expect(order.lastIndexOf(first)).toBeLessThan(order.indexOf(second));
+    expect(window.text(first)).not.toContain('rate exceeded');
+    await expectSound(host, session);
   });
 });
 

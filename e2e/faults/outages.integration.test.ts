@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { oldPython, startJupyter, testPython, type TestServer } from '../support/jupyter-server.ts';
+import { compareOutage, isWhole, linesIn, type OutageResult, outages } from './outages.ts';
+
+const servers = [
+  { name: 'the newest server', python: testPython() },
+  ...(oldPython() === null ? [] : [{ name: "Debian's server", python: oldPython() ?? '' }]),
+];
+
+describe.each(servers)('outages on $name', ({ python }) => {
+  let server: TestServer;
+  const results = new Map<string, OutageResult>();
+
+  beforeAll(async () => {
+    server = await startJupyter(python);
+    // All at once: each is mostly waiting.
+    for (const result of await Promise.all(outages.map((outage) => compareOutage(server, outage)))) {
+      results.set(result.name, result);
+    }
+  }, 300_000);
+
+  afterAll(async () => {
+    await server.stop();
+  });
+
+  it.each(outages)('$name: Nightjar has everything, once and in order', (outage) => {
+    const result = results.get(outage.name);
+    expect(linesIn(result?.nightjar.text ?? '')).toBe(outage.lines);
+    expect(result !== undefined && isWhole(result.nightjar, outage)).toBe(true);
+  });
+
+  it('are outages: the stock client loses lines in some of them', () => {
+    const lost = [...results.values()].filter(({ stock, lines }) => linesIn(stock.text) < lines);
+    expect(lost.map(({ name }) => name)).toContain('20,000 flushed prints while away');
+  });
+});
