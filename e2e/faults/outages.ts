@@ -229,6 +229,15 @@ export function isWhole(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'als
   return seen.text === expected && also.every((what) => seen[what]);
 }
 
+/** What never ends says so here, instead of in a time limit that names nothing. */
+async function within<Value>(ms: number, what: string, work: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
+}
+
 async function throughOutage(
   server: TestServer,
   outage: Outage,
@@ -238,7 +247,7 @@ async function throughOutage(
   const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
   const client = make(`http://127.0.0.1:${proxy.port}/`, model.id);
   try {
-    await client.ready();
+    await within(90_000, 'connecting', client.ready());
     client.run(outage.code);
     await outage.strike({ proxy, server, kernelId: model.id, openOther: () => openOther(server, model.id) });
     // Both get the same time to come back and catch up: as long as it takes while something still comes.
@@ -253,9 +262,11 @@ async function throughOutage(
     }
     return client.look();
   } finally {
-    await client.close();
+    await within(60_000, 'closing', client.close());
     await proxy.stop();
-    await server.rest('DELETE', `api/kernels/${model.id}`).catch(() => undefined);
+    await within(60_000, 'the end of the kernel', server.rest('DELETE', `api/kernels/${model.id}`)).catch(
+      () => undefined,
+    );
   }
 }
 

@@ -10,6 +10,9 @@ import { ServerConnection } from '@jupyterlab/services/lib/serverconnection.js';
 import WebSocket from 'ws';
 import type { OutageClient, Seen } from './outages.ts';
 
+const attemptsMax = 4;
+const answerTimeoutMs = 20_000;
+
 /** Without a listener of its own an error of the socket would end the process. */
 class PatientSocket extends WebSocket {
   constructor(address: string, protocols?: string | string[]) {
@@ -19,20 +22,40 @@ class PatientSocket extends WebSocket {
 }
 
 export class StockClient implements OutageClient {
-  private readonly kernel: KernelConnection;
+  private kernel: KernelConnection;
   private readonly lines: string[] = [];
   private readonly seen = { error: false, chart: false, reply: false, prompt: false };
 
-  constructor(baseUrl: string, token: string, kernelId: string) {
+  constructor(
+    private readonly baseUrl: string,
+    private readonly token: string,
+    private readonly kernelId: string,
+  ) {
+    this.kernel = this.connect();
+  }
+
+  private connect(): KernelConnection {
+    const { baseUrl, token } = this;
     const serverSettings = ServerConnection.makeSettings({
       ...{ baseUrl, wsUrl: baseUrl.replace(/^http/, 'ws'), token, appendToken: true },
       WebSocket: PatientSocket as unknown as typeof globalThis.WebSocket,
     });
-    this.kernel = new KernelConnection({ model: { id: kernelId, name: 'python3' }, serverSettings, username: 'stock' });
+    const model = { id: this.kernelId, name: 'python3' };
+    return new KernelConnection({ model, serverSettings, username: 'stock' });
   }
 
+  /** Its first question can stay without an answer for ever; a person would load the page again. */
   async ready(): Promise<void> {
-    await this.kernel.info;
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const isThere = await Promise.race([
+        this.kernel.info.then(() => true),
+        new Promise<false>((resolve) => setTimeout(() => resolve(false), answerTimeoutMs)),
+      ]);
+      if (isThere) return;
+      this.kernel.dispose();
+      this.kernel = this.connect();
+    }
+    throw new Error('the kernel does not answer the stock client');
   }
 
   run(code: string): void {
