@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { notebookAddress, outputText, outputTextScript, TestApp } from './support/app.ts';
+import { FaultProxy } from './support/fault-proxy.ts';
 import { journalFindings } from './support/journals.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf } from './support/notebooks.ts';
@@ -152,6 +153,28 @@ describe('in the middle of a cell', () => {
     await expectWhole(again);
     await app.close();
     expectSound();
+  });
+
+  it('the app is killed, and started a minute later on another network', async () => {
+    await app.close();
+    const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
+    try {
+      const address = notebookAddress({ ...server, baseUrl: `http://127.0.0.1:${proxy.port}/` }, notebook);
+      app = await TestApp.start(profile, [address]);
+      await runBoth(await app.notebook());
+      // The old network took its connections with it: the server goes on believing in them.
+      proxy.blackhole();
+      await app.kill();
+      proxy.setEntrance('refused');
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      proxy.setEntrance('open');
+      app = await TestApp.start(profile, [address]);
+      await expectWhole(await app.notebook());
+      await app.close();
+      expectSound();
+    } finally {
+      await proxy.stop();
+    }
   });
 });
 

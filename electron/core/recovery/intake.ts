@@ -12,7 +12,7 @@ import { countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
-import { Known } from './known.ts';
+import { endsRequest, Known } from './known.ts';
 import type { KnownId } from '../journal/protocol.ts';
 import type { Pulled, Spool } from './spool.ts';
 
@@ -375,7 +375,7 @@ export class Intake {
     }
     this.known.add(frame.header.msg_id, frame.channel === 'iopub');
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
-    if (isIdle(frame) && (lane === lanes.recorder || !isOurs)) {
+    if (endsRequest(frame) && frame.channel === 'iopub' && (lane === lanes.recorder || !isOurs)) {
       // The reply went to another client, or was lost with a connection and is rebuilt.
       this.known.explainReply(frame, isOurs);
     }

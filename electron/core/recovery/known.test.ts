@@ -29,11 +29,11 @@ describe('runs of numbers', () => {
   });
 });
 
-function frame(number: number, options: { channel?: 'iopub' | 'shell'; state?: string } = {}): Frame {
+function frame(number: number, options: { channel?: 'iopub' | 'shell'; state?: string; type?: string } = {}): Frame {
   const isStatus = options.state !== undefined;
   const bytes = encodeMessage({
     channel: options.channel ?? 'iopub',
-    header: { msg_id: `k_1_${number}`, msg_type: isStatus ? 'status' : 'stream', session: 'k' },
+    header: { msg_id: `k_1_${number}`, msg_type: options.type ?? (isStatus ? 'status' : 'stream'), session: 'k' },
     parent_header: { msg_id: 'theirs', msg_type: 'x', session: 'y' },
     metadata: {},
     content: isStatus ? { execution_state: options.state } : {},
@@ -69,6 +69,15 @@ describe('what is known of a kernel', () => {
     seen(known, frame(1));
     expect(seen(known, frame(3, { state: 'idle' }))).toBeNull();
     expect(seen(known, frame(6, { state: 'idle' }))).toEqual({ from: 4, count: 2 });
+  });
+
+  it('takes one number before the word of a shutdown for the reply to it', () => {
+    const known = new Known();
+    seen(known, frame(1));
+    const last = frame(3, { type: 'shutdown_reply' });
+    expect(seen(known, last)).toBeNull();
+    known.explainReply(last, false);
+    expect(known.countMissing('k_1', 1, 3)).toBe(0);
   });
 
   it('takes one number before an idle for a loss when the reply is known to be here', () => {

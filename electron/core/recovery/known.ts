@@ -94,6 +94,15 @@ interface Series {
   readonly firstMs: number;
 }
 
+/**
+ * A message that stands behind the reply to its request: the `idle`, and the word of a kernel that shuts down, which goes
+ * to whoever asked for it and then to everybody.
+ */
+export function endsRequest(frame: Frame): boolean {
+  const { msg_type: type } = frame.header;
+  return type === 'shutdown_reply' || (type === 'status' && frame.content().execution_state === 'idle');
+}
+
 export class Known {
   private readonly series = new Map<string, Series>();
   private readonly plain = new Set<string>();
@@ -164,7 +173,7 @@ export class Known {
 
   /**
    * The numbers missing between the last iopub message and this one: first and how many. `null` when none is. One that
-   * is missing before an `idle` may be the reply to its request, unless that is known to be here (`isReplyHere`).
+   * is missing where a request ends may be the reply to it, unless that is known to be here (`isReplyHere`).
    */
   missingBefore(frame: Frame, isReplyHere = false): { readonly from: number; readonly count: number } | null {
     const counted = countedId(frame.header.msg_id);
@@ -175,7 +184,6 @@ export class Known {
     const from = series.lastIopub + 1;
     const to = counted.number - 1;
     const count = Math.max(0, to - from + 1) - series.accounted.countBetween(from, to);
-    const isIdle = frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
-    return count <= 0 || (count === 1 && isIdle && !isReplyHere) ? null : { from, count };
+    return count <= 0 || (count === 1 && endsRequest(frame) && !isReplyHere) ? null : { from, count };
   }
 }

@@ -162,6 +162,24 @@ describe('a kernel session', () => {
     expect(texts).not.toContain(server.token);
   });
 
+  it('keeps a cell that is run during a restart until the new kernel is heard, and loses nothing of it', async () => {
+    const kernelId = await newKernel();
+    const session = await newHost().ensure(kernelId);
+    const window = new TestWindow(session);
+    await window.done(window.run('print("old")'));
+    for (let round = 0; round < 10; round += 1) {
+      session.kernelEnding();
+      const restarted = server.rest('POST', `api/kernels/${kernelId}/restart`);
+      const msgId = window.run(`print("new ${round}")`);
+      await restarted;
+      session.kernelEnded(true);
+      await window.done(msgId);
+      expect(window.text(msgId)).toBe(`new ${round}\n`);
+      expect(session.execution(msgId)).toMatchObject({ state: 'done', status: 'ok', executionCount: 1 });
+    }
+    expect(session.status().journal.gapMarks).toEqual([]);
+  });
+
   it('ends what ran when the kernel is restarted, and shows it to every window', async () => {
     const kernelId = await newKernel();
     const session = await newHost().ensure(kernelId);
@@ -169,7 +187,7 @@ describe('a kernel session', () => {
     const msgId = window.run('import time\nprint("begun", flush=True)\ntime.sleep(60)');
     await window.until(() => window.text(msgId).includes('begun'));
     await server.rest('POST', `api/kernels/${kernelId}/restart`);
-    session.kernelEnded();
+    session.kernelEnded(true);
     await window.done(msgId);
     expect(session.execution(msgId)).toMatchObject({ state: 'lost', status: 'aborted' });
     const next = window.run('print("alive")');

@@ -26,6 +26,7 @@ import type { Spool } from '../recovery/spool.ts';
 import { KernelLink, type LinkTarget } from '../link/link.ts';
 import { type LinkState, type LinkTiming, linkTiming } from '../link/machine.ts';
 import { Executions } from './executions.ts';
+import { FirstWord } from './first-word.ts';
 import { LostPrompt } from './lost-prompt.ts';
 import type { Neighbours } from './neighbours.ts';
 import { Doubts } from './doubts.ts';
@@ -116,6 +117,7 @@ export class KernelSession {
   private trouble: string | null = null;
   private gapCount = 0;
   private readonly lostPrompt: LostPrompt;
+  private readonly firstWord: FirstWord;
   private draining: Promise<void> = Promise.resolve();
 
   constructor(parts: SessionParts) {
@@ -180,6 +182,12 @@ export class KernelSession {
       () => this.executions.running(),
       () => this.changed(),
     );
+    this.firstWord = new FirstWord({
+      clientSessionId: this.meta.clientSessionId,
+      isLive: () => this.link.isLive,
+      send: (frame) => void this.sendOut(frame),
+      heard: () => this.drain(),
+    });
     this.doubts = new Doubts({
       executions: this.executions,
       clientSessionId: this.meta.clientSessionId,
@@ -338,6 +346,7 @@ export class KernelSession {
     }
     this.doubts.close();
     this.lostPrompt.close();
+    this.firstWord.close();
     this.parts.neighbours?.close();
     for (const viewer of this.viewers) {
       viewer.close();
@@ -433,8 +442,17 @@ export class KernelSession {
     this.changed();
   }
 
-  /** The kernel was restarted or shut down on request: what ran is over. */
-  kernelEnded(): void {
+  /** Somebody here asked for a restart: what has not been sent yet is for the new kernel. */
+  kernelEnding(): void {
+    this.firstWord.restarting();
+  }
+
+  /** The restart was answered: what ran is over, where it was done. */
+  kernelEnded(isDone: boolean): void {
+    this.firstWord.restarted();
+    if (!isDone) {
+      return;
+    }
     this.loseExecutions();
     this.kernelState = 'restarting';
     this.busyHeader = null;
@@ -637,9 +655,12 @@ export class KernelSession {
     this.changed();
   }
 
-  /** The next frame that may go out. Cells wait behind one of which it is not known whether it arrived. */
+  /**
+   * The next frame that may go out. Cells wait behind one of which it is not known whether it arrived, and for a kernel
+   * that has just been restarted.
+   */
   private takeSendable(): Frame | null {
-    const isHeld = this.doubts.isOpen;
+    const isHeld = this.doubts.isOpen || this.firstWord.isAwaited;
     const index = this.outbox.findIndex((frame) => !isHeld || frame.header.msg_type !== 'execute_request');
     return this.outbox.splice(index, index < 0 ? 0 : 1)[0] ?? null;
   }
@@ -665,6 +686,7 @@ export class KernelSession {
     const ended = this.executions.observe(frame, Date.now());
     this.doubts.observe(frame);
     this.lostPrompt.observe(frame);
+    this.firstWord.observe(frame);
     switch (frame.header.msg_type) {
       case 'status':
         this.observeStatus(frame);
@@ -676,6 +698,7 @@ export class KernelSession {
         if (frame.channel === 'iopub' && frame.content().restart === true) {
           // Whoever restarted it: what ran is over.
           this.loseExecutions();
+          this.firstWord.begin();
         } else if (frame.channel === 'iopub') {
           this.link.doubt();
         }
@@ -705,6 +728,9 @@ export class KernelSession {
     this.busyHeader = state === 'busy' ? frame.parent : null;
     if (state === 'restarting' || state === 'autorestarting' || state === 'dead') {
       this.loseExecutions();
+      if (state !== 'dead') {
+        this.firstWord.begin();
+      }
     }
     const parentId = frame.parent?.msg_id ?? '';
     if (state === 'idle' && this.executions.awaitsReply(parentId)) {

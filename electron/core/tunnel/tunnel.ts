@@ -120,6 +120,8 @@ export class Tunnel {
     if (request.body !== null && !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) {
       headers['Content-Type'] = 'application/json';
     }
+    const restarted = this.restartedBy(request);
+    restarted?.kernelEnding();
     const timeoutMs = /^(api\/contents|files)/.test(request.path) ? contentsTimeoutMs : restTimeoutMs;
     try {
       const response = await fetch(`${server.baseUrl}${request.path}`, {
@@ -134,7 +136,7 @@ export class Tunnel {
       if (response.status === 401 || response.status === 403) {
         this.parts.onServerState();
       }
-      this.afterRequest(request, response.status);
+      restarted?.kernelEnded(response.status < 300);
       port.post({
         t: 'answer',
         id: request.id,
@@ -144,6 +146,7 @@ export class Tunnel {
         body: body.byteLength === 0 ? null : body,
       });
     } catch (error) {
+      restarted?.kernelEnded(false);
       const sentence = controller.signal.aborted ? 'cancelled' : networkProblem(server.baseUrl, error).problem.sentence;
       port.post({ t: 'failed', id: request.id, sentence });
     } finally {
@@ -161,12 +164,12 @@ export class Tunnel {
     }
   }
 
-  /** A restart ends what ran: the kernel's own messages may not say so. */
-  private afterRequest(request: Extract<ToMain, { t: 'fetch' }>, status: number): void {
-    const kernelId = status < 300 ? kernelOfRestart(request.method, request.path) : null;
-    if (kernelId !== null) {
-      this.parts.sessions.find(this.parts.server.serverId, asKernelId(kernelId))?.kernelEnded();
-    }
+  /** The session whose kernel a request restarts: the kernel's own messages may not say so. */
+  private restartedBy({ method, path }: Extract<ToMain, { t: 'fetch' }>): KernelSession | null {
+    const kernelId = kernelOfRestart(method, path);
+    return kernelId === null
+      ? null
+      : (this.parts.sessions.find(this.parts.server.serverId, asKernelId(kernelId)) ?? null);
   }
 
   private async open(id: number, path: string): Promise<void> {
