@@ -157,6 +157,8 @@ describe('in the middle of a cell', () => {
 
   it('the app is killed, and started a minute later on another network', async () => {
     await app.close();
+    TestApp.removeProfile(profile);
+    profile = TestApp.newProfile();
     const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
     try {
       const address = notebookAddress({ ...server, baseUrl: `http://127.0.0.1:${proxy.port}/` }, notebook);
