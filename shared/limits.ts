@@ -100,6 +100,9 @@ export const indexBreakMs = 400;
 /** A deleted journal can be brought back for this long. */
 export const deletedKeptMs = 60 * 60 * 1000;
 
+/** A journal that is over the person's limit is marked this long before it goes. */
+export const leavingNoticeMs = 24 * 60 * 60 * 1000;
+
 /** A notebook larger than this is no snapshot of ours: the largest a server hands out in one piece is far below. */
 export const snapshotBytesMax = 256 * 1024 * 1024;
 

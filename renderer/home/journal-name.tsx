@@ -2,8 +2,9 @@
  * The name of a journal in a list, and the field in its place while it is renamed.
  */
 import { useState, type ReactElement } from 'react';
+import { formatExact } from '../common/format.ts';
 import { Icon } from '../common/icons.tsx';
-import type { Journal } from './wording.ts';
+import { type Journal, leavingText } from './wording.ts';
 
 export function JournalName({ journal, onTag }: { readonly journal: Journal; readonly onTag: (tag: string) => void }) {
   return (
@@ -18,6 +19,14 @@ export function JournalName({ journal, onTag }: { readonly journal: Journal; rea
             <Icon name="pin" size={13} />
           </span>
         ) : null}
+        {journal.leavesTimeMs === null ? null : (
+          <span
+            className="leaving"
+            title={`Journals take more room than you gave them: this one goes ${formatExact(journal.leavesTimeMs)}, unless you keep it`}
+          >
+            {leavingText(journal.leavesTimeMs, Date.now())}
+          </span>
+        )}
         {journal.state === 'damaged' ? <span className="tag-bad">Damaged</span> : null}
         {journal.tags.map((tag) => (
           <button

@@ -22,6 +22,7 @@ const journal = (title: string, more: Partial<Journal> = {}): Journal => ({
   tags: [],
   isKept: false,
   isUnread: false,
+  leavesTimeMs: null,
   ...more,
 });
 

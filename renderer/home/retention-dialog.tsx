@@ -111,7 +111,7 @@ export function RetentionDialog({ onClose, onDone }: RetentionDialogProps): Reac
             />{' '}
             GB
           </span>
-          <span className="nj-choice-text">Then the oldest go first.</span>
+          <span className="nj-choice-text">Then the oldest go first, marked a day before.</span>
         </label>
       </div>
       <p>Journals that run, that nobody has looked at yet, or that you marked to keep always stay.</p>

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerSummary } from '../../shared/ipc/contract.ts';
-import { kernelsText, reportWords, serverSentence, serverStateWord, type VerifyReport } from './wording.ts';
+import {
+  kernelsText,
+  leavingText,
+  reportWords,
+  serverSentence,
+  serverStateWord,
+  type VerifyReport,
+} from './wording.ts';
 
 const sound: VerifyReport = {
   sound: true,
@@ -91,5 +98,15 @@ describe('servers', () => {
       '1 kernel',
       '3 kernels',
     ]);
+  });
+});
+
+describe('a journal that goes by itself', () => {
+  it('says when, as one would', () => {
+    const hour = 60 * 60 * 1000;
+    expect(leavingText(24 * hour, 0)).toBe('Goes tomorrow');
+    expect(leavingText(5 * hour - 1, 0)).toBe('Goes in 5 hours');
+    expect(leavingText(hour, 0)).toBe('Goes soon');
+    expect(leavingText(0, hour)).toBe('Goes soon');
   });
 });

@@ -135,3 +135,11 @@ function soundVerdict(report: VerifyReport): string {
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
+
+const hourMs = 60 * 60 * 1000;
+
+/** When a journal goes by itself, in a word or two beside its name. */
+export function leavingText(leavesTimeMs: number, nowMs: number): string {
+  const hours = Math.ceil((leavesTimeMs - nowMs) / hourMs);
+  return hours <= 1 ? 'Goes soon' : hours >= 24 ? 'Goes tomorrow' : `Goes in ${hours} hours`;
+}

@@ -1,6 +1,7 @@
 /**
  * What surrounds the notebook in its window: toolbar, status bar, commands, keyboard, panels, links.
  */
+import { isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -171,7 +172,9 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
   };
   const goTo = (what: 'running' | 'error'): void => {
     const id = times.find(what);
-    const index = notebook.widgets.findIndex((cell) => cell.model.id === id);
+    const known = notebook.widgets.findIndex((cell) => cell.model.id === id);
+    // The kernel's word that it has begun may be on its way: what the notebook shows as running is running.
+    const index = known < 0 && what === 'running' ? notebook.widgets.findIndex(showsRunning) : known;
     if (index < 0) {
       frame.setBanner({ tone: 'info', text: what === 'running' ? 'No cell is running.' : 'No cell has failed.' });
       return;
@@ -214,6 +217,10 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
     },
     'show-shortcuts': () => showKeyList(live.shortcuts, self.platform === 'darwin', openSettings),
   };
+}
+
+function showsRunning({ model }: NotebookPanel['content']['widgets'][number]): boolean {
+  return isCodeCellModel(model) && model.executionState === 'running';
 }
 
 /** The palette is gone and nothing else has taken the focus: the next key is meant for the notebook. */

@@ -75,6 +75,7 @@ export const journalSummary = v.object({
   isKept: v.boolean(),
   /** It has entries that no window has shown yet. */
   isUnread: v.boolean(),
+  leavesTimeMs: v.nullable(v.number()),
 });
 
 const gap = v.object({

@@ -108,6 +108,8 @@ export interface JournalListing extends JournalSummary {
   readonly isKept: boolean;
   /** It has entries that no window has shown yet. */
   readonly isUnread: boolean;
+  /** When it goes by itself, because journals take more room than the person gave them; null when it stays. */
+  readonly leavesTimeMs: number | null;
 }
 
 /** What `verify` found. `sound` means: every entry is there, in order, and no message of the kernel is missing. */

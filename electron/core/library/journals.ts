@@ -5,8 +5,7 @@
  * watching a journal grow, indexing in the background, throwing away what was deleted an hour ago.
  */
 import fs from 'node:fs';
-import * as v from 'valibot';
-import { type Place, retention } from '../../../shared/ipc/playback.ts';
+import type { Place } from '../../../shared/ipc/playback.ts';
 import { asJournalId, type JournalId } from '../../../shared/ids.ts';
 import type { JournalListing } from '../../../shared/journal/entries.ts';
 import {
@@ -20,10 +19,9 @@ import {
 import { fail, ok, type Result } from '../../../shared/result.ts';
 import type { Journals, Playback, SettingsPort } from '../api.ts';
 import { journalFile, journalFiles, stampOf } from '../journal/library.ts';
+import { RetentionKeeper } from './retention.ts';
 import { isWritten } from './shelf.ts';
 import type { LibraryClient } from './client.ts';
-
-const retentionKey = 'journals.retention';
 
 export interface LibraryParts {
   readonly dir: string;
@@ -57,17 +55,28 @@ export class JournalLibrary {
   private readonly shownSeqs = new Map<JournalId, number>();
   private readonly untold = new Set<JournalId>();
   private shownTimer: NodeJS.Timeout | null = null;
+  private readonly retention: RetentionKeeper;
   private isClosed = false;
 
   constructor(private readonly parts: LibraryParts) {
+    const { dir, client, settings, running, onChanged } = parts;
+    this.retention = new RetentionKeeper({
+      ...{ dir, client, settings, onChanged },
+      // One that is being played is not taken away under a person's eyes.
+      inUse: () => [...running(), ...this.watches.keys()],
+    });
     this.journals = this.makeJournals();
     this.playback = this.makePlayback();
   }
 
   open(): void {
     const { client, dir } = this.parts;
-    void client.ask({ op: 'sweep', dir });
-    this.sweepTimer = setInterval(() => void client.ask({ op: 'sweep', dir }), deletedKeptMs / 6);
+    const tidy = (): void => {
+      void client.ask({ op: 'sweep', dir });
+      void this.retention.apply();
+    };
+    tidy();
+    this.sweepTimer = setInterval(tidy, deletedKeptMs / 6);
     this.sweepTimer.unref();
     this.scheduleIndexing();
   }
@@ -134,14 +143,18 @@ export class JournalLibrary {
   }
 
   private makeJournals(): Journals {
-    const { client, dir, settings, running } = this.parts;
+    const { client, dir, running } = this.parts;
     return {
       list: async () => {
         const listed = await client.ask({ op: 'list', dir });
         if (!listed.ok) {
           return [];
         }
-        return listed.value.map((listing) => ({ ...listing, state: this.stateOf(listing) }));
+        return listed.value.map((listing) => ({
+          ...listing,
+          state: this.stateOf(listing),
+          leavesTimeMs: this.retention.leavesTimeMs(listing.journalId),
+        }));
       },
       verify: async (journalId) => {
         const file = this.fileOf(journalId);
@@ -173,11 +186,11 @@ export class JournalLibrary {
         const imported = await this.changing(client.ask({ op: 'import', dir, file }));
         return imported.ok ? ok(asJournalId(imported.value)) : imported;
       },
-      retention: () => {
-        const stored = v.safeParse(retention, settings.get(retentionKey));
-        return stored.success ? stored.output : { bytesMax: null };
+      retention: () => this.retention.limit,
+      setRetention: (value) => {
+        this.retention.limit = value;
+        void this.retention.apply();
       },
-      setRetention: (value) => settings.set(retentionKey, value),
       prunePlan: (bytesMax) => client.ask({ op: 'plan', dir, bytesMax, running: running() }),
       prune: (bytesMax) => this.changing(client.ask({ op: 'prune', dir, bytesMax, running: running() })),
     };

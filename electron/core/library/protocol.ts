@@ -49,6 +49,8 @@ export type LibraryRequest =
       readonly dir: string;
       readonly bytesMax: number | null;
       readonly running: readonly string[];
+      /** Nothing but these, whatever the plan is by now. */
+      readonly only?: readonly string[];
     }
   | { readonly op: 'verify'; readonly file: string }
   | {

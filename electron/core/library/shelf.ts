@@ -67,6 +67,7 @@ export class Shelf {
         tags: label?.tags ?? [],
         isKept: label?.isKept ?? false,
         isUnread: isUnread(summary, label?.shownSeq ?? 0),
+        leavesTimeMs: null,
       };
     });
   }
@@ -207,13 +208,14 @@ export class Shelf {
     return { bytesNow, bytesAfter, goes, note };
   }
 
-  /** Does what the plan says. Journals go for good. */
-  prune(bytesMax: number | null, running: readonly string[]): PrunePlan {
+  /** Does what the plan says, to `only` these where they are named. Journals go for good. */
+  prune(bytesMax: number | null, running: readonly string[], only?: readonly string[]): PrunePlan {
     const plan = this.plan(bytesMax, running);
-    for (const { journalId } of plan.goes) {
+    const goes = plan.goes.filter(({ journalId }) => only === undefined || only.includes(journalId));
+    for (const { journalId } of goes) {
       this.throwAway(journalFile(this.dir, asJournalId(journalId)));
     }
-    return plan;
+    return { ...plan, goes };
   }
 }
 

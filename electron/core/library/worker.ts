@@ -115,7 +115,7 @@ function perform(request: LibraryRequest): Result<unknown> {
     case 'plan':
       return ok(of(request.dir).shelf.plan(request.bytesMax, request.running));
     case 'prune':
-      return ok(of(request.dir).shelf.prune(request.bytesMax, request.running));
+      return ok(of(request.dir).shelf.prune(request.bytesMax, request.running, request.only));
     case 'verify':
       return playing(request.file, ({ reader }) => verifyJournal(reader));
     case 'export': {
