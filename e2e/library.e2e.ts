@@ -189,6 +189,43 @@ describe('a journal file', () => {
     await closePlayers();
   });
 
+  it('that is dropped on Home is taken in', async () => {
+    const file = copyOf(path.join(profile, 'dropped.nightjar'));
+    const before = await table().getByRole('row').count();
+    // Only a file that a person chose or dropped has a path; a field for files stands in for the hand.
+    await home.evaluate(() => {
+      const field = document.createElement('input');
+      field.type = 'file';
+      field.id = 'hand';
+      document.body.append(field);
+    });
+    await home.locator('#hand').setInputFiles(file);
+    await home.evaluate(() => {
+      const field = document.querySelector<HTMLInputElement>('#hand');
+      const dataTransfer = new DataTransfer();
+      for (const one of field?.files ?? []) dataTransfer.items.add(one);
+      for (const type of ['dragover', 'drop']) {
+        const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector('.home')?.dispatchEvent(event);
+      }
+      field?.remove();
+    });
+    await home.locator('.nj-toast').filter({ hasText: 'is in your library' }).waitFor();
+    await expect.poll(() => table().getByRole('row').count(), look).toBe(before + 1);
+  });
+
+  it('that the system hands to the app is played', async () => {
+    const file = copyOf(path.join(profile, 'opened.nightjar'));
+    await app.electron.evaluate(({ app: electronApp }, path_) => {
+      electronApp.emit('open-file', { preventDefault: () => undefined }, path_);
+    }, file);
+    const player = await app.window('player');
+    await player.getByTestId('player').waitFor();
+    await player.keyboard.press('End');
+    await player.getByText('day 39').first().waitFor();
+    await closePlayers();
+  });
+
   it('that is none is refused with a sentence', async () => {
     const file = path.join(profile, 'letter.nightjar');
     fs.writeFileSync(file, 'Dear friend, this is no journal.');

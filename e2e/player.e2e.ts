@@ -4,6 +4,7 @@
  * The live window's outputs are written down after each of a hundred steps, together with the journal's last entry.
  * Then the server is stopped, and the player is sent to those entries in another order.
  */
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
@@ -11,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JournalReader } from '../electron/core/journal/reader.ts';
 import { journalFiles } from '../electron/core/journal/library.ts';
 import { TestApp } from './support/app.ts';
+import { BarePage } from './support/bare-page.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import {
   cellAt,
@@ -290,5 +292,33 @@ describe('a session that was recorded', () => {
     const text = JSON.stringify(notebook);
     expect(text).toContain('s43.');
     expect(text).not.toContain('s44.');
+  });
+
+  it('is exported as a page that plays by itself, in a browser that knows nothing of Nightjar', async () => {
+    const page = path.join(profile, 'exported.html');
+    const [journal = ''] = journalFiles(path.join(profile, 'data', 'journals'));
+    const cli = ['.out/cli/nightjar.js', 'journal', 'export', journal, '--to', 'html', '--output', page];
+    const exported = spawnSync(process.execPath, cli, { encoding: 'utf8' });
+    expect(exported).toMatchObject({ status: 0, stderr: '' });
+    const browser = await BarePage.open(page);
+    try {
+      const last = moments.at(-1)?.mark ?? '';
+      expect(await browser.page.title()).toContain('steps.ipynb');
+      await browser.page.locator('main section').first().waitFor();
+      // It opens at its end; from the beginning it plays to the same.
+      await expect.poll(() => browser.page.locator('main').innerText(), look).toContain(last);
+      const whole = await browser.page.locator('main').innerText();
+      await browser.page.locator('#place').press('Home');
+      await expect.poll(() => browser.page.locator('main').innerText(), look).not.toContain(last);
+      await browser.page
+        .locator('#speed')
+        .selectOption({ index: -1 + (await browser.page.locator('#speed option').count()) });
+      await browser.page.locator('#play').click();
+      await expect.poll(() => browser.page.locator('main').innerText(), look).toBe(whole);
+      expect(browser.requests.filter((url) => !/^(file|data|blob):/.test(url))).toEqual([]);
+      expect(browser.complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
   });
 });

@@ -169,11 +169,6 @@ export class FaultProxy {
     }
   }
 
-  /** Whether new connections are let through; refused ones are reset. */
-  setAccepts(accepts: boolean): void {
-    this.entrance = accepts ? 'open' : 'refused';
-  }
-
   async stop(): Promise<void> {
     this.cut();
     await new Promise<void>((resolve) => this.listener.close(() => resolve()));

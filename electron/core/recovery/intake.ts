@@ -34,6 +34,9 @@ const holdAgainMs = 30;
 const limitedPauseMs = { least: 100, most: 2_000 };
 /** A recorder that answers and still has not what the websocket brought this long ago has missed it. */
 const markPatienceMs = 5_000;
+/** The recorder may not yet listen to a kernel that was just restarted: nothing is waited for that it cannot have. */
+const youngKernelMs = 3_000;
+const youngPatienceMs = 500;
 /** What a recorder on a busy server needs to write the last words of a kernel that is gone. */
 const lastWordsMs = 300;
 /** Fetches that are asked for at once. */
@@ -248,7 +251,10 @@ export class Intake {
     }
     const missing = this.missingBefore(frame);
     if (missing !== null && this.protection.state === 'recorded') {
-      this.mark = { why: 'hole', msgId: frame.header.msg_id, untilMs: performance.now() + markPatienceMs };
+      const nowMs = performance.now();
+      const isYoung = nowMs - this.known.heardSinceMs(frame.header.msg_id) < youngKernelMs;
+      const untilMs = nowMs + (isYoung ? youngPatienceMs : markPatienceMs);
+      this.mark = { why: 'hole', msgId: frame.header.msg_id, untilMs };
       this.doubt();
       this.hold(frame);
       return;
@@ -304,6 +310,11 @@ export class Intake {
       if (round + 1 < rounds) {
         await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
       }
+    }
+    if (this.held !== null && !this.closed) {
+      // The server is not to be reached either: what came is all there will be.
+      this.protection = { state: 'starting', reason: 'the recorder cannot be reached' };
+      this.release();
     }
   }
 

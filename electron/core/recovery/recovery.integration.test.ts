@@ -28,7 +28,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-recovery-'));
-  proxy.setAccepts(true);
+  proxy.setEntrance('open');
 });
 
 afterEach(async () => {
@@ -101,11 +101,11 @@ describe('with a recorder', () => {
     await recorded(session);
     const msgId = window.run(`${printing(100, 0.01)}\nraise ValueError('at the end')`);
     await window.until(() => window.text(msgId).includes('line 10\n'));
-    proxy.setAccepts(false);
+    proxy.setEntrance('refused');
     proxy.blackhole();
     session.resume();
     await pause(3_000);
-    proxy.setAccepts(true);
+    proxy.setEntrance('open');
     await window.done(msgId);
     expect(window.text(msgId)).toBe(numbered(100));
     expect(window.of(msgId).filter((frame) => frame.header.msg_type === 'error')).toHaveLength(1);
@@ -240,9 +240,9 @@ describe('without a recorder', () => {
     await window.until(() => window.text(msgId).includes('line 199\n'));
     const got = window.text(msgId).trim().split('\n').length;
     expect(got).toBeLessThan(200);
-    await expect.poll(() => session.status().journal.gaps, { timeout: 15_000 }).toBe(1);
-    const told = host.findings(session).find((finding) => finding.startsWith('A gap of')) ?? '';
-    expect(told).toContain(`A gap of ${200 - got} messages`);
+    // A status of the kernel's start can be missing as well: nobody had subscribed yet, and that is told by itself.
+    const told = (): string => host.findings(session).join('\n');
+    await expect.poll(told, { timeout: 15_000 }).toContain(`A gap of ${200 - got} messages`);
     expect(session.status().protection.state).toBe('buffer-only');
   });
 });
