@@ -303,7 +303,7 @@ describe('a session that was recorded', () => {
     const browser = await BarePage.open(page);
     try {
       const last = moments.at(-1)?.mark ?? '';
-      expect(await browser.page.title()).toContain('steps.ipynb');
+      await expect.poll(() => browser.page.title(), look).toContain('steps.ipynb');
       await browser.page.locator('main section').first().waitFor();
       // It opens at its end; from the beginning it plays to the same.
       await expect.poll(() => browser.page.locator('main').innerText(), look).toContain(last);

@@ -14,13 +14,32 @@ const main = `
   });
 `;
 
+/** The runtime without the app in it, beside the one that has it: its files are the same ones. */
+function bareRuntime(): string {
+  const executable = process.env.NIGHTJAR_ELECTRON ?? '';
+  const from = path.dirname(executable);
+  const to = fs.mkdtempSync(path.join(path.dirname(from), 'bare-'));
+  for (const entry of fs.readdirSync(from, { recursive: true, withFileTypes: true })) {
+    const inside = path.relative(from, path.join(entry.parentPath, entry.name));
+    if (entry.isFile() && !inside.startsWith(path.join('resources', 'app'))) {
+      fs.mkdirSync(path.dirname(path.join(to, inside)), { recursive: true });
+      fs.linkSync(path.join(from, inside), path.join(to, inside));
+    }
+  }
+  const app = path.join(to, 'resources', 'app');
+  fs.mkdirSync(app, { recursive: true });
+  fs.writeFileSync(path.join(app, 'package.json'), '{ "name": "page", "main": "main.cjs" }');
+  fs.writeFileSync(path.join(app, 'main.cjs'), main);
+  return path.join(to, path.basename(executable));
+}
+
 export class BarePage {
   readonly requests: string[] = [];
   /** What the page wrote to the console as an error: a script that failed, a rule that it broke. */
   readonly complaints: string[] = [];
 
   private constructor(
-    private readonly dir: string,
+    private readonly folders: readonly string[],
     private readonly application: ElectronApplication,
     readonly page: Page,
   ) {
@@ -33,17 +52,16 @@ export class BarePage {
 
   static async open(file: string): Promise<BarePage> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-page-'));
-    const script = path.join(dir, 'main.cjs');
-    fs.writeFileSync(script, main);
+    const executablePath = bareRuntime();
     const application = await _electron.launch({
-      executablePath: process.env.NIGHTJAR_ELECTRON ?? '',
+      executablePath,
       args: [
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-        ...['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(dir, 'data')}`, script, file],
+        ...['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(dir, 'data')}`, file],
       ],
       timeout: 60_000,
     });
-    const opened = new BarePage(dir, application, await application.firstWindow());
+    const opened = new BarePage([dir, path.dirname(executablePath)], application, await application.firstWindow());
     // Once more, with an ear at the page from its first moment.
     await opened.page.reload();
     return opened;
@@ -51,6 +69,8 @@ export class BarePage {
 
   async close(): Promise<void> {
     await this.application.close();
-    fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    for (const folder of this.folders) {
+      fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+    }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * What surrounds the notebook in its window: toolbar, status bar, commands, keyboard, panels, links.
  */
-import { isCodeCellModel } from '@jupyterlab/cells';
+import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -173,8 +173,8 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
   const goTo = (what: 'running' | 'error'): void => {
     const id = times.find(what);
     const known = notebook.widgets.findIndex((cell) => cell.model.id === id);
-    // The kernel's word that it has begun may be on its way: what the notebook shows as running is running.
-    const index = known < 0 && what === 'running' ? notebook.widgets.findIndex(showsRunning) : known;
+    // What the session says of a cell is a little behind what the cell itself shows.
+    const index = known < 0 ? notebook.widgets.findLastIndex(({ model }) => shows(model, what)) : known;
     if (index < 0) {
       frame.setBanner({ tone: 'info', text: what === 'running' ? 'No cell is running.' : 'No cell has failed.' });
       return;
@@ -219,8 +219,13 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
   };
 }
 
-function showsRunning({ model }: NotebookPanel['content']['widgets'][number]): boolean {
-  return isCodeCellModel(model) && model.executionState === 'running';
+function shows(model: ICellModel, what: 'running' | 'error'): boolean {
+  if (!isCodeCellModel(model)) {
+    return false;
+  }
+  return what === 'running'
+    ? model.executionState === 'running'
+    : model.outputs.toJSON().some(({ output_type: type }) => type === 'error');
 }
 
 /** The palette is gone and nothing else has taken the focus: the next key is meant for the notebook. */

@@ -48,7 +48,7 @@ export class HelperKernel {
   private opening: Promise<Result<null, Problem<HelperProblem>>> | null = null;
   private kernelId: string | null = null;
   private readonly pending = new Map<string, PendingCall>();
-  private readonly session = crypto.randomUUID();
+  private session = '';
   private idleTimer: NodeJS.Timeout | null = null;
   /** A socket that is not open yet, and what cancels requests that are under way. */
   private dialing: WebSocket | null = null;
@@ -191,6 +191,9 @@ export class HelperKernel {
 
   private connect(kernelId: string): Promise<'open' | 'gone' | 'away'> {
     const base = this.server.baseUrl.replace(/^http/, 'ws');
+    // A new one each time: where a session comes back while its old connection still stands, the server moves queues
+    // from one to the other, and an answer can get lost between them.
+    this.session = crypto.randomUUID();
     const url = `${base}api/kernels/${encodeURIComponent(kernelId)}/channels?session_id=${this.session}`;
     const socket = new WebSocket(url, [v1Protocol], {
       headers: this.server.headers(),

@@ -116,6 +116,7 @@ export class KernelSession {
   private ownInfoRequest: string | null = null;
   private trouble: string | null = null;
   private gapCount = 0;
+  private hasBeenLive = false;
   private readonly lostPrompt: LostPrompt;
   private readonly firstWord: FirstWord;
   private draining: Promise<void> = Promise.resolve();
@@ -847,7 +848,10 @@ export class KernelSession {
         }
       }
       if (state.phase === 'live' && previous.phase === 'connecting') {
-        this.parts.hooks.onReconnected(this);
+        if (this.hasBeenLive) {
+          this.parts.hooks.onReconnected(this);
+        }
+        this.hasBeenLive = true;
         this.intake.linkUp();
       }
       if (state.phase === 'live') {
