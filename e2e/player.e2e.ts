@@ -302,7 +302,7 @@ describe('a session that was recorded', () => {
     expect(exported).toMatchObject({ status: 0, stderr: '' });
     const browser = await BarePage.open(page);
     try {
-      const last = moments.at(-1)?.mark ?? '';
+      const last = moments.at(-2)?.mark ?? '';
       await expect.poll(() => browser.page.title(), look).toContain('steps.ipynb');
       await browser.page.locator('main section').first().waitFor();
       // It opens at its end; from the beginning it plays to the same.
