@@ -16,6 +16,8 @@ import type { ServerAccess } from '../sessions/manager.ts';
 
 /** A first answer takes a fresh kernel 1.3 s; a loaded server may need much longer. */
 const callTimeoutMs = 30_000;
+/** A call that takes longer may be lost: whether the helper is still there is looked up meanwhile. */
+const lookAfterMs = 1_500;
 /** Unused this long, the helper is ended: it holds 60 MB on the server. */
 const idleTimeoutMs = 120_000;
 
@@ -273,6 +275,7 @@ export class HelperKernel {
         this.drop('no answer');
       }, callTimeoutMs);
       this.pending.set(msgId, { resolve, timer });
+      setTimeout(() => void this.look(msgId, socket), lookAfterMs).unref();
       if (socket.protocol === v1Protocol) {
         socket.send(encodeMessage({ channel: 'shell', header, parent_header: {}, metadata: {}, content }));
       } else {
@@ -281,6 +284,18 @@ export class HelperKernel {
         );
       }
     });
+  }
+
+  /** A server does not always close the connections of a kernel that somebody ended: a call to it would wait for long. */
+  private async look(msgId: string, socket: WebSocket): Promise<void> {
+    while (this.pending.has(msgId) && this.socket === socket && this.kernelId !== null) {
+      const answer = await this.rest('GET', `api/kernels/${encodeURIComponent(this.kernelId)}`);
+      if (answer?.status === 404 && this.socket === socket) {
+        this.drop('the helper kernel is gone');
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookAfterMs).unref());
+    }
   }
 
   private onMessage(data: WebSocket.RawData, isBinary: boolean): void {

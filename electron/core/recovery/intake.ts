@@ -22,10 +22,8 @@ const sliceFrames = 400;
 const holeGraceMs = 2_000;
 /** A person who quits waits for it; a reply on its way needs a round trip. */
 const quiesceMs = 500;
-/** A recorder that cannot be reached for this long no longer holds up what is live. */
+/** A recorder that cannot be reached for this long no longer holds up what is live and misses nothing. */
 const giveUpAfterMs = 30_000;
-/** Pause after that, before the recorder is tried again without holding anything up. */
-const tryAnewMs = 5_000;
 /** Pause between attempts to reach the recorder. */
 const retryMs = 500;
 /** A message may reach us a little before the recorder has written it. */
@@ -147,9 +145,9 @@ export class Intake {
   private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
   private sinceCursor = 0;
-  /** The recorder is tried again and again, and what is live no longer waits for it. */
-  private isGivenUp = false;
   private mark: Mark | null = null;
+  /** The recorder missed something and has to be asked whether it is still there. */
+  private hasMissed = false;
   private nextRound: NodeJS.Timeout | null = null;
   private limitedMs = limitedPauseMs.least;
   /** Fetched since the last note of it in the journal. */
@@ -270,7 +268,7 @@ export class Intake {
     if (this.parts.spool === null || this.protection.state === 'buffer-only' || this.closed) {
       return;
     }
-    if ((this.cursor !== null || this.parts.isTakenUp) && this.held === null && !this.isGivenUp) {
+    if ((this.cursor !== null || this.parts.isTakenUp) && this.held === null) {
       this.held = [];
       this.heldBytes = 0;
     }
@@ -284,7 +282,8 @@ export class Intake {
       // While the limiter drops, round follows round: what was fetched stays on show.
       this.progress = this.held === null ? null : this.progress;
       this.parts.changed();
-      if ((this.held !== null || this.protection.state === 'starting') && this.parts.isLinkLive()) {
+      if ((this.held !== null || this.hasMissed) && this.parts.isLinkLive()) {
+        this.hasMissed = false;
         this.scheduleRound();
       }
     });
@@ -293,7 +292,6 @@ export class Intake {
   /** A new connection: the limiter of the old one is gone, and what it lost is unknown. */
   linkUp(): void {
     this.mark = null;
-    this.isGivenUp = false;
     if (this.cursor !== null && !this.known.hasNumbers) {
       this.setMark('link');
     }
@@ -490,6 +488,7 @@ export class Intake {
     }
     // The recorder may be dead without our knowing: it is asked for anew once what waits is in.
     this.protection = { state: 'starting', reason: 'the recorder missed a message' };
+    this.hasMissed = true;
     this.dropMark(this.protection.reason);
     return true;
   }
@@ -509,8 +508,7 @@ export class Intake {
       return;
     }
     const isDropping = this.mark?.why === 'limiter' && this.mark.msgId === null;
-    const pauseMs = this.isGivenUp ? tryAnewMs : isDropping ? this.limitedMs : holdAgainMs;
-    this.nextRound = setTimeout(() => this.doubt(), pauseMs);
+    this.nextRound = setTimeout(() => this.doubt(), isDropping ? this.limitedMs : holdAgainMs);
     this.limitedMs = Math.min(limitedPauseMs.most, this.limitedMs * 1.5);
   }
 
@@ -589,12 +587,11 @@ export class Intake {
     }
   }
 
+  /** What misses nothing goes on; a message before which one is missing raises its doubt again, and waits again. */
   private giveUp(): void {
     const reason = 'the recorder cannot be reached';
     this.parts.log(`${reason}; going on with what the server sends`);
     if (!this.closed) {
-      this.isGivenUp = true;
-      this.protection = { state: 'starting', reason };
       this.dropMark(reason);
     }
   }
@@ -629,7 +626,6 @@ export class Intake {
         return 'off';
       }
       this.protection = { state: 'recorded', reason: '' };
-      this.isGivenUp = false;
       this.parts.note({ what: 'recorder-on' });
       if (this.cursor === null || this.cursor.birth !== started.value.birth) {
         // What came before this recorder is known by id; from here on the spool has everything.
