@@ -712,7 +712,7 @@ export class Intake {
       if (this.missingBefore(frame) !== null) {
         // What the recorder has not can only come from the websocket. It is waited for where the recorder began after
         // us or was away.
-        await this.takeEarlier(frame, (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles);
+        await this.takeEarlier(frame, (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles, this.idsFrom(pulled, index));
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
       // by its numbers.
@@ -721,8 +721,17 @@ export class Intake {
     return fresh;
   }
 
-  /** Lets in waiting messages that the kernel made before this one, once the websocket has passed it. */
-  private async takeEarlier(frame: Frame, waits: boolean): Promise<void> {
+  /** Ids of what a pull has from one of its messages on. */
+  private idsFrom({ frames }: Pulled, from: number): ReadonlySet<string> {
+    return new Set(frames.slice(from).map((bytes) => this.reader.read(bytes)?.header.msg_id ?? ''));
+  }
+
+  /**
+   * Lets in waiting messages that the kernel published before this one, once the websocket has passed it. Two threads of
+   * a kernel can publish in another order than they number: what waits behind this one, or is in the spool behind it
+   * (`later`), is not earlier, whatever its number.
+   */
+  private async takeEarlier(frame: Frame, waits: boolean, later: ReadonlySet<string>): Promise<void> {
     const counted = countedId(frame.header.msg_id);
     const numberOf = (waiting: Frame): number => {
       const other = waiting.channel === 'iopub' ? countedId(waiting.header.msg_id) : null;
@@ -734,8 +743,12 @@ export class Intake {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (const waiting of this.held ?? []) {
+      const { msg_id: msgId } = waiting.header;
+      if (msgId === frame.header.msg_id) {
+        break;
+      }
       const number = numberOf(waiting);
-      if (number >= 0 && number < (counted?.number ?? 0) && !this.known.has(waiting.header.msg_id)) {
+      if (number >= 0 && number < (counted?.number ?? 0) && !this.known.has(msgId) && !later.has(msgId)) {
         this.letIn(waiting, lanes.live, this.missingBefore(waiting));
       }
     }
