@@ -52,9 +52,8 @@ export class HelperKernel {
   private readonly pending = new Map<string, PendingCall>();
   private session = '';
   private idleTimer: NodeJS.Timeout | null = null;
-  /** A socket that is not open yet, and what cancels requests that are under way. */
-  private dialing: WebSocket | null = null;
-  private underWay = new AbortController();
+  /** Ends what is under way: a socket that is not open yet, requests that are not answered. */
+  private readonly underWay = new Set<() => void>();
   private closed = false;
 
   constructor(
@@ -96,9 +95,9 @@ export class HelperKernel {
 
   /** Gives up every connection and request without ending the kernel: the network they were made on is gone. */
   disconnect(): void {
-    this.underWay.abort();
-    this.underWay = new AbortController();
-    this.dialing?.terminate();
+    for (const end of this.underWay) {
+      end();
+    }
     this.drop('the connection was cut');
   }
 
@@ -203,12 +202,19 @@ export class HelperKernel {
       maxPayload: serverFrameBytesMax,
       perMessageDeflate: false,
     });
-    this.dialing = socket;
     return new Promise((resolve) => {
+      // Whatever the socket does or does not say: nobody waits for ever.
+      const give = (): void => {
+        socket.terminate();
+        settle('away');
+      };
+      const timer = setTimeout(give, 2 * connectTimeoutMs);
       const settle = (outcome: 'open' | 'gone' | 'away'): void => {
-        this.dialing = this.dialing === socket ? null : this.dialing;
+        clearTimeout(timer);
+        this.underWay.delete(give);
         resolve(outcome);
       };
+      this.underWay.add(give);
       socket.on('open', () => {
         this.socket = socket;
         settle('open');
@@ -316,20 +322,40 @@ export class HelperKernel {
     }
   }
 
-  private async rest(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown } | null> {
-    try {
-      const response = await fetch(`${this.server.baseUrl}${path}`, {
-        method,
-        headers: { 'Content-Type': 'application/json', ...this.server.headers() },
-        redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(restTimeoutMs), this.underWay.signal]),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      return { status: response.status, json: parsed(text) };
-    } catch {
-      return null;
-    }
+  /** Null when there is no answer. Ends in time by itself: a request over a dead path may never be told that it is. */
+  private rest(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown } | null> {
+    return new Promise((resolve) => {
+      const controller = new AbortController();
+      const settle = (answer: { status: number; json: unknown } | null): void => {
+        clearTimeout(timer);
+        this.underWay.delete(give);
+        resolve(answer);
+      };
+      const give = (): void => {
+        controller.abort();
+        settle(null);
+      };
+      const timer = setTimeout(give, restTimeoutMs);
+      this.underWay.add(give);
+      void this.fetchJson(method, path, body, controller.signal).then(settle, () => settle(null));
+    });
+  }
+
+  private async fetchJson(
+    method: string,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<{ status: number; json: unknown }> {
+    const response = await fetch(`${this.server.baseUrl}${path}`, {
+      method,
+      headers: { 'Content-Type': 'application/json', ...this.server.headers() },
+      redirect: 'manual',
+      signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, json: parsed(text) };
   }
 }
 

@@ -123,13 +123,16 @@ export class Tunnel {
     const restarted = this.restartedBy(request);
     restarted?.kernelEnding();
     const timeoutMs = /^(api\/contents|files)/.test(request.path) ? contentsTimeoutMs : restTimeoutMs;
+    // A timer of our own: signals that are made of others can be collected before they fire.
+    const late = new DOMException('The server did not answer in time.', 'TimeoutError');
+    const timer = setTimeout(() => controller.abort(late), timeoutMs);
     try {
       const response = await fetch(`${server.baseUrl}${request.path}`, {
         method: request.method,
         headers: { ...headers, ...server.headers() },
         body: request.body,
         redirect: 'manual',
-        signal: AbortSignal.any([controller.signal, AbortSignal.timeout(timeoutMs)]),
+        signal: controller.signal,
       });
       const received = await response.arrayBuffer();
       const body = isKernelList(request.method, request.path) ? this.withoutHelpers(received) : received;
@@ -147,9 +150,11 @@ export class Tunnel {
       });
     } catch (error) {
       restarted?.kernelEnded(false);
-      const sentence = controller.signal.aborted ? 'cancelled' : networkProblem(server.baseUrl, error).problem.sentence;
+      const isCancelled = controller.signal.aborted && controller.signal.reason !== late;
+      const sentence = isCancelled ? 'cancelled' : networkProblem(server.baseUrl, error).problem.sentence;
       port.post({ t: 'failed', id: request.id, sentence });
     } finally {
+      clearTimeout(timer);
       this.requests.delete(request.id);
     }
   }
