@@ -258,6 +258,31 @@ describe('verify', () => {
     }
   });
 
+  it('allows for threads of a kernel that publish the other way round, and for no more', () => {
+    const of = (number: number, parent: string): Uint8Array =>
+      encodeMessage({
+        channel: 'iopub',
+        header: { msg_id: `kernel_1_${number}`, msg_type: 'status', session: 'kernel' },
+        parent_header: { msg_id: parent, msg_type: 'x', session: 'y' },
+        metadata: {},
+        content: { execution_state: 'busy' },
+      });
+    const cases: [readonly Uint8Array[], number][] = [
+      [[of(1, 'cell'), of(3, 'control'), of(2, 'cell'), of(4, 'cell')], 0],
+      [[of(1, 'cell'), of(3, 'cell'), of(2, 'cell'), of(4, 'cell')], 1],
+      [[...Array.from({ length: 40 }, (_, index) => of(index + 2, 'cell')), of(1, 'control')], 1],
+    ];
+    for (const [bodies, expected] of cases) {
+      fs.rmSync(file, { force: true });
+      const store = JournalStore.create(file, meta);
+      store.append(batchOf(bodies));
+      store.close();
+      const reader = opened();
+      expect(verifyJournal(reader).outOfOrderMessages).toBe(expected);
+      reader.close();
+    }
+  });
+
   it('explains a number that went to another client as its reply', () => {
     const store = JournalStore.create(file, meta);
     const status = (number: number, state: string): Uint8Array =>

@@ -1,9 +1,9 @@
 /**
  * Proves a journal, or says exactly what is wrong with it.
  *
- * Checks every checksum, that sequence numbers are contiguous, that no message of a kernel stands twice or out of its
- * order on a channel, and that the kernel's own message counter has no hole. Each finding is a sentence for people. The
- * hash of all entries shows later that they are the same ones.
+ * Checks every checksum, that sequence numbers are contiguous, that no message of a kernel stands twice, or out of its
+ * order on a channel and in its request, and that the kernel's own message counter has no hole. Each finding is a
+ * sentence for people. The hash of all entries shows later that they are the same ones.
  */
 import { CounterAudit, countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
@@ -23,8 +23,15 @@ interface Tally {
   lastTimeMs: number | null;
 }
 
-/** What is known of one kernel process while reading along: its last number on each channel, its ids. */
+/**
+ * Threads of a kernel take their numbers and publish a moment later: messages of two requests can come the other way
+ * round by a few numbers (seen between the control thread and the one that runs cells), those of one request cannot.
+ */
+const threadDistanceMax = 16;
+
+/** What is known of one kernel process while reading along: its last numbers, and its ids. */
 class OrderCheck {
+  /** By channel, and by channel and request. */
   private readonly lastNumber = new Map<string, number>();
   private readonly seen = new SeenIds();
   duplicates = 0;
@@ -40,12 +47,16 @@ class OrderCheck {
       return;
     }
     // Order is promised per channel: each is a socket of its own.
-    const key = `${counted.series} ${frame.channel}`;
-    const last = this.lastNumber.get(key);
-    if (last !== undefined && counted.number < last) {
+    const channel = `${counted.series} ${frame.channel}`;
+    const request = `${channel} ${frame.parent?.msg_id ?? ''}`;
+    const isBehind = counted.number < (this.lastNumber.get(request) ?? 0);
+    const isFarBehind = counted.number < (this.lastNumber.get(channel) ?? 0) - threadDistanceMax;
+    if (isBehind || isFarBehind) {
       this.outOfOrder += 1;
     }
-    this.lastNumber.set(key, Math.max(last ?? 0, counted.number));
+    for (const key of [channel, request]) {
+      this.lastNumber.set(key, Math.max(this.lastNumber.get(key) ?? 0, counted.number));
+    }
   }
 }
 
