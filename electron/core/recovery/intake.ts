@@ -65,6 +65,8 @@ export interface IntakeParts {
   readonly hasReply: (msgId: string) => boolean;
   /** When an execution of which no message has come yet went out (monotonic); null for any other request. */
   readonly unheardSinceMs: (msgId: string) => number | null;
+  /** True while a request of ours is with the kernel, or may be. */
+  readonly hasUnfinished: () => boolean;
   /** Observes a message and journals it; answers its entry. */
   readonly admit: (frame: Frame, lane: Lane) => number;
   /** False while the network is away: then waiting for the recorder is pointless. */
@@ -145,6 +147,10 @@ export class Intake {
   private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
   private sinceCursor = 0;
+  /** Connections so far, and the one over which the kernel was heard last, and when (monotonic). */
+  private links = 0;
+  private heardOver = 0;
+  private heardMs = Number.NEGATIVE_INFINITY;
   private mark: Mark | null = null;
   /** The recorder missed something and has to be asked whether it is still there. */
   private hasMissed = false;
@@ -291,6 +297,7 @@ export class Intake {
 
   /** A new connection: the limiter of the old one is gone, and what it lost is unknown. */
   linkUp(): void {
+    this.links += 1;
     this.mark = null;
     if (this.cursor !== null && !this.known.hasNumbers) {
       this.setMark('link');
@@ -379,6 +386,7 @@ export class Intake {
         isAskedFor: false,
       });
     }
+    this.tellLostEnd(frame);
     if (missing === null) {
       this.tellLateStart(frame);
     }
@@ -410,6 +418,26 @@ export class Intake {
       const why = 'the kernel was restarted and printed before anybody could listen to it again';
       this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, parentId);
     }
+  }
+
+  /**
+   * Another process speaks than the one that was heard last, and the connection was away in between: what the old one
+   * printed last has no number after it that would show it.
+   */
+  private tellLostEnd(frame: Frame): void {
+    const isKnown = this.kernels.has(frame.header.session);
+    if (countedId(frame.header.msg_id) === null || !(isKnown || provesKernel(frame))) {
+      return;
+    }
+    const isNew = !isKnown && this.kernels.size > 0;
+    const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= this.heardMs;
+    if (isNew && this.heardOver !== this.links && !isRecorded && this.parts.hasUnfinished()) {
+      this.lastLossMs = performance.now();
+      const why = 'the kernel was restarted while the connection was away; what it had printed last is not known';
+      this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, null);
+    }
+    this.heardOver = this.links;
+    this.heardMs = performance.now();
   }
 
   private release(): void {

@@ -160,6 +160,7 @@ export class KernelSession {
       isOurs: (msgId) => this.sentIds.has(msgId) || this.executions.get(msgId) !== undefined,
       hasReply: (msgId) => this.executions.hasReply(msgId),
       unheardSinceMs: (msgId) => this.executions.unheardSinceMs(msgId),
+      hasUnfinished: () => this.executions.pending().some(({ state }) => state !== 'queued'),
       admit: (frame, lane) => this.admit(frame, lane),
       isLinkLive: () => this.link.isLive,
       settle: async () => {
