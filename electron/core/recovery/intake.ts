@@ -39,6 +39,8 @@ const youngPatienceMs = 500;
 const lastWordsMs = 300;
 /** Fetches that are asked for at once. */
 const pullsInFlight = 2;
+/** Twenty times what comes between two safe positions in a flood; beyond it the safe position waits. */
+const unseenMax = 100_000;
 /** So many messages since the last safe position are enough to move it forward. */
 const advanceAfterMessages = 5_000;
 const advanceIntervalMs = 20_000;
@@ -147,6 +149,10 @@ export class Intake {
   private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
   private sinceCursor = 0;
+  /** Messages that came live since the safe position and have not been seen in the spool, with their entries, in order. */
+  private readonly unseen = new Map<string, number>();
+  /** The last entry that no longer found room there. */
+  private unseenBeyondSeq = 0;
   /** Connections so far, and the one over which the kernel was heard last, and when (monotonic). */
   private links = 0;
   private heardOver = 0;
@@ -401,6 +407,9 @@ export class Intake {
       this.kernels.add(frame.header.session);
     }
     const seq = this.parts.admit(frame, lane);
+    if (lane === lanes.live && frame.channel === 'iopub' && this.cursor !== null) {
+      this.noteUnseen(frame.header.msg_id, seq);
+    }
     this.sinceCursor += 1;
     this.maybeAdvance(frame, seq);
   }
@@ -698,7 +707,11 @@ export class Intake {
       const isDrained = pulled.value.next >= pulled.value.end;
       // Until all is fetched, entries that came live may lie beyond this position: they are looked at again.
       const birth = this.cursor?.birth ?? '';
-      await this.setCursor({ position: expected, birth, seq: isDrained ? lastSeq : (this.cursor?.seq ?? 0) });
+      await this.setCursor({
+        position: expected,
+        birth,
+        seq: isDrained ? this.safeSeq(lastSeq) : (this.cursor?.seq ?? 0),
+      });
       onPull(pulled.value, fresh);
       if (isDrained) {
         await Promise.all(queue);
@@ -734,6 +747,7 @@ export class Intake {
         continue;
       }
       if (this.known.has(frame.header.msg_id)) {
+        this.seeInSpool(this.unseen.get(frame.header.msg_id) ?? 0);
         continue;
       }
       fresh += 1;
@@ -792,6 +806,37 @@ export class Intake {
 
   // --- The safe position --------------------------------------------------------------------------------------------
 
+  private noteUnseen(msgId: string, seq: number): void {
+    if (this.unseen.size < unseenMax) {
+      this.unseen.set(msgId, seq);
+    } else {
+      this.unseenBeyondSeq = seq;
+    }
+  }
+
+  /** The spool has the message of this entry, and so all that came live before it, as far as it has it at all. */
+  private seeInSpool(seq: number): void {
+    for (const [msgId, unseenSeq] of this.unseen) {
+      if (unseenSeq > seq) {
+        return;
+      }
+      this.unseen.delete(msgId);
+    }
+  }
+
+  /**
+   * The entry that goes with the end of the spool. The recorder may be behind: what came live and is not in the spool
+   * yet lies beyond that position, and has to be looked at again, or a later start would let it in twice.
+   */
+  private safeSeq(lastSeq: number): number {
+    const [first] = this.unseen.values();
+    const cursorSeq = this.cursor?.seq ?? 0;
+    if (this.unseenBeyondSeq > cursorSeq) {
+      return cursorSeq;
+    }
+    return Math.max(cursorSeq, Math.min(lastSeq, (first ?? Number.POSITIVE_INFINITY) - 1));
+  }
+
   private async setCursor(cursor: Cursor): Promise<void> {
     this.cursor = cursor;
     await this.parts.saveCursor(cursor);
@@ -822,6 +867,7 @@ export class Intake {
       return;
     }
     this.sinceCursor = 0;
+    this.seeInSpool(seq);
     await this.setCursor({ position, seq, birth: this.cursor?.birth ?? '' });
     await spool.acknowledge(position);
   }
