@@ -1,5 +1,5 @@
 /**
- * Holds cells back after a restart until the new kernel is heard.
+ * Holds cells back after a start or a restart until the kernel is heard.
  *
  * A kernel that has just started publishes to nobody until the server, and the recorder, have subscribed to it again;
  * a cell that is already waiting for it runs in that time, and what it prints is lost to everyone. So cells wait until
@@ -28,6 +28,7 @@ export class FirstWord {
   private readonly timers = new Set<NodeJS.Timeout>();
   private isWaiting = false;
   private isAsking = false;
+  private isMeeting = false;
   /** The server has not answered a request of ours for a restart. */
   private isRestarting = false;
 
@@ -49,6 +50,12 @@ export class FirstWord {
     this.begin();
   }
 
+  /** A kernel that was never heard: whatever it says on iopub shows that we hear it. */
+  meet(): void {
+    this.isMeeting = true;
+    this.begin();
+  }
+
   /** The old kernel is gone. */
   begin(): void {
     this.isWaiting = true;
@@ -60,7 +67,8 @@ export class FirstWord {
   }
 
   observe(frame: Frame): void {
-    if (!this.isWaiting || !this.asked.has(frame.parent?.msg_id ?? '')) {
+    const isWord = this.isMeeting && frame.channel === 'iopub';
+    if (!this.isWaiting || !(isWord || this.asked.has(frame.parent?.msg_id ?? ''))) {
       return;
     }
     if (frame.channel === 'iopub') {
@@ -92,6 +100,7 @@ export class FirstWord {
 
   private stop(): void {
     this.isAsking = false;
+    this.isMeeting = false;
     this.asked.clear();
     for (const timer of this.timers) {
       clearTimeout(timer);

@@ -852,6 +852,9 @@ export class KernelSession {
         if (this.hasBeenLive) {
           this.parts.hooks.onReconnected(this);
         }
+        if (!this.hasBeenLive && this.parts.opened.lastSeq === 0) {
+          this.firstWord.meet();
+        }
         this.hasBeenLive = true;
         this.intake.linkUp();
       }
