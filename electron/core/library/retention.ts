@@ -26,6 +26,9 @@ export interface RetentionParts {
 }
 
 export class RetentionKeeper {
+  /** Read once: the library asks for every journal of its list, and nobody else writes it. */
+  private times: v.InferOutput<typeof leaving> | null = null;
+
   constructor(private readonly parts: RetentionParts) {}
 
   get limit(): Retention {
@@ -63,18 +66,19 @@ export class RetentionKeeper {
       await client.ask({ op: 'prune', dir, bytesMax, running: inUse(), only: due });
     }
     this.mark(before, Object.fromEntries(Object.entries(times).filter(([journalId]) => !due.includes(journalId))));
-    if (due.length > 0) {
-      this.parts.onChanged();
-    }
   }
 
   private marked(): v.InferOutput<typeof leaving> {
-    const stored = v.safeParse(leaving, this.parts.settings.get(leavingKey));
-    return stored.success ? stored.output : {};
+    if (this.times === null) {
+      const stored = v.safeParse(leaving, this.parts.settings.get(leavingKey));
+      this.times = stored.success ? stored.output : {};
+    }
+    return this.times;
   }
 
   private mark(before: v.InferOutput<typeof leaving>, after: v.InferOutput<typeof leaving>): void {
     if (JSON.stringify(before) !== JSON.stringify(after)) {
+      this.times = after;
       this.parts.settings.set(leavingKey, after);
       this.parts.onChanged();
     }

@@ -738,6 +738,8 @@ export class Intake {
       this.gapOfUnknownSize('the recorder was interrupted, and this kernel does not number its messages');
     }
     let fresh = 0;
+    let ids: ReadonlySet<string> | null = null;
+    const idsOfPull = (): ReadonlySet<string> => (ids ??= this.idsOf(pulled));
     for (const [index, bytes] of pulled.frames.entries()) {
       if (index % sliceFrames === sliceFrames - 1) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -754,7 +756,7 @@ export class Intake {
       if (this.missingBefore(frame) !== null) {
         // What the recorder has not can only come from the websocket. It is waited for where the recorder began after
         // us or was away.
-        await this.takeEarlier(frame, (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles, this.idsFrom(pulled, index));
+        await this.takeEarlier(frame, (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles, idsOfPull);
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
       // by its numbers.
@@ -763,17 +765,16 @@ export class Intake {
     return fresh;
   }
 
-  /** Ids of what a pull has from one of its messages on. */
-  private idsFrom({ frames }: Pulled, from: number): ReadonlySet<string> {
-    return new Set(frames.slice(from).map((bytes) => this.reader.read(bytes)?.header.msg_id ?? ''));
+  private idsOf({ frames }: Pulled): ReadonlySet<string> {
+    return new Set(frames.map((bytes) => this.reader.read(bytes)?.header.msg_id ?? ''));
   }
 
   /**
    * Lets in waiting messages that the kernel published before this one, once the websocket has passed it. Two threads of
-   * a kernel can publish in another order than they number: what waits behind this one, or is in the spool behind it
-   * (`later`), is not earlier, whatever its number.
+   * a kernel can publish in another order than they number: what waits behind this one, or comes later in the same pull
+   * (`idsOfPull`; what came earlier in it is known), is not earlier, whatever its number.
    */
-  private async takeEarlier(frame: Frame, waits: boolean, later: ReadonlySet<string>): Promise<void> {
+  private async takeEarlier(frame: Frame, waits: boolean, idsOfPull: () => ReadonlySet<string>): Promise<void> {
     const counted = countedId(frame.header.msg_id);
     const numberOf = (waiting: Frame): number => {
       const other = waiting.channel === 'iopub' ? countedId(waiting.header.msg_id) : null;
@@ -790,7 +791,7 @@ export class Intake {
         break;
       }
       const number = numberOf(waiting);
-      if (number >= 0 && number < (counted?.number ?? 0) && !this.known.has(msgId) && !later.has(msgId)) {
+      if (number >= 0 && number < (counted?.number ?? 0) && !this.known.has(msgId) && !idsOfPull().has(msgId)) {
         this.letIn(waiting, lanes.live, this.missingBefore(waiting));
       }
     }

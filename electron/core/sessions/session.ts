@@ -851,8 +851,7 @@ export class KernelSession {
       if (state.phase === 'live' && previous.phase === 'connecting') {
         if (this.hasBeenLive) {
           this.parts.hooks.onReconnected(this);
-        }
-        if (!this.hasBeenLive && this.parts.opened.lastSeq === 0) {
+        } else if (this.parts.opened.lastSeq === 0) {
           this.firstWord.meet();
         }
         this.hasBeenLive = true;
