@@ -4,7 +4,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { inRoot, root, run, runAsScript } from './common.mjs';
 import { ensureDependencies } from './dependencies.mjs';
-import { closingLine, runStep, runVitest, sum } from './stages.mjs';
+import { closingLine, runStep, runVitest, sum, tellFailures } from './stages.mjs';
 
 /** One configuration per environment, so that what an environment does not have cannot be used in it. */
 const environments = [
@@ -70,6 +70,7 @@ export async function runChecks() {
 await runAsScript(import.meta.url, async () => {
   await ensureDependencies();
   const total = sum([await runChecks(), await runVitest('unit', [])]);
+  tellFailures(total);
   process.stdout.write(`${closingLine(total)}\n`);
   return total.failed === 0 ? 0 : 1;
 });

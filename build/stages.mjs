@@ -5,20 +5,35 @@
 // failures always means that everything ran.
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { inOut, inRoot, run, say } from './common.mjs';
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { inOut, inRoot, root, run, say } from './common.mjs';
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+/** Enough of a failure to know it by. */
+const failureLines = 8;
+
+/**
+ * `failures` names each one, with the first lines of why.
+ * @typedef {{ passed: number, failed: number, skipped: number, failures: string[] }} Count
+ */
 /** @typedef {{ name: string, run: () => Promise<{ ok: boolean, output: string }> }} Step */
 
 /** @param {Count[]} counts @returns {Count} */
 export function sum(counts) {
-  const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const { passed, failed, skipped } of counts) {
+  /** @type {Count} */
+  const total = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  for (const { passed, failed, skipped, failures } of counts) {
     total.passed += passed;
     total.failed += failed;
     total.skipped += skipped;
+    total.failures.push(...failures);
   }
   return total;
+}
+
+/** Says at the end, where everybody looks first, what failed. @param {Count} count */
+export function tellFailures({ failures }) {
+  for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
 }
 
 /** @param {Count} count */
@@ -29,7 +44,15 @@ export function closingLine({ passed, failed, skipped }) {
 /** @param {string} why @returns {Count} */
 export function oneFailure(why) {
   say(why);
-  return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: 0, failed: 1, skipped: 0, failures: [firstLines(why)] };
+}
+
+/** @param {string} text as much as names a fault; the whole of it stands where it happened */
+function firstLines(text) {
+  const lines = stripVTControlCharacters(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return lines.slice(0, failureLines).join('\n  ');
 }
 
 /** @param {Step} step @returns {Promise<Count>} */
@@ -39,21 +62,41 @@ export async function runStep({ name, run: work }) {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)\n`);
   if (!ok) process.stdout.write(`${output.trimEnd()}\n`);
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  const failures = ok ? [] : [`${name}: ${firstLines(output)}`];
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, failures };
+}
+
+/**
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] | null }} ReportedTest
+ * @typedef {{ name: string, status?: string, message?: string, assertionResults: ReportedTest[] }} ReportedFile
+ */
+
+/** @param {ReportedFile[]} files @returns {string[]} */
+function reportedFailures(files) {
+  return files.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const tests = assertionResults.filter((test) => test.status === 'failed');
+    // A file that does not load, or whose preparation fails, has no failed test to show for it.
+    if (tests.length === 0) return status === 'failed' ? [`${file}: ${firstLines(message ?? '')}`] : [];
+    return tests.map((test) => `${file} > ${test.fullName}: ${firstLines(test.failureMessages?.[0] ?? '')}`);
+  });
 }
 
 /**
  * @param {{ success: boolean, numPassedTests: number, numFailedTests: number, numPendingTests: number,
- *   numTodoTests: number }} report vitest's
+ *   numTodoTests: number, testResults?: ReportedFile[] }} report vitest's
  * @param {number} code vitest's exit code
  * @returns {Count}
  */
 export function countReport(report, code) {
   const broken = report.numFailedTests === 0 && (code !== 0 || !report.success);
+  const failures = reportedFailures(report.testResults ?? []);
+  if (broken && failures.length === 0) failures.push(`vitest ended with code ${code} although no test failed`);
   return {
     passed: report.numPassedTests,
     failed: report.numFailedTests + (broken ? 1 : 0),
     skipped: report.numPendingTests + report.numTodoTests,
+    failures,
   };
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { inRoot } from './common.mjs';
 import { closingLine, countReport, sum } from './stages.mjs';
 
 const clean = { success: true, numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1 };
 
 describe('the count of a stage', () => {
   it('is that of the report when the stage ended well', () => {
-    expect(countReport(clean, 0)).toEqual({ passed: 3, failed: 0, skipped: 2 });
+    expect(countReport(clean, 0)).toEqual({ passed: 3, failed: 0, skipped: 2, failures: [] });
   });
 
   it('counts failed tests once, whatever the exit code', () => {
@@ -17,8 +18,27 @@ describe('the count of a stage', () => {
     expect(countReport(clean, 1).failed).toBe(1);
   });
 
+  it('names what failed, with the beginning of why', () => {
+    const file = inRoot('shared/one.test.ts');
+    const failed = { status: 'failed', fullName: 'a thing holds', failureMessages: ['\u001b[31mno\u001b[39m\n at x'] };
+    const passed = { status: 'passed', fullName: 'another holds' };
+    const tests = [{ name: file, assertionResults: [failed, passed] }];
+    const count = countReport({ ...clean, success: false, numFailedTests: 1, testResults: tests }, 1);
+    expect(count.failures).toEqual(['shared/one.test.ts > a thing holds: no\n   at x']);
+    const notLoaded = [{ name: file, status: 'failed', message: 'no such module', assertionResults: [] }];
+    expect(countReport({ ...clean, success: false, testResults: notLoaded }, 1)).toMatchObject({
+      failed: 1,
+      failures: ['shared/one.test.ts: no such module'],
+    });
+    expect(countReport(clean, 1).failures).toHaveLength(1);
+  });
+
   it('adds up to one closing line', () => {
-    const total = sum([countReport(clean, 0), countReport(clean, 1), { passed: 1, failed: 0, skipped: 0 }]);
+    const total = sum([
+      countReport(clean, 0),
+      countReport(clean, 1),
+      { passed: 1, failed: 0, skipped: 0, failures: [] },
+    ]);
     expect(closingLine(total)).toBe('7 passed, 1 failed, 4 skipped');
   });
 });

@@ -5,12 +5,12 @@
 
 import { ensureBuilt } from './build.mjs';
 import { runChecks } from './check.mjs';
-import { Problem, runAsScript, say } from './common.mjs';
+import { Problem, runAsScript } from './common.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { hasDisplay, startDisplay } from './display.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
 import { ensureTestPython } from './python-env.mjs';
-import { closingLine, oneFailure, runStep, runVitest, sum } from './stages.mjs';
+import { closingLine, oneFailure, runStep, runVitest, sum, tellFailures } from './stages.mjs';
 import {
   debianJupyter,
   electronLibraries,
@@ -125,7 +125,7 @@ await runAsScript(import.meta.url, async (args) => {
     counts = [oneFailure(sentence(error))];
   }
   const total = sum(counts);
-  if (total.failed > 0) say('something failed: look above for FAILED and ×');
+  tellFailures(total);
   process.stdout.write(`${closingLine(total)}\n`);
   return total.failed === 0 ? 0 : 1;
 });

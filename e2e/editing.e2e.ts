@@ -92,6 +92,16 @@ describe('the keyboard', () => {
     await expect.poll(async () => (await prompts(page))[2], look).toBe('[1]:');
   });
 
+  it('takes a key for the notebook when nothing has the focus', async () => {
+    const { page } = await open(small);
+    await selectCell(page, 0);
+    await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+    expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await press(page, 'b', 'Enter');
+    await page.keyboard.type('typed = 1');
+    await expect.poll(async () => (await cellTexts(page))[1], look).toBe('typed = 1');
+  });
+
   it('reaches every command by name', async () => {
     const { page } = await open(small);
     await selectCell(page, 2);
@@ -101,8 +111,10 @@ describe('the keyboard', () => {
     await expect.poll(() => page.locator('.lm-CommandPalette-item').first().innerText(), look).toContain('Above');
     await press(page, 'Enter');
     await expect.poll(() => cellTexts(page), look).toEqual(['one = 1', 'two = 2', '', 'three = 3']);
-    await page.locator('.nj-Palette').waitFor({ state: 'hidden' });
-    await press(page, 'z');
+    // The next key is the notebook's, however fast it comes.
+    await press(page, 'Control+Shift+c');
+    await page.locator('.nj-Palette input').waitFor();
+    await press(page, 'Escape', 'z');
     await expect.poll(() => cellTexts(page), look).toEqual(['one = 1', 'two = 2', 'three = 3']);
   });
 

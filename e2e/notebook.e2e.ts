@@ -199,7 +199,7 @@ describe('the keys of JupyterLab', () => {
     await page.locator('.jp-Notebook.jp-mod-commandMode').waitFor();
     await press(page, 'y');
     await expect.poll(() => page.locator('.jp-MarkdownCell').count(), look).toBe(0);
-    expect((await cellTexts(page))[0]).toContain('!');
+    await expect.poll(async () => (await cellTexts(page))[0], look).toContain('!');
     await selectCell(page, 1);
     await press(page, 'Shift+Enter', 'Control+Enter');
     await expect

@@ -8,6 +8,7 @@ import { TestApp } from './support/app.ts';
 import { FaultProxy } from './support/fault-proxy.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf } from './support/notebooks.ts';
+import { closeNotebooks, openNotebook } from './support/pages.ts';
 
 const look = { timeout: 60_000, interval: 100 };
 const printing =
@@ -82,5 +83,39 @@ describe('an outage', () => {
     proxy.setEntrance('open');
     await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
     expect(await later.locator('.jp-OutputArea').textContent()).not.toContain('later');
+  });
+
+  it('runs cells of a notebook that was opened while the server was away, in their order, when there is a kernel', async () => {
+    // A draft shows the notebook without the server.
+    await page.locator('.jp-Notebook .jp-Cell').nth(1).locator('.cm-content').click();
+    await page.keyboard.press('End');
+    await page.keyboard.type(' # edited');
+    await expect.poll(() => page.getByTestId('status-unsaved').textContent(), look).toBe('Unsaved edits');
+    // A draft is on the disk within a second.
+    await page.waitForTimeout(1_500);
+    await closeNotebooks(app);
+    proxy.setEntrance('refused');
+    proxy.cut();
+    page = await openNotebook(app, { ...server, baseUrl: `http://127.0.0.1:${proxy.port}/` }, 'outage.ipynb');
+    const prompt = (index: number) =>
+      page.locator('.jp-Notebook .jp-Cell').nth(index).locator('.jp-Cell-inputArea .jp-InputPrompt');
+    const prompts = () => Promise.all([0, 1].map((index) => prompt(index).textContent()));
+    await prompt(1).waitFor();
+    const before = await prompts();
+    for (const index of [0, 1]) {
+      await prompt(index).click();
+      await page.keyboard.press('Control+Enter');
+    }
+    await expect.poll(prompts, look).toEqual(['[*]:', '[*]:']);
+    await page.keyboard.press('i');
+    await page.keyboard.press('i');
+    await expect.poll(prompts, look).toEqual(before);
+    await prompt(1).click();
+    await page.keyboard.press('Control+Enter');
+    await prompt(0).click();
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(prompts, look).toEqual(['[*]:', '[*]:']);
+    proxy.setEntrance('open');
+    await expect.poll(prompts, look).toEqual(['[3]:', '[2]:']);
   });
 });

@@ -7,6 +7,7 @@ import type { WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import type { Autosave } from './autosave.ts';
+import type { CellExecutor } from './cell-executor.ts';
 import { CellNotes } from './cell-notes.ts';
 import { CellTimes } from './cell-times.ts';
 import { type CommandHost, createCommands, keepFocus, type Runs } from './commands.ts';
@@ -37,6 +38,7 @@ export interface Surroundings {
   readonly opening: Opening;
   readonly document: NotebookDocument;
   readonly panel: NotebookPanel;
+  readonly executor: CellExecutor;
   readonly saving: Saving;
   readonly autosave: Autosave;
 }
@@ -70,6 +72,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     notebook,
     context,
     cancelQueued: async () => {
+      parts.executor.cancelWaiting();
       await Promise.all(live.queued.map((msgId) => invoke('notebook.cancelExecution', { msgId })));
     },
     ask: async (question) => {
@@ -231,7 +234,9 @@ function shows(model: ICellModel, what: 'running' | 'error'): boolean {
 /** The palette is gone and nothing else has taken the focus: the next key is meant for the notebook. */
 function giveFocusBack(notebook: NotebookPanel['content']): void {
   requestAnimationFrame(() => {
-    if (document.activeElement === document.body) notebook.activate();
+    if (document.activeElement?.checkVisibility() !== true || document.activeElement === document.body) {
+      notebook.activate();
+    }
     void keepFocus(notebook);
   });
 }

@@ -16,7 +16,13 @@ import {
   ybinding,
 } from '@jupyterlab/codemirror';
 import { createMarkdownParser } from '@jupyterlab/markedparser-extension';
-import { NotebookPanel, NotebookWidgetFactory, runCell, setCellExecutor, StaticNotebook } from '@jupyterlab/notebook';
+import {
+  type INotebookCellExecutor,
+  NotebookPanel,
+  NotebookWidgetFactory,
+  setCellExecutor,
+  StaticNotebook,
+} from '@jupyterlab/notebook';
 import { RenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import type { IYText } from '@jupyter/ydoc';
@@ -127,8 +133,9 @@ export function createWidgetFactory(
   linkHandler: IRenderMime.ILinkHandler,
   host: FrameHost,
   widgets: WidgetSource,
+  executor: INotebookCellExecutor,
 ): NotebookWidgetFactory {
-  setCellExecutor({ runCell });
+  setCellExecutor(executor);
   const { rendermime, editorFactory, mimeTypeService } = createNotebookParts(linkHandler, host, widgets);
   return new NotebookWidgetFactory({
     name: 'Notebook',

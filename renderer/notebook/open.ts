@@ -14,6 +14,7 @@ import { baseContent, createDocument, describeLoadFailure, draftContents, type N
 import { Drafts } from './drafts.ts';
 import { Executions } from './executions.ts';
 import { type Banner, failurePage, type Frame } from './frame.ts';
+import { CellExecutor } from './cell-executor.ts';
 import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
 import { decideMerge } from './merge-dialog.ts';
@@ -82,7 +83,8 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const { context, model } = notebookDocument;
   const outputs = outputActions((sentence) => frame.setBanner({ tone: 'error', text: sentence }));
   let widgets: LiveWidgets | null = null;
-  const panel = createWidgetFactory(linkHandler, outputs.host, () => widgets).createNew(context);
+  const executor = new CellExecutor();
+  const panel = createWidgetFactory(linkHandler, outputs.host, () => widgets, executor).createNew(context);
   const live = new LiveWidgets(context, panel.content.rendermime);
   widgets = live;
   new OutputTools(panel.content, outputs.actions).start();
@@ -130,7 +132,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
 
   followTitle(opening.window, context, model);
   followEmptiness(frame, model);
-  const window = connectWindow({ opening, document: notebookDocument, panel, saving, autosave });
+  const window = connectWindow({ opening, document: notebookDocument, panel, executor, saving, autosave });
   listen('execution.started', ({ path: where, cellId, msgId }) => {
     if (where === context.path && cellId !== null) kernel.takeUp([{ cellId, msgId }]);
   });
