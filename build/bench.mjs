@@ -7,7 +7,7 @@ import { ensureDependencies } from './dependencies.mjs';
 import { bundlePrograms } from './programs.mjs';
 import { hasDisplay, startDisplay } from './display.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
-import { ensureTestPython } from './python-env.mjs';
+import { ensureLabPython, ensureTestPython } from './python-env.mjs';
 import { debianJupyter, electronLibraries, ensureSystem, pythonWithVenv, virtualDisplay } from './system.mjs';
 
 /** The measuring programs: the one that is started, and the one that it starts once for every run of a flood. */
@@ -24,6 +24,7 @@ await runAsScript(import.meta.url, async (args) => {
     debianJupyter,
   ]);
   const python = process.env.NIGHTJAR_TEST_PYTHON ?? (await ensureTestPython()).python;
+  const labPython = args.length === 0 || args.includes('jupyterlab') ? await ensureLabPython() : undefined;
   await ensureBuilt({ renderer: true, node: true });
   await bundlePrograms('bench', programs);
   const display = needsDisplay ? await startDisplay() : undefined;
@@ -35,6 +36,7 @@ await runAsScript(import.meta.url, async (args) => {
         ...(display === undefined ? {} : { DISPLAY: display.name }),
         NIGHTJAR_ELECTRON: runtime.executablePath,
         NIGHTJAR_TEST_PYTHON: python,
+        ...(labPython === undefined ? {} : { NIGHTJAR_LAB_PYTHON: labPython }),
         NIGHTJAR_BENCH_RUNTIME: `Electron ${runtime.version} (${runtime.origin} runtime), Node ${process.versions.node}`,
       },
     });

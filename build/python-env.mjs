@@ -22,27 +22,43 @@ const packages = [
 /** Took 17 to 40 s from a local mirror; matplotlib and pandas are large on a slow line. */
 const pipTimeoutMs = 900_000;
 
-const folder = inOut('venv');
-const python = process.platform === 'win32' ? inOut('venv/Scripts/python.exe') : inOut('venv/bin/python');
-const stamp = inOut('venv/nightjar-packages.txt');
+/** What JupyterLab is measured with: a server of its own, so that the tests' server stays without it. */
+const labPackages = ['jupyterlab', 'ipykernel'];
 
-function isPrepared() {
-  return existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === packages.join('\n');
+/**
+ * A virtual environment under `.out`.
+ * @param {string} name @param {string[]} wanted packages
+ */
+function environment(name, wanted) {
+  const folder = inOut(name);
+  const python = inOut(process.platform === 'win32' ? `${name}/Scripts/python.exe` : `${name}/bin/python`);
+  const stamp = inOut(`${name}/nightjar-packages.txt`);
+  return {
+    python,
+    isPrepared: () => existsSync(python) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted.join('\n'),
+    /** @returns {Promise<string>} what went wrong, empty when the environment is ready */
+    prepare: async () => {
+      say(`preparing the Python environment in .out/${name}`);
+      rmSync(folder, { recursive: true, force: true });
+      const made = await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', folder]);
+      if (made.code !== 0) return made.output;
+      // Without retries: where there is no package index at all, pip would otherwise try for minutes.
+      const installed = await run(python, ['-m', 'pip', 'install', '--quiet', '--retries', '0', ...wanted], {
+        timeoutMs: pipTimeoutMs,
+      });
+      if (installed.code !== 0) return installed.output;
+      writeFileSync(stamp, wanted.join('\n'));
+      return '';
+    },
+  };
 }
 
-/** @returns {Promise<string>} what went wrong, empty when the environment is ready */
-async function prepare() {
-  say('preparing the Python environment of the tests in .out/venv');
-  rmSync(folder, { recursive: true, force: true });
-  const made = await run(process.platform === 'win32' ? 'python' : 'python3', ['-m', 'venv', folder]);
-  if (made.code !== 0) return made.output;
-  // Without retries: where there is no package index at all, pip would otherwise try for minutes.
-  const installed = await run(python, ['-m', 'pip', 'install', '--quiet', '--retries', '0', ...packages], {
-    timeoutMs: pipTimeoutMs,
-  });
-  if (installed.code !== 0) return installed.output;
-  writeFileSync(stamp, packages.join('\n'));
-  return '';
+/** @returns {Promise<string | undefined>} a Python with JupyterLab; nothing where pip has none */
+export async function ensureLabPython() {
+  const lab = environment('lab-venv', labPackages);
+  const failure = await alone('lab-venv', async () => (lab.isPrepared() ? '' : await lab.prepare()));
+  if (failure !== '') say(`JupyterLab could not be installed: ${failure.trim().split('\n').at(-1) ?? ''}`);
+  return failure === '' ? lab.python : undefined;
 }
 
 /**
@@ -51,6 +67,7 @@ async function prepare() {
  */
 export async function ensureTestPython() {
   return await alone('venv', async () => {
+    const { python, isPrepared, prepare } = environment('venv', packages);
     const failure = isPrepared() ? '' : await prepare();
     const oldPython = (await hasDebianJupyter()) ? debianPython : undefined;
     if (failure === '') return { python, oldPython };

@@ -80,6 +80,8 @@ export const recentsMax = 30;
 
 /** Notebooks whose scroll position is remembered: the work of months. */
 export const viewsMax = 300;
+/** Places on the network that one notebook's outputs may load from. A page of a library needs two or three. */
+export const networkOriginsMax = 20;
 /** Memory of a thread that reads journals: more is a hostile file, which must not take the whole app with it. */
 export const libraryWorkerHeapMegabytes = 768;
 /** Of it for what is short-lived: little, so that a thread that reads a long journal does not grow first and clean later. */

@@ -15,7 +15,8 @@ import { notebookAddress, TestApp } from '../support/app.ts';
 import { startJupyter, type TestServer } from '../support/jupyter-server.ts';
 import { notebookOf } from '../support/notebooks.ts';
 import { floodCode, unlimited } from './journaling.ts';
-import { type Figure, median } from './table.ts';
+import { type Figure, median, percentile } from './table.ts';
+import { nightjarEnd, type Watched, watch, watchedOf } from './watching.ts';
 
 const runs = 3;
 const lines = 100_000;
@@ -31,59 +32,6 @@ const flood = [
   floodCode(lines, "f'line {i}\\n'"),
   "sys.stdout.write(f'the end at {time.time() * 1000:.1f}\\n')",
 ].join('\n');
-
-interface Watched {
-  /** Gaps between frames, tasks over 50 ms, and keystroke to paint, all in milliseconds. */
-  readonly frames: number[];
-  readonly tasks: number[];
-  readonly keys: number[];
-  /** When the last line was drawn, and when it was printed, by the wall clock; 0 until then. */
-  drawnMs: number;
-  printedMs: number;
-}
-
-/** Begins to watch, in the page. */
-function watch(page: Page): Promise<void> {
-  return page.evaluate(() => {
-    const watched: Watched = { frames: [], tasks: [], keys: [], drawnMs: 0, printedMs: 0 };
-    Reflect.set(window, 'benchWatched', watched);
-    const wallMs = (): number => performance.timeOrigin + performance.now();
-    new PerformanceObserver((list) => {
-      watched.tasks.push(...list.getEntries().map((entry) => entry.duration));
-    }).observe({ type: 'longtask' });
-    document.addEventListener(
-      'keydown',
-      (event) => {
-        // The message is handled after the frame that the callback before it belongs to was handed to the compositor.
-        requestAnimationFrame(() => {
-          const { port1, port2 } = new MessageChannel();
-          port1.onmessage = () => {
-            watched.keys.push(performance.now() - event.timeStamp);
-            port1.close();
-          };
-          port2.postMessage(null);
-        });
-      },
-      { capture: true },
-    );
-    let last = performance.now();
-    const onFrame = (): void => {
-      const now = performance.now();
-      watched.frames.push(now - last);
-      last = now;
-      const blocks = document.querySelectorAll('.jp-Notebook .jp-Cell:first-child .nj-Stream pre > div');
-      const end = /the end at ([\d.]+)/.exec(blocks[blocks.length - 1]?.lastChild?.textContent ?? '');
-      if (end !== null && watched.drawnMs === 0) {
-        watched.printedMs = Number(end[1]);
-        requestAnimationFrame(() => {
-          watched.drawnMs = wallMs();
-        });
-      }
-      requestAnimationFrame(onFrame);
-    };
-    requestAnimationFrame(onFrame);
-  });
-}
 
 /** Watches the frames of a window in which nothing happens: what the machine itself holds up shows there as well. */
 async function watchIdle(page: Page): Promise<() => Promise<number[]>> {
@@ -101,12 +49,6 @@ async function watchIdle(page: Page): Promise<() => Promise<number[]>> {
   });
   return () => gaps.jsonValue();
 }
-
-const watchedOf = (page: Page): Promise<Watched> =>
-  page.evaluate(() => {
-    const watched: unknown = Reflect.get(window, 'benchWatched');
-    return watched as Watched;
-  });
 
 /** Megabytes of the main process. `own`: without the files of Electron that it maps, which all its processes share. */
 interface Memory {
@@ -186,7 +128,7 @@ async function runOnce(server: TestServer, notebook: string): Promise<Run> {
     await cells.first().locator('.jp-InputPrompt').click();
     const idleMemory = await memoryOf(app);
     const idleFrames = await watchIdle(await app.window('home'));
-    await watch(page);
+    await watch(page, nightjarEnd);
     const startedMs = Date.now();
     await page.keyboard.press('Shift+Enter');
     await cells.nth(1).locator('.cm-content').click();
@@ -290,9 +232,4 @@ export async function measureFloodedWindow(say: (line: string) => void): Promise
       values: of(({ watched }) => percentile(watched.keys, 0.95)),
     },
   ];
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }

@@ -5,6 +5,7 @@
  * no value does.
  */
 import os from 'node:os';
+import { measureBesideLab } from './beside-lab.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureFloodedWindow } from './flooded-window.ts';
 import { measureJournaling } from './journaling.ts';
@@ -24,6 +25,7 @@ const groups: Readonly<Record<string, (say: Say) => Promise<Figure[]>>> = {
   window: measureFloodedWindow,
   outages: measureOutages,
   recovery: measureRecovery,
+  jupyterlab: measureBesideLab,
 };
 
 const say: Say = (line) => void process.stderr.write(`nightjar: ${line}\n`);

@@ -6,7 +6,7 @@
  */
 import type { Page } from 'playwright-core';
 import { TestApp } from '../support/app.ts';
-import { startJupyter } from '../support/jupyter-server.ts';
+import { startJupyter, type TestServer } from '../support/jupyter-server.ts';
 import type { Figure } from './table.ts';
 
 const runs = 3;
@@ -49,7 +49,8 @@ function cellOf(index: number): unknown {
   return { id, cell_type: 'code', metadata: {}, source, outputs: outputsOf(index), execution_count: index };
 }
 
-function mixedNotebook(): unknown {
+/** Prose with formulas, code, text, tables, errors and pictures. */
+export function mixedNotebook(cells: number): unknown {
   return {
     nbformat: 4,
     nbformat_minor: 5,
@@ -58,8 +59,24 @@ function mixedNotebook(): unknown {
   };
 }
 
+/** Adds the server in Home, as a person does, and answers the id it got. */
+export async function addServer(app: TestApp, server: TestServer): Promise<string> {
+  const home = await app.window('home');
+  await home.locator('form.add input').first().fill(`${server.baseUrl}?token=${server.token}`);
+  await home.keyboard.press('Enter');
+  const serverWindow = await app.window('server');
+  const serverId = await home.evaluate(async () => {
+    const bridge: unknown = Reflect.get(window, 'nightjar');
+    const { invoke } = bridge as { invoke(name: string, args: unknown): Promise<unknown> };
+    const answer = (await invoke('servers.list', {})) as { value: readonly { serverId: string }[] };
+    return answer.value[0]?.serverId ?? '';
+  });
+  await serverWindow.close();
+  return serverId;
+}
+
 /** Gives the command as Home's list does, and says when by the wall clock. */
-function openFromHome(home: Page, serverId: string, notebook: string): Promise<number> {
+export function openFromHome(home: Page, serverId: string, notebook: string): Promise<number> {
   return home.evaluate(
     async ({ serverId, notebook }) => {
       const timeMs = performance.timeOrigin + performance.now();
@@ -73,7 +90,7 @@ function openFromHome(home: Page, serverId: string, notebook: string): Promise<n
 }
 
 /** When the window had drawn a notebook that is ready, by the wall clock. */
-async function paintedTimeMs(page: Page): Promise<number> {
+export async function paintedTimeMs(page: Page): Promise<number> {
   const painted = await page.waitForFunction(
     () => {
       const cell = document.querySelector('body[data-nightjar-state="ready"] .jp-Notebook .jp-Cell');
@@ -99,19 +116,10 @@ export async function measureOpening(say: (line: string) => void): Promise<Figur
     await server.rest('PUT', 'api/contents/mixed.ipynb', {
       type: 'notebook',
       format: 'json',
-      content: mixedNotebook(),
+      content: mixedNotebook(cells),
     });
     const home = await app.window('home');
-    await home.locator('form.add input').first().fill(`${server.baseUrl}?token=${server.token}`);
-    await home.keyboard.press('Enter');
-    const serverWindow = await app.window('server');
-    const serverId = await home.evaluate(async () => {
-      const bridge: unknown = Reflect.get(window, 'nightjar');
-      const { invoke } = bridge as { invoke(name: string, args: unknown): Promise<unknown> };
-      const answer = (await invoke('servers.list', {})) as { value: readonly { serverId: string }[] };
-      return answer.value[0]?.serverId ?? '';
-    });
-    await serverWindow.close();
+    const serverId = await addServer(app, server);
     const values: number[] = [];
     for (let run = 0; run < runs; run += 1) {
       const startedMs = await openFromHome(home, serverId, 'mixed.ipynb');

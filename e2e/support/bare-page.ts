@@ -1,5 +1,6 @@
 /**
- * A page in a bare Chromium window: the engine of the app without the app, for files that have to do without it.
+ * A page in a bare Chromium window: the engine of the app without the app, for files that have to do without it, and
+ * for other clients that run in a browser.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -10,7 +11,9 @@ const main = `
   const { app, BrowserWindow } = require('electron');
   app.whenReady().then(() => {
     const window = new BrowserWindow({ width: 1100, height: 820, webPreferences: { sandbox: true } });
-    window.loadFile(process.argv.at(-1));
+    const target = process.argv.at(-1);
+    if (/^https?:/.test(target)) window.loadURL(target);
+    else window.loadFile(target);
   });
 `;
 
@@ -40,7 +43,7 @@ export class BarePage {
 
   private constructor(
     private readonly folders: readonly string[],
-    private readonly application: ElectronApplication,
+    readonly electron: ElectronApplication,
     readonly page: Page,
   ) {
     page.on('request', (request) => this.requests.push(request.url()));
@@ -50,14 +53,15 @@ export class BarePage {
     });
   }
 
-  static async open(file: string): Promise<BarePage> {
+  /** `target` is a file or an address of the web. */
+  static async open(target: string): Promise<BarePage> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-page-'));
     const executablePath = bareRuntime();
     const application = await _electron.launch({
       executablePath,
       args: [
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-        ...['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(dir, 'data')}`, file],
+        ...['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(dir, 'data')}`, target],
       ],
       timeout: 60_000,
     });
@@ -68,7 +72,7 @@ export class BarePage {
   }
 
   async close(): Promise<void> {
-    await this.application.close();
+    await this.electron.close();
     for (const folder of this.folders) {
       fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
     }

@@ -16,6 +16,8 @@ import type { Tunnels } from './ipc/tunnel.ts';
 import { journalHandlers } from './journal-handlers.ts';
 import type { Opener } from './opener.ts';
 import { copyOutput, saveOutput } from './outputs.ts';
+import { isNearby, originOf, type OutputNetwork } from './output-network.ts';
+import type { Grant } from './output-pages.ts';
 import { webAddressOf } from './pages.ts';
 import type { Preferences } from './preferences.ts';
 import { openInBrowser, showInFolder } from './shell.ts';
@@ -31,6 +33,7 @@ export interface HandlerOptions {
   readonly opener: Opener;
   readonly preferences: Preferences;
   readonly views: Views;
+  readonly network: OutputNetwork;
   readonly players: Players;
 }
 
@@ -86,6 +89,36 @@ async function openExternal(window: AppWindow, text: string): Promise<Result<nul
   return ok(null);
 }
 
+/** Asks the person whether outputs of the notebook may load from there, and remembers a yes. */
+async function allowOutputs(
+  window: AppWindow,
+  network: OutputNetwork,
+  notebookPath: string,
+  address: string,
+): Promise<Result<Grant>> {
+  const serverId = serverOf(window);
+  const origin = originOf(address);
+  if (origin === null) return fail('not-a-web-address', 'Outputs can be allowed only http and https addresses.');
+  const { host, protocol } = new URL(origin);
+  const answer = await askIn(window.browser, {
+    message: `Let outputs of ${path.posix.basename(notebookPath)} load from ${host}?`,
+    detail: [
+      `What they load can tell ${host} what stands in these outputs. Tokens, files and other outputs stay out of their reach.`,
+      isNearby(origin)
+        ? 'This address is on your own computer or network: a notebook from elsewhere has no business there.'
+        : '',
+      protocol === 'http:' ? 'The connection is not encrypted.' : '',
+      'Nightjar remembers this for this notebook. File, Network of Outputs takes it back.',
+    ]
+      .filter((line) => line !== '')
+      .join('\n\n'),
+    buttons: ['Allow', 'Cancel'],
+    defaultButton: 1,
+    cancelButton: 1,
+  });
+  return ok(answer === 0 ? network.allow(serverId, notebookPath, origin) : network.of(serverId, notebookPath));
+}
+
 async function download(window: AppWindow, core: Core, remotePath: string): Promise<Result<string | null>> {
   const file = await askWhereToSave(window.browser, path.posix.basename(remotePath));
   if (file === null) return ok(null);
@@ -94,7 +127,7 @@ async function download(window: AppWindow, core: Core, remotePath: string): Prom
 }
 
 export function createHandlers(options: HandlerOptions): Handlers {
-  const { core: coming, windows, tunnels, opener, preferences, views } = options;
+  const { core: coming, windows, tunnels, opener, preferences, views, network } = options;
   return {
     ...journalHandlers(options),
     'window.context': async (window) => ok(await contextOf(window, coming)),
@@ -167,6 +200,13 @@ export function createHandlers(options: HandlerOptions): Handlers {
 
     'files.download': async (window, args) => download(window, await coming, args.path),
     'outputs.copy': (_window, { content }) => copyOutput(content),
+    'outputs.network': (window, args) => ok(network.of(serverOf(window), args.path)),
+    'outputs.allow': (window, args) =>
+      isOwnPath(window, args.path) ? allowOutputs(window, network, args.path, args.origin) : notOwn,
+    'outputs.forbid': (window, args) => {
+      network.forbid(serverOf(window), args.path);
+      return ok(null);
+    },
     'outputs.save': (window, { name, content }) => saveOutput(window, name, content),
 
     'disk.read': async (window, args) => (isOwnPath(window, args.path) ? (await coming).disk.read(args.path) : notOwn),
@@ -192,6 +232,7 @@ export function createHandlers(options: HandlerOptions): Handlers {
         const same = windows.list().filter((one) => one.serverId === window.serverId && one.path === args.path);
         for (const one of same) windows.renamed(one, args.newPath);
         views.rename(serverOf(window), args.path, args.newPath);
+        network.rename(serverOf(window), args.path, args.newPath);
       }
       return renamed;
     },

@@ -19,6 +19,7 @@ import { Tunnels } from './ipc/tunnel.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type Log, openLog } from './log.ts';
 import { AppMenu } from './menu.ts';
+import { OutputNetwork } from './output-network.ts';
 import { Opener } from './opener.ts';
 import { Players } from './players.ts';
 import { registerAppScheme, serveWindows, wallIn } from './protocol.ts';
@@ -94,8 +95,9 @@ async function start(request: StartRequest): Promise<void> {
   catchStrays(log);
   log(`Nightjar ${app.getVersion()} on Electron ${process.versions.electron}, ${process.platform} ${process.arch}`);
   const settings = openSettings(dataDir, log);
-  serveWindows(session.defaultSession, { windows: beside('../renderer/'), outputs: beside('../outputs/') });
-  wallIn(session.defaultSession, log);
+  const network = new OutputNetwork(settings);
+  serveWindows(session.defaultSession, { windows: beside('../renderer/'), outputs: beside('../outputs/'), network });
+  wallIn(session.defaultSession, network, log);
 
   // The parts know one another through functions that are called only once all of them are there.
   const tunnels = new Tunnels();
@@ -142,7 +144,7 @@ async function start(request: StartRequest): Promise<void> {
     showLog: () => showInFolder(path.join(logDir, 'nightjar.log')),
   });
   serveCommands(
-    createHandlers({ core, windows, tunnels, opener, players, preferences, views: new Views(settings) }),
+    createHandlers({ core, windows, tunnels, opener, players, preferences, network, views: new Views(settings) }),
     windows,
     log,
   );

@@ -1,7 +1,14 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { outputPageUrls } from '../../shared/outputs/frame-protocol.ts';
-import { isOutputPageUrl, outputFileOf, outputPolicy } from './output-pages.ts';
+import {
+  type Grant,
+  grantOfPage,
+  isOutputPageUrl,
+  nothingGranted,
+  outputFileOf,
+  outputPolicy,
+} from './output-pages.ts';
 import { contentSecurityPolicy } from './pages.ts';
 
 const root = path.resolve('/srv/outputs');
@@ -34,6 +41,31 @@ describe('the pages of outputs', () => {
       expect(directive(policy, 'connect-src')).toBe('connect-src data: blob:');
       for (const name of ['frame-src', 'object-src', 'base-uri', 'form-action']) {
         expect(directive(policy, name)).toBe(`${name} 'none'`);
+      }
+    }
+  });
+
+  it('name the places that were allowed, in the address with their grant alone', () => {
+    const grant = '0b7a1f6e-7c9e-4d51-9f0e-5a3f8f1f2c11';
+    const origins = (url: string): Grant =>
+      url.endsWith(grant) ? { grant, origins: ['https://cdn.example.org'] } : nothingGranted;
+    const policyWith = (url: string): string =>
+      outputFileOf(url, root, origins)?.headers['Content-Security-Policy'] ?? '';
+    for (const url of Object.values(outputPageUrls)) {
+      expect(policyWith(url)).not.toContain('cdn.example.org');
+      const policy = policyWith(`${url}?grant=${grant}`);
+      for (const name of ['img-src', 'style-src', 'font-src', 'media-src', 'connect-src']) {
+        expect(directive(policy, name)).toContain(` https://cdn.example.org nightjar-net://${grant}`);
+      }
+      expect(directive(policy, 'script-src').includes('cdn.example.org')).toBe(url.endsWith('script.html'));
+      for (const name of ['frame-src', 'object-src', 'base-uri', 'form-action', 'default-src']) {
+        expect(directive(policy, name)).toBe(`${name} 'none'`);
+      }
+      expect(grantOfPage(`${url}?grant=${grant}`)).toBe(grant);
+      expect(isOutputPageUrl(`${url}?grant=${grant}`)).toBe(true);
+      for (const other of [`${url}?grant=x`, `${url}?grant=${grant}&a=b`, `${url}#?grant=${grant}`, `${url}?`]) {
+        expect(isOutputPageUrl(other)).toBe(false);
+        expect(grantOfPage(other)).toBeNull();
       }
     }
   });

@@ -56,6 +56,8 @@ export const commandList: readonly CommandEntry[] = [
   file('rename', 'Rename…', 'window'),
   file('checkpoints', 'Go Back to a Checkpoint…', 'window'),
   file('revert', 'Revert to Saved…', 'window'),
+  file('trust', 'Trust Notebook…', 'window'),
+  file('outputs-network', 'Network of Outputs…', 'window'),
   file('settings', 'Settings…', 'window', 'Accel ,'),
 
   edit('undo', 'Undo a Cell Operation', 'command', 'Z'),

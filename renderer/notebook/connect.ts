@@ -6,6 +6,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { invoke, listen } from '../common/bridge.ts';
+import type { NotebookNetwork } from '../outputs/actions.ts';
 import type { Autosave } from './autosave.ts';
 import type { CellExecutor } from './cell-executor.ts';
 import { CellNotes } from './cell-notes.ts';
@@ -23,6 +24,7 @@ import { keepKeys } from './kept-keys.ts';
 import { showKeyList } from './key-list.ts';
 import { followLinks } from './links.ts';
 import type { Opening } from './open.ts';
+import { outputCommands } from './output-commands.ts';
 import { createOutline } from './outline.ts';
 import { createPalette } from './palette.ts';
 import type { Saving } from './saving.ts';
@@ -39,6 +41,7 @@ export interface Surroundings {
   readonly document: NotebookDocument;
   readonly panel: NotebookPanel;
   readonly executor: CellExecutor;
+  readonly network: NotebookNetwork;
   readonly saving: Saving;
   readonly autosave: Autosave;
 }
@@ -82,6 +85,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   };
   const commands = createCommands(host, {
     ...windowCommands(parts, live, side, times),
+    ...outputCommands(host, parts),
     palette: () => openPalette(),
   });
   const openPalette = createPalette(commands, () => giveFocusBack(notebook));

@@ -18,7 +18,7 @@ import { CellExecutor } from './cell-executor.ts';
 import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
 import { decideMerge } from './merge-dialog.ts';
-import { outputActions } from '../outputs/actions.ts';
+import { NotebookNetwork, outputActions } from '../outputs/actions.ts';
 import { OutputTools } from '../outputs/tools.ts';
 import { LiveWidgets } from '../outputs/widgets/widgets.ts';
 import { applyChange } from './mirror.ts';
@@ -81,7 +81,9 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const resolver = new NotebookResolver(path, (image) => fetchAsDataUrl(tunnel, image));
   const notebookDocument = createDocument(services, path, resolver);
   const { context, model } = notebookDocument;
-  const outputs = outputActions((sentence) => frame.setBanner({ tone: 'error', text: sentence }));
+  const tellError = (sentence: string): void => frame.setBanner({ tone: 'error', text: sentence });
+  const network = new NotebookNetwork(() => context.path, tellError);
+  const outputs = outputActions(network, tellError);
   let widgets: LiveWidgets | null = null;
   const executor = new CellExecutor();
   const panel = createWidgetFactory(linkHandler, outputs.host, () => widgets, executor).createNew(context);
@@ -107,7 +109,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
     autosave.setSettings(state.settings);
   });
 
-  await context.initialize(false);
+  await Promise.all([network.read(), context.initialize(false)]);
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
   if (restore.draft === null) {
     await saving.tellBase('loaded', baseContent(model), []);
@@ -132,7 +134,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
 
   followTitle(opening.window, context, model);
   followEmptiness(frame, model);
-  const window = connectWindow({ opening, document: notebookDocument, panel, executor, saving, autosave });
+  const window = connectWindow({ opening, document: notebookDocument, panel, executor, network, saving, autosave });
   listen('execution.started', ({ path: where, cellId, msgId }) => {
     if (where === context.path && cellId !== null) kernel.takeUp([{ cellId, msgId }]);
   });

@@ -1,9 +1,64 @@
-/** What outputs ask of the rest of the app, through the main process: links, the clipboard, files. */
+/** What outputs ask of the rest of the app, through the main process: links, the clipboard, files, the network. */
 import { invoke } from '../common/bridge.ts';
-import type { FrameHost } from './output-frame.ts';
+import { type FrameHost, reloadFrames } from './output-frame.ts';
 import { type OutputActions, pictureOfFrame } from './pictures.ts';
 
-export function outputActions(report: (sentence: string) => void): { host: FrameHost; actions: OutputActions } {
+/** What the outputs of one notebook may load. The main process decides; this is what it said last. */
+export class NotebookNetwork {
+  readonly #path: () => string;
+  readonly #report: (sentence: string) => void;
+  #grant: string | null = null;
+  #origins: readonly string[] = [];
+
+  /** @param path the notebook, which may be renamed */
+  constructor(path: () => string, report: (sentence: string) => void) {
+    this.#path = path;
+    this.#report = report;
+  }
+
+  get grant(): string | null {
+    return this.#grant;
+  }
+
+  /** Where outputs may load from. */
+  get origins(): readonly string[] {
+    return this.#origins;
+  }
+
+  /** Asks what is allowed. Frames that are there already stay as they are. */
+  async read(): Promise<void> {
+    this.#take(await invoke('outputs.network', { path: this.#path() }));
+  }
+
+  allow(origin: string): void {
+    void invoke('outputs.allow', { path: this.#path(), origin }).then((answer) => {
+      const before = this.#origins.length;
+      this.#take(answer);
+      if (this.#origins.length !== before) reloadFrames();
+    });
+  }
+
+  async forbidAll(): Promise<void> {
+    const answer = await invoke('outputs.forbid', { path: this.#path() });
+    if (!answer.ok) this.#report(answer.problem.sentence);
+    await this.read();
+    reloadFrames();
+  }
+
+  #take(answer: Awaited<ReturnType<typeof invoke<'outputs.network'>>>): void {
+    if (answer.ok) {
+      this.#grant = answer.value.grant;
+      this.#origins = answer.value.origins;
+    } else {
+      this.#report(answer.problem.sentence);
+    }
+  }
+}
+
+export function outputActions(
+  network: NotebookNetwork,
+  report: (sentence: string) => void,
+): { host: FrameHost; actions: OutputActions } {
   const tell = (answer: { readonly ok: boolean; readonly problem?: { readonly sentence: string } }): void => {
     if (answer.problem !== undefined) report(answer.problem.sentence);
   };
@@ -12,6 +67,7 @@ export function outputActions(report: (sentence: string) => void): { host: Frame
     save: (name, content) => void invoke('outputs.save', { name, content }).then(tell),
   };
   const host: FrameHost = {
+    network,
     openLink: (url) => void invoke('window.openExternal', { url }),
     saveImage: (output) => {
       void pictureOfFrame(output, 'png').then((content) => {

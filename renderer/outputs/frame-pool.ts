@@ -60,6 +60,15 @@ export class FramePool {
     for (const frame of this.#places.keys()) frame.halt();
   }
 
+  /** Makes those anew that are there. */
+  reloadAll(): void {
+    for (const [frame, { isLive }] of this.#places) {
+      if (!isLive) continue;
+      frame.setLive(false);
+      frame.setLive(true);
+    }
+  }
+
   #onMove(entries: readonly IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of entries) {
       const frame = this.#byNode.get(target);

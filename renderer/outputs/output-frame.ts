@@ -22,8 +22,8 @@ import { currentLook, followLook } from './look.ts';
 /** Messages within `floodWindowMs` above which a frame is a nuisance: a resize drag makes 60 a second. */
 const messagesMax = 2_000;
 const floodWindowMs = 10_000;
-/** Hosts named below one output. */
-const hostsMax = 5;
+/** Places named below one output. */
+const originsMax = 5;
 /** A frame that has drawn nothing for so long is busy, or the process that all frames share is. */
 const answerTimeoutMs = 10_000;
 /** An image that does not come in this time does not come. */
@@ -34,6 +34,20 @@ export interface FrameHost {
   openLink(url: string): void;
   /** Saves what this output shows as an image, after asking where. */
   saveImage?(output: FramedImage): void;
+  /** What outputs may load; without it they load nothing and nobody is asked. */
+  readonly network?: FrameNetwork;
+}
+
+export interface FrameNetwork {
+  /** Goes into the address of a frame's page; null while nothing is allowed. */
+  readonly grant: string | null;
+  /** Asks the person whether outputs of this notebook may load from there; then all frames are made anew. */
+  allow(origin: string): void;
+}
+
+/** Makes all frames of this window anew, because what they may do has changed. */
+export function reloadFrames(): void {
+  pool?.reloadAll();
 }
 
 export interface FramedImage {
@@ -150,7 +164,8 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
     frame.title = 'Output';
     frame.style.height = `${this.#heightPx}px`;
     frame.addEventListener('load', () => this.#onLoad(frame));
-    frame.src = outputPageUrls[this.#options.page];
+    const grant = this.#options.host.network?.grant ?? null;
+    frame.src = outputPageUrls[this.#options.page] + (grant === null ? '' : `?grant=${grant}`);
     this.#frame = frame;
     this.#blocked.clear();
     this.#note.hidden = true;
@@ -212,12 +227,12 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
     this.node.style.minHeight = '';
     this.node.style.removeProperty('--nj-frame-height');
     this.node.dataset['shown'] = 'stopped';
-    this.#say(sentence, action);
+    this.#say(sentence, ...(action === undefined ? [] : [action]));
   }
 
-  #say(sentence: string, action?: NoteAction): void {
+  #say(sentence: string, ...actions: readonly NoteAction[]): void {
     this.#note.replaceChildren(sentence);
-    if (action !== undefined) {
+    for (const action of actions) {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'nj-OutputButton';
@@ -256,7 +271,7 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
         this.#answered('failed');
         return;
       case 'blocked':
-        this.#block(message.host);
+        this.#block(message.origin);
         return;
       case 'link':
         // A click in a frame counts as one in this window; a script in it cannot make one.
@@ -282,13 +297,18 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
     this.node.style.setProperty('--nj-frame-height', `${this.#heightPx}px`);
   }
 
-  #block(host: string): void {
-    if (this.#blocked.size >= hostsMax) return;
-    this.#blocked.add(host);
-    this.#say(
-      `This output wanted to load something from ${[...this.#blocked].join(', ')}. Nightjar keeps outputs off the ` +
-        'network, so a part of it may be missing.',
+  #block(origin: string): void {
+    if (this.#blocked.size >= originsMax) return;
+    this.#blocked.add(origin);
+    const { network } = this.#options.host;
+    const offers = [...this.#blocked].flatMap((one): NoteAction[] =>
+      network === undefined || !one.startsWith('http')
+        ? []
+        : [{ label: `Allow ${hostOf(one)}…`, run: () => network.allow(one) }],
     );
+    const hosts = [...new Set([...this.#blocked].map(hostOf))].join(', ');
+    const why = 'Nightjar keeps outputs off the network, so a part of it may be missing.';
+    this.#say(`This output wanted to load something from ${hosts}. ${why}`, ...offers);
   }
 
   #returnFocus(): void {
@@ -303,4 +323,8 @@ export class OutputFrame extends Widget implements PooledFrame, FramedImage {
     this.#images.delete(id);
     settle?.(url);
   }
+}
+
+function hostOf(origin: string): string {
+  return origin.replace(/^\w+:\/\//, '');
 }

@@ -255,6 +255,9 @@ const outputContent = v.variant('kind', [
   }),
 ]);
 
+/** `grant` is the word that the addresses of the notebook's frames carry; null when nothing is allowed. */
+const outputGrant = v.object({ grant: v.nullable(v.string()), origins: v.pipe(v.array(v.string()), v.readonly()) });
+
 const none = v.strictObject({});
 const server = v.strictObject({ serverId: identifier });
 const journal = v.strictObject({ journalId: identifier });
@@ -328,6 +331,12 @@ export const commands = {
   'outputs.copy': { args: v.strictObject({ content: outputContent }), reply: nothing },
   /** Saves an output as a file; asks where. Answers its path, or null when the person cancelled. */
   'outputs.save': { args: v.strictObject({ name: text, content: outputContent }), reply: v.nullable(text) },
+  /** What outputs of the notebook may load from the network. */
+  'outputs.network': { args: notebook, reply: outputGrant },
+  /** Asks the person whether they may load from this origin too; answers what holds after that. */
+  'outputs.allow': { args: v.strictObject({ path, origin: text }), reply: outputGrant },
+  /** Keeps them off the network again. */
+  'outputs.forbid': { args: notebook, reply: nothing },
 
   /** For notebook windows. `path` is the notebook on this window's server. */
   'notebook.restore': { args: notebook, reply: notebookRestore },
@@ -384,6 +393,8 @@ export const menuCommands = [
   'save-copy',
   'rename',
   'checkpoints',
+  'trust',
+  'outputs-network',
   'revert',
   'run-cell',
   'run-and-advance',

@@ -50,8 +50,11 @@ export const fromFrame = v.variant('t', [
   /** The content is on the screen. */
   v.strictObject({ t: v.literal('shown'), imageFormats: v.array(v.picklist(['png', 'svg'])) }),
   v.strictObject({ t: v.literal('failed'), sentence: v.pipe(v.string(), v.maxLength(2_000)) }),
-  /** The policy kept something from being loaded. */
-  v.strictObject({ t: v.literal('blocked'), host: v.pipe(v.string(), v.regex(/^[a-z0-9.:_-]{1,255}$/i)) }),
+  /** The policy kept something from being loaded from there. */
+  v.strictObject({
+    t: v.literal('blocked'),
+    origin: v.pipe(v.string(), v.regex(/^(https?|wss?):\/\/[a-z0-9.:[\]_-]{1,255}$/i)),
+  }),
   v.strictObject({ t: v.literal('link'), url: v.pipe(v.string(), v.maxLength(8_192), v.regex(/^https?:\/\//i)) }),
   /** Escape was pressed: the keyboard goes back to the notebook. */
   v.strictObject({ t: v.literal('escape') }),

@@ -452,6 +452,16 @@ describe.each(servers)('the recorder on $what', ({ python }) => {
     const started = await begin(kernel, 'me');
     await kernel.run('print("old life")');
     await kernel.restart();
+    // A subscriber that comes back needs a moment, and says when it is there: a kernel keeps nothing for it before.
+    await expect
+      .poll(
+        async () => {
+          const { proven, restarts } = await helper.call('status', { kernel_id: kernel.id });
+          return proven === true && restarts?.length === 1;
+        },
+        { timeout: 20_000, interval: 50 },
+      )
+      .toBe(true);
     await kernel.run('print("new life")');
     const status = await helper.settled(kernel.id);
     expect(status).toMatchObject({ state: 'recording', pid: started.pid, proven: true, dropped: [] });

@@ -73,15 +73,16 @@ function followSize(say: (message: FromFrame) => void): () => void {
 function followViolations(say: (message: FromFrame) => void): void {
   const told = new Set<string>();
   document.addEventListener('securitypolicyviolation', ({ blockedURI }) => {
-    let host = '';
+    let origin = '';
     try {
-      host = new URL(blockedURI).host;
+      const url = new URL(blockedURI);
+      origin = /^(https?|wss?):$/.test(url.protocol) ? `${url.protocol}//${url.host}` : '';
     } catch {
-      // "inline", "eval": no host was asked for.
+      // "inline", "eval": no place was asked for.
     }
-    if (host !== '' && !told.has(host) && told.size < 20) {
-      told.add(host);
-      say({ t: 'blocked', host });
+    if (origin !== '' && !told.has(origin) && told.size < 20) {
+      told.add(origin);
+      say({ t: 'blocked', origin });
     }
   });
 }

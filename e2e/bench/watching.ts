@@ -1,0 +1,73 @@
+/**
+ * A page that measures itself while something floods it: frames that came late, tasks that were long, the time from
+ * every keystroke to the frame that shows it, and when the last line was on the screen.
+ */
+import type { Page } from 'playwright-core';
+
+/** What the page has seen since it began to watch. */
+export interface Watched {
+  /** Gaps between frames, tasks over 50 ms, and keystroke to paint, all in milliseconds. */
+  readonly frames: number[];
+  readonly tasks: number[];
+  readonly keys: number[];
+  /** When the last line was drawn, and when it was printed, by the wall clock; 0 until then. */
+  drawnMs: number;
+  printedMs: number;
+}
+
+/** Where the last line of the first cell's output is found: the last of these elements holds it at its end. */
+export const nightjarEnd = '.jp-Notebook .jp-Cell:first-child .nj-Stream pre > div';
+
+/**
+ * Begins to watch, in the page. The flood must end with `the end at T`, T being the wall clock in milliseconds.
+ * @param endSelector elements of which the last has the newest text as its last child
+ */
+export function watch(page: Page, endSelector: string): Promise<void> {
+  return page.evaluate((selector) => {
+    const watched: Watched = { frames: [], tasks: [], keys: [], drawnMs: 0, printedMs: 0 };
+    Reflect.set(window, 'benchWatched', watched);
+    const wallMs = (): number => performance.timeOrigin + performance.now();
+    new PerformanceObserver((list) => {
+      watched.tasks.push(...list.getEntries().map((entry) => entry.duration));
+    }).observe({ type: 'longtask' });
+    document.addEventListener(
+      'keydown',
+      (event) => {
+        // The message is handled after the frame that the callback before it belongs to was handed to the compositor.
+        requestAnimationFrame(() => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => {
+            watched.keys.push(performance.now() - event.timeStamp);
+            port1.close();
+          };
+          port2.postMessage(null);
+        });
+      },
+      { capture: true },
+    );
+    let last = performance.now();
+    const onFrame = (): void => {
+      const now = performance.now();
+      watched.frames.push(now - last);
+      last = now;
+      const blocks = document.querySelectorAll(selector);
+      // Of a long text only the end is looked at: watching must not slow down what is watched.
+      const tail = (blocks[blocks.length - 1]?.lastChild?.textContent ?? '').slice(-60);
+      const end = /the end at ([\d.]+)/.exec(tail);
+      if (end !== null && watched.drawnMs === 0) {
+        watched.printedMs = Number(end[1]);
+        requestAnimationFrame(() => {
+          watched.drawnMs = wallMs();
+        });
+      }
+      requestAnimationFrame(onFrame);
+    };
+    requestAnimationFrame(onFrame);
+  }, endSelector);
+}
+
+export const watchedOf = (page: Page): Promise<Watched> =>
+  page.evaluate(() => {
+    const watched: unknown = Reflect.get(window, 'benchWatched');
+    return watched as Watched;
+  });

@@ -1,0 +1,155 @@
+/**
+ * What a person allows outputs to load: one place for one notebook, until it is taken back.
+ *
+ * Two listeners stand for places on the network and write down whatever reaches them.
+ */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Frame, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { notebookAddress, TestApp } from './support/app.ts';
+import { startJupyter, type TestServer } from './support/jupyter-server.ts';
+import { outputFrame } from './support/outputs.ts';
+import {
+  answerDialogs,
+  chooseMenu,
+  closeNotebooks,
+  look,
+  openNotebook,
+  putNotebook,
+  selectCell,
+} from './support/pages.ts';
+
+interface Place {
+  readonly url: string;
+  readonly requests: http.IncomingMessage[];
+  stop(): void;
+}
+
+async function startPlace(): Promise<Place> {
+  const requests: http.IncomingMessage[] = [];
+  const server = http.createServer((request, response) => {
+    requests.push(request);
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    response.setHeader('Content-Type', request.url === '/data' ? 'application/json' : 'text/javascript');
+    response.end(request.url === '/data' ? '{"answer":42}' : "document.querySelector('#out').textContent += ' script'");
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address: unknown = server.address();
+  return {
+    url: `http://127.0.0.1:${(address as AddressInfo).port}`,
+    requests,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+let server: TestServer;
+let allowed: Place;
+let other: Place;
+let profile = '';
+let app: TestApp;
+let page: Page;
+
+/** A cell whose output loads a script and data from the one place, and tries the other. */
+function loading(): string {
+  const page = [
+    '<p id="out">loaded:</p>',
+    `<script src="${allowed.url}/lib.js"></script>`,
+    `<script>fetch('${allowed.url}/data').then((r) => r.json()).then((d) => { document.querySelector('#out').textContent += ' ' + d.answer }, () => undefined);`,
+    `fetch('${allowed.url}/data', { method: 'POST', body: 'x' }).catch(() => undefined);`,
+    `fetch('${other.url}/data').catch(() => undefined); new WebSocket('${other.url.replace('http', 'ws')}/')</script>`,
+  ].join('');
+  return `from IPython.display import HTML, display\ndisplay(HTML(${JSON.stringify(page)}))`;
+}
+
+beforeAll(async () => {
+  server = await startJupyter();
+  allowed = await startPlace();
+  other = await startPlace();
+  for (const name of ['one.ipynb', 'two.ipynb']) {
+    await putNotebook(server, name, [{ id: 'loading', source: loading() }]);
+  }
+  profile = TestApp.newProfile();
+  app = await TestApp.start(profile, [notebookAddress(server, 'one.ipynb')]);
+  page = await app.notebook();
+});
+
+afterAll(async () => {
+  await app.close();
+  TestApp.removeProfile(profile);
+  allowed.stop();
+  other.stop();
+  await server.stop();
+});
+
+async function run(): Promise<void> {
+  await selectCell(page, 0);
+  await page.keyboard.press('Control+Enter');
+  await outputFrame(page, 0);
+}
+
+const frameOf = (one: Page): Frame | undefined =>
+  one.frames().find((frame) => frame.url().startsWith('app://outputs/script.html'));
+const shown = async (): Promise<string> => (await frameOf(page)?.locator('#out').textContent()) ?? '';
+const host = (place: Place): string => new URL(place.url).host;
+
+describe('the network of outputs', () => {
+  it('is closed, and each place that was asked for can be allowed', async () => {
+    await run();
+    await page.getByText(`This output wanted to load something from`).waitFor();
+    await page.getByRole('button', { name: `Allow ${host(allowed)}…` }).waitFor();
+    expect(await shown()).toBe('loaded:');
+    await answerDialogs(app, 1);
+    await page.getByRole('button', { name: `Allow ${host(allowed)}…` }).click();
+    await page.waitForTimeout(500);
+    expect(frameOf(page)?.url()).toBe('app://outputs/script.html');
+    expect(allowed.requests).toEqual([]);
+  });
+
+  it('opens to the one place for the one notebook when the person says yes, for reading', async () => {
+    await answerDialogs(app, 0);
+    await page.getByRole('button', { name: `Allow ${host(allowed)}…` }).click();
+    await expect.poll(shown, look).toMatch(/script/);
+    await expect.poll(shown, look).toMatch(/42/);
+    expect(new Set(allowed.requests.map(({ method, url }) => `${method} ${url}`))).toEqual(
+      new Set(['GET /lib.js', 'GET /data']),
+    );
+    for (const { headers } of allowed.requests) {
+      expect(headers.cookie).toBeUndefined();
+      expect(headers.referer).toBeUndefined();
+    }
+    // The other place is still named as kept away, and has heard nothing.
+    await page.getByRole('button', { name: `Allow ${host(other)}…` }).waitFor();
+    expect(other.requests).toEqual([]);
+    const count = allowed.requests.length;
+    const grant = new URL(frameOf(page)?.url() ?? '').searchParams.get('grant');
+    page = await openNotebook(app, server, 'two.ipynb');
+    await run();
+    await page.getByRole('button', { name: `Allow ${host(allowed)}…` }).waitFor();
+    // Not even with the word of the other notebook.
+    const tried = await frameOf(page)?.evaluate(
+      (url) =>
+        fetch(url).then(
+          () => 'loaded',
+          () => 'refused',
+        ),
+      `nightjar-net://${grant}/http/${host(allowed)}/data`,
+    );
+    expect(tried).toBe('refused');
+    expect(allowed.requests.length).toBe(count);
+  });
+
+  it('stays open when the notebook is opened again, until it is taken back', async () => {
+    await closeNotebooks(app);
+    page = await openNotebook(app, server, 'one.ipynb');
+    await run();
+    await expect.poll(shown, look).toMatch(/script/);
+    await chooseMenu(app, 'outputs-network');
+    await page.getByRole('button', { name: `Allow ${host(allowed)}…` }).waitFor();
+    await expect.poll(shown, look).toBe('loaded:');
+    expect(other.requests).toEqual([]);
+  });
+});
