@@ -10,8 +10,10 @@ interface Pair {
   readonly client: net.Socket;
   readonly server: net.Socket;
   isDead: boolean;
-  /** End of what was handed on so far, for keeping order under delay and throttling. */
+  /** End of what was handed on so far, for delay and throttling. */
   freeMs: number;
+  /** What is held back, in the order in which it came. Nothing may overtake it: a path keeps the order of its bytes. */
+  readonly waiting: { readonly chunk: Buffer; readonly atMs: number }[];
 }
 
 /** What a new connection meets. A number is the status that a proxy in between answers with. */
@@ -65,7 +67,7 @@ export class FaultProxy {
       return;
     }
     const server = net.connect(this.targetPort, '127.0.0.1');
-    const pair: Pair = { client, server, isDead: false, freeMs: 0 };
+    const pair: Pair = { client, server, isDead: false, freeMs: 0, waiting: [] };
     this.pairs.add(pair);
     server.on('error', () => undefined);
     this.forward(pair, client, server);
@@ -96,7 +98,8 @@ export class FaultProxy {
     this.cutAfterBytes -= chunk.byteLength;
     if (this.cutAfterBytes <= 0) {
       // In the middle of whatever is being sent: a frame, a replay, a recovery.
-      pair.client.write(chunk.subarray(0, Math.max(1, chunk.byteLength + this.cutAfterBytes)));
+      const part = chunk.subarray(0, Math.max(1, chunk.byteLength + this.cutAfterBytes));
+      if (pair.waiting.length === 0) pair.client.write(part);
       this.cutAfterBytes = Number.POSITIVE_INFINITY;
       setImmediate(() => this.cut());
       return;
@@ -104,16 +107,28 @@ export class FaultProxy {
     const nowMs = performance.now();
     const sendMs = Number.isFinite(this.bytesPerSecond) ? (chunk.byteLength * 1000) / this.bytesPerSecond : 0;
     pair.freeMs = Math.max(pair.freeMs, nowMs + this.delayMs) + sendMs;
-    if (pair.freeMs <= nowMs) {
+    if (pair.freeMs <= nowMs && pair.waiting.length === 0) {
       pair.client.write(chunk);
       return;
     }
-    // Chunks leave in the order of their timers, which is the order they came in.
-    setTimeout(() => {
-      if (!pair.isDead && !pair.client.destroyed) {
-        pair.client.write(chunk);
-      }
-    }, pair.freeMs - nowMs);
+    pair.waiting.push({ chunk, atMs: pair.freeMs });
+    if (pair.waiting.length === 1) this.releaseLater(pair);
+  }
+
+  private releaseLater(pair: Pair): void {
+    const [first] = pair.waiting;
+    if (first === undefined) return;
+    setTimeout(
+      () => {
+        if (pair.isDead || pair.client.destroyed) return;
+        for (const nowMs = performance.now(); (pair.waiting[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs; ) {
+          const next = pair.waiting.shift();
+          if (next !== undefined) pair.client.write(next.chunk);
+        }
+        this.releaseLater(pair);
+      },
+      Math.max(1, first.atMs - performance.now()),
+    );
   }
 
   /** Bytes that went towards the client so far. */

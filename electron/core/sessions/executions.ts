@@ -148,6 +148,11 @@ export class Executions {
     return isUnheard ? progress.sentMs : null;
   }
 
+  /** Requests that have gone out and have not ended, as far as is known. */
+  outstanding(): Execution[] {
+    return this.all().filter(({ state }) => isPending(state) && state !== 'queued');
+  }
+
   /** Requests that the kernel works on, or did when it was last heard of. */
   running(): Execution[] {
     return this.all().filter((execution) => execution.state === 'running' || execution.state === 'accepted');

@@ -1,27 +1,47 @@
 /**
  * Notices that a running cell may wait for an answer to a question that nobody saw.
  *
- * `input()` asks on a channel that no recorder hears: a question that was on its way when a connection died is gone,
- * and the kernel waits for ever. Nothing proves it, a long silent computation looks the same; but a kernel takes an
- * answer only while it waits for one, so offering to answer does no harm. Offered for a cell that ran when the link was
- * lost and has said nothing for a while since it is back.
+ * `input()` asks on a channel that no recorder hears: a question that was on its way when a connection or the app died
+ * is gone, and the kernel waits for ever. Nothing proves it, a long silent computation looks the same; but a kernel
+ * takes an answer only while it waits for one, so offering to answer does no harm. Offered for a cell that ran when the
+ * link was lost and has said nothing for a while since it is back. What it says is no proof of the contrary: it may be
+ * what was printed before the question and was fetched only now.
  */
 import type { Execution } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
 
 /** Silence after the link is back: what the server still holds arrives within round trips. */
 const silenceMs = 4_000;
+/** An offer that was wrong is made again only after twice the silence, up to this. */
+const silenceMsMax = 64_000;
+
+interface LostPromptParts {
+  /** Executions that have gone out and have not ended. */
+  pending(): readonly Execution[];
+  /** Those of them that the kernel works on. */
+  running(): readonly Execution[];
+  /** Whether the journal has a question of this execution that was not answered. */
+  isAsking(msgId: string): Promise<boolean>;
+  changed(): void;
+}
 
 export class LostPrompt {
+  /** Executions with a question that arrived: windows show it. */
   private readonly open = new Set<string>();
-  private suspects = new Set<string>();
+  private readonly suspects = new Set<string>();
+  /** Suspects of an earlier run of the app, whose question may stand in the journal. */
+  private readonly restored = new Set<string>();
   private found: string | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private silenceMs = silenceMs;
+  private spokeAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    private readonly running: () => readonly Execution[],
-    private readonly changed: () => void,
-  ) {}
+  constructor(private readonly parts: LostPromptParts) {
+    for (const { msgId } of parts.pending()) {
+      this.suspects.add(msgId);
+      this.restored.add(msgId);
+    }
+  }
 
   /** The execution that may wait for an answer. */
   get msgId(): string | null {
@@ -30,7 +50,7 @@ export class LostPrompt {
 
   /** The link was lost. Questions that are known are no loss: windows show them again. */
   cut(): void {
-    for (const { msgId } of this.running()) {
+    for (const { msgId } of this.parts.pending()) {
       if (!this.open.has(msgId)) {
         this.suspects.add(msgId);
       }
@@ -42,11 +62,7 @@ export class LostPrompt {
   begin(): void {
     this.stop();
     if (this.suspects.size > 0) {
-      this.timer = setTimeout(() => {
-        const silent = this.running().find(({ msgId }) => this.suspects.has(msgId));
-        this.found = silent?.msgId ?? null;
-        this.changed();
-      }, silenceMs);
+      this.timer = setTimeout(() => void this.look(), this.silenceMs);
     }
   }
 
@@ -54,20 +70,66 @@ export class LostPrompt {
     const parentId = frame.parent?.msg_id ?? '';
     if (frame.header.msg_type === 'input_request') {
       this.open.add(parentId);
+      this.clear(parentId);
+    } else if (this.suspects.has(parentId)) {
+      this.spoke(parentId);
     }
-    this.spoke(parentId);
   }
 
   /** An answer goes out. `parentId` is the prompt's execution. */
   answered(parentId: string): void {
     this.open.delete(parentId);
-    this.spoke(parentId);
+    this.clear(parentId);
   }
 
   private spoke(msgId: string): void {
+    if (this.found === msgId) {
+      this.silenceMs = Math.min(this.silenceMs * 2, silenceMsMax);
+      this.found = null;
+      this.parts.changed();
+    }
+    this.spokeAtMs = performance.now();
+    if (this.timer === null) {
+      this.begin();
+    }
+  }
+
+  private async look(): Promise<void> {
+    this.timer = null;
+    if (performance.now() - this.spokeAtMs < this.silenceMs) {
+      this.begin();
+      return;
+    }
+    const pending = new Set<string>(this.parts.pending().map(({ msgId }) => msgId));
+    for (const msgId of this.suspects) {
+      if (!pending.has(msgId)) {
+        this.clear(msgId);
+      }
+    }
+    // The others wait for their turn.
+    const silent = this.parts.running()[0]?.msgId;
+    if (silent === undefined || !this.suspects.has(silent)) {
+      this.begin();
+      return;
+    }
+    if (this.restored.delete(silent) && (await this.parts.isAsking(silent))) {
+      this.open.add(silent);
+      this.suspects.delete(silent);
+      this.begin();
+      return;
+    }
+    if (this.suspects.has(silent)) {
+      this.found = silent;
+      this.parts.changed();
+    }
+  }
+
+  /** Nothing is amiss with it any more. */
+  private clear(msgId: string): void {
+    this.restored.delete(msgId);
     if (this.suspects.delete(msgId) && this.found === msgId) {
       this.found = null;
-      this.changed();
+      this.parts.changed();
     }
   }
 
@@ -80,6 +142,6 @@ export class LostPrompt {
 
   close(): void {
     this.stop();
-    this.suspects = new Set();
+    this.suspects.clear();
   }
 }

@@ -6,7 +6,15 @@
  * answered from the journal. Windows come and go; the session does not notice.
  */
 import type { SessionStatus } from '../../../shared/ipc/contract.ts';
-import { asSeq, type JournalId, type KernelId, type MsgId, type Seq, type ServerId } from '../../../shared/ids.ts';
+import {
+  asMsgId,
+  asSeq,
+  type JournalId,
+  type KernelId,
+  type MsgId,
+  type Seq,
+  type ServerId,
+} from '../../../shared/ids.ts';
 import {
   entryKinds,
   type Execution,
@@ -180,10 +188,12 @@ export class KernelSession {
       this.intake.remember(known);
     }
     this.gapCount = this.meta.gapMarks?.length ?? 0;
-    this.lostPrompt = new LostPrompt(
-      () => this.executions.running(),
-      () => this.changed(),
-    );
+    this.lostPrompt = new LostPrompt({
+      pending: () => this.executions.outstanding(),
+      running: () => this.executions.running(),
+      isAsking: (msgId) => this.isAsking(asMsgId(msgId)),
+      changed: () => this.changed(),
+    });
     this.firstWord = new FirstWord({
       clientSessionId: this.meta.clientSessionId,
       isLive: () => this.link.isLive,
@@ -571,6 +581,21 @@ export class KernelSession {
       }
     }
     viewer.release(msgId);
+  }
+
+  /** Whether the last thing a window would see of this execution is a question. */
+  private async isAsking(msgId: MsgId): Promise<boolean> {
+    const { client } = this.parts;
+    const toSeq = this.writer.committedSeq;
+    const fromSeq = this.executions.get(msgId)?.requestSeq ?? asSeq(1);
+    const replay = await client.call({ op: 'replay', key: this.journalId, msgId, fromSeq, toSeq });
+    for (;;) {
+      const { done, frames } = await client.call({ op: 'replayNext', replay });
+      if (done) {
+        const last = frames.at(-1);
+        return last !== undefined && readFrame(last)?.header.msg_type === 'input_request';
+      }
+    }
   }
 
   private rebuiltReply(header: Frame['header'], execution: Execution): Frame {
