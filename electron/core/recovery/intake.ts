@@ -20,6 +20,8 @@ import type { Pulled, Spool } from './spool.ts';
 const sliceFrames = 400;
 /** Replies and prompts travel on other sockets; a hole counts as one when this has passed. */
 const holeGraceMs = 2_000;
+/** After a restart, for the first words of the new process: a websocket on a busy machine took over 2 s to bring them. */
+const restartGraceMs = 6_000;
 /** A person who quits waits for it; a reply on its way needs a round trip. */
 const quiesceMs = 500;
 /** A recorder that cannot be reached for this long no longer holds up what is live and misses nothing. */
@@ -753,10 +755,14 @@ export class Intake {
         continue;
       }
       fresh += 1;
-      if (this.missingBefore(frame) !== null) {
+      if (this.kernels.size > 0 && this.known.isOfNewProcess(frame.header.msg_id)) {
+        // A kernel that was restarted: the websocket may have subscribed before the recorder.
+        await this.takeEarlier(frame, restartGraceMs, idsOfPull);
+      } else if (this.missingBefore(frame) !== null) {
         // What the recorder has not can only come from the websocket. It is waited for where the recorder began after
         // us or was away.
-        await this.takeEarlier(frame, (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles, idsOfPull);
+        const waits = (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles;
+        await this.takeEarlier(frame, waits ? holeGraceMs : 0, idsOfPull);
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
       // by its numbers.
@@ -774,15 +780,15 @@ export class Intake {
    * a kernel can publish in another order than they number: what waits behind this one, or comes later in the same pull
    * (`idsOfPull`; what came earlier in it is known), is not earlier, whatever its number.
    */
-  private async takeEarlier(frame: Frame, waits: boolean, idsOfPull: () => ReadonlySet<string>): Promise<void> {
+  private async takeEarlier(frame: Frame, waitMs: number, idsOfPull: () => ReadonlySet<string>): Promise<void> {
     const counted = countedId(frame.header.msg_id);
     const numberOf = (waiting: Frame): number => {
       const other = waiting.channel === 'iopub' ? countedId(waiting.header.msg_id) : null;
       return other !== null && counted !== null && other.series === counted.series ? other.number : -1;
     };
-    const deadline = performance.now() + holeGraceMs;
+    const deadline = performance.now() + waitMs;
     const hasPassed = (): boolean => (this.held ?? []).some((waiting) => numberOf(waiting) >= (counted?.number ?? 0));
-    while (waits && !hasPassed() && performance.now() < deadline && !this.closed) {
+    while (!hasPassed() && performance.now() < deadline && !this.closed) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     for (const waiting of this.held ?? []) {

@@ -114,6 +114,12 @@ export class Known {
       : (this.series.get(counted.series)?.numbers.has(counted.number) ?? false);
   }
 
+  /** Whether nothing is known of the process that numbered this message, and it is not its very first. */
+  isOfNewProcess(msgId: string): boolean {
+    const counted = countedId(msgId);
+    return counted !== null && counted.number > 0 && !this.series.has(counted.series);
+  }
+
   /** `nowMs`: monotonic; minus infinity for what was known before this start. */
   add(msgId: string, isIopub: boolean, nowMs = performance.now()): void {
     const counted = countedId(msgId);

@@ -6,6 +6,9 @@
  * takes an answer only while it waits for one, so offering to answer does no harm. Offered for a cell that ran when the
  * link was lost and has said nothing for a while since it is back. What it says is no proof of the contrary: it may be
  * what was printed before the question and was fetched only now.
+ *
+ * A kernel that has just begun is such a time too: the server subscribes to its channels again one by one, and what the
+ * kernel asks before that reaches nobody. Then only cells are suspected whose code looks as if it asks something.
  */
 import type { Execution } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
@@ -15,19 +18,23 @@ const silenceMs = 4_000;
 /** An offer that was wrong is made again only after twice the silence, up to this. */
 const silenceMsMax = 64_000;
 
+/** A server on a busy machine has all channels again by then. */
+const youngMs = 10_000;
+const mayAsk = /input|getpass|prompt|read|confirm|breakpoint|pdb|menu/i;
+
 interface LostPromptParts {
   /** Executions that have gone out and have not ended. */
   pending(): readonly Execution[];
   /** Those of them that the kernel works on. */
   running(): readonly Execution[];
-  /** Whether the journal has a question of this execution that was not answered. */
-  isAsking(msgId: string): Promise<boolean>;
+  /** The id of a question of this execution that stands in the journal without an answer. */
+  questionOf(msgId: string): Promise<string | null>;
   changed(): void;
 }
 
 export class LostPrompt {
-  /** Executions with a question that arrived: windows show it. */
-  private readonly open = new Set<string>();
+  /** Executions with a question that arrived, and the question's id: windows show it. */
+  private readonly open = new Map<string, string>();
   private readonly suspects = new Set<string>();
   /** Suspects of an earlier run of the app, whose question may stand in the journal. */
   private readonly restored = new Set<string>();
@@ -35,6 +42,7 @@ export class LostPrompt {
   private timer: NodeJS.Timeout | null = null;
   private silenceMs = silenceMs;
   private spokeAtMs = Number.NEGATIVE_INFINITY;
+  private youngUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: LostPromptParts) {
     for (const { msgId } of parts.pending()) {
@@ -66,19 +74,39 @@ export class LostPrompt {
     }
   }
 
+  /** The kernel has just begun, or begun again. */
+  began(): void {
+    this.youngUntilMs = performance.now() + youngMs;
+  }
+
+  /** A cell goes out. */
+  sent(msgId: string, code: string): void {
+    if (performance.now() < this.youngUntilMs && mayAsk.test(code)) {
+      this.suspects.add(msgId);
+      if (this.timer === null) {
+        this.begin();
+      }
+    }
+  }
+
   observe(frame: Frame): void {
     const parentId = frame.parent?.msg_id ?? '';
     if (frame.header.msg_type === 'input_request') {
-      this.open.add(parentId);
+      this.open.set(parentId, frame.header.msg_id);
       this.clear(parentId);
     } else if (this.suspects.has(parentId)) {
       this.spoke(parentId);
     }
   }
 
-  /** An answer goes out. `parentId` is the prompt's execution. */
+  /** An answer goes out, and may be lost like anything else. `parentId`: the question, or its execution. */
   answered(parentId: string): void {
-    this.open.delete(parentId);
+    for (const [msgId, promptId] of this.open) {
+      if (msgId === parentId || promptId === parentId) {
+        this.open.delete(msgId);
+        this.clear(msgId);
+      }
+    }
     this.clear(parentId);
   }
 
@@ -112,8 +140,9 @@ export class LostPrompt {
       this.begin();
       return;
     }
-    if (this.restored.delete(silent) && (await this.parts.isAsking(silent))) {
-      this.open.add(silent);
+    const question = this.restored.delete(silent) ? await this.parts.questionOf(silent) : null;
+    if (question !== null) {
+      this.open.set(silent, question);
       this.suspects.delete(silent);
       this.begin();
       return;

@@ -191,14 +191,17 @@ export class KernelSession {
     this.lostPrompt = new LostPrompt({
       pending: () => this.executions.outstanding(),
       running: () => this.executions.running(),
-      isAsking: (msgId) => this.isAsking(asMsgId(msgId)),
+      questionOf: (msgId) => this.questionOf(asMsgId(msgId)),
       changed: () => this.changed(),
     });
     this.firstWord = new FirstWord({
       clientSessionId: this.meta.clientSessionId,
       isLive: () => this.link.isLive,
       send: (frame) => void this.sendOut(frame),
-      heard: () => this.drain(),
+      heard: () => {
+        this.lostPrompt.began();
+        this.drain();
+      },
     });
     this.doubts = new Doubts({
       executions: this.executions,
@@ -498,7 +501,7 @@ export class KernelSession {
     const { msg_type: type, msg_id: msgId } = frame.header;
     viewer.asks(type === 'input_reply' ? (frame.parent?.msg_id ?? msgId) : msgId);
     if (type === 'input_reply') {
-      this.lostPrompt.answered(this.executions.running()[0]?.msgId ?? '');
+      this.lostPrompt.answered(frame.parent?.msg_id ?? '');
     }
     if (type === 'kernel_info_request') {
       this.answerKernelInfo(viewer, frame.header);
@@ -583,8 +586,8 @@ export class KernelSession {
     viewer.release(msgId);
   }
 
-  /** Whether the last thing a window would see of this execution is a question. */
-  private async isAsking(msgId: MsgId): Promise<boolean> {
+  /** The question that a window would see last of this execution, when there is one. */
+  private async questionOf(msgId: MsgId): Promise<string | null> {
     const { client } = this.parts;
     const toSeq = this.writer.committedSeq;
     const fromSeq = this.executions.get(msgId)?.requestSeq ?? asSeq(1);
@@ -593,7 +596,8 @@ export class KernelSession {
       const { done, frames } = await client.call({ op: 'replayNext', replay });
       if (done) {
         const last = frames.at(-1);
-        return last !== undefined && readFrame(last)?.header.msg_type === 'input_request';
+        const header = last === undefined ? undefined : readFrame(last)?.header;
+        return header?.msg_type === 'input_request' ? header.msg_id : null;
       }
     }
   }
@@ -670,6 +674,9 @@ export class KernelSession {
         break;
       }
       this.executions.sent(frame.header.msg_id, performance.now());
+      if (frame.header.msg_type === 'execute_request') {
+        this.lostPrompt.sent(frame.header.msg_id, String(frame.content().code ?? ''));
+      }
       if (!(await this.link.send(frame))) {
         // The socket went while writing: whether any of it arrived is not known.
         this.executions.cut();
