@@ -16,7 +16,7 @@ import { addServer, mixedNotebook, openFromHome, paintedTimeMs } from './open-ce
 import { type Figure, median, percentile } from './table.ts';
 import { nightjarEnd, type Watched, watch, watchedOf } from './watching.ts';
 
-const runs = 1;
+const runs = 3;
 /** What takes longer is told as this long. */
 const doneTimeoutMs = 180_000;
 /** Between two keystrokes: a fast typist. */

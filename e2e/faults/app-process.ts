@@ -15,6 +15,8 @@ export interface AppState {
   readonly link: string;
   readonly protection: string;
   readonly isRecovering: boolean;
+  /** The window has not been given the end of every execution that has ended. */
+  readonly isReplaying: boolean;
   readonly gaps: number;
   readonly executions: readonly { readonly msgId: string; readonly state: string; readonly status: string | null }[];
   /** Stream text of each execution in the window, by stream. */
@@ -81,6 +83,16 @@ function shownBy(of: TestWindow): AppState['shown'] {
   return shown;
 }
 
+function isBehind(shown: TestWindow, of: KernelSession): boolean {
+  const idle = new Set<string>();
+  for (const frame of shown.frames) {
+    if (frame.header.msg_type === 'status' && frame.content().execution_state === 'idle') {
+      idle.add(frame.parent?.msg_id ?? '');
+    }
+  }
+  return of.allExecutions().some((execution) => !isPending(execution.state) && !idle.has(execution.msgId));
+}
+
 function state(): AppState | null {
   if (session === null || host === null) {
     return null;
@@ -91,6 +103,7 @@ function state(): AppState | null {
     link: status.link.state,
     protection: status.protection.state,
     isRecovering: status.recovery !== null || session.isUncommitted || session.isHolding,
+    isReplaying: window !== null && isBehind(window, session),
     gaps: status.journal.gaps,
     executions: session.allExecutions().map(({ msgId, state: at, status: how }) => ({ msgId, state: at, status: how })),
     shown: window === null ? {} : shownBy(window),
