@@ -1,10 +1,12 @@
 /**
- * What a person allows outputs to load: one place for one notebook, until it is taken back.
+ * What a person allows outputs: to run their scripts, and to load from one place for one notebook, until it is taken back.
  *
  * Two listeners stand for places on the network and write down whatever reaches them.
  */
+import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
@@ -18,6 +20,7 @@ import {
   openNotebook,
   putNotebook,
   selectCell,
+  statusText,
 } from './support/pages.ts';
 
 interface Place {
@@ -151,5 +154,32 @@ describe('the network of outputs', () => {
     await page.getByRole('button', { name: `Allow ${host(allowed)}…` }).waitFor();
     await expect.poll(shown, look).toBe('loaded:');
     expect(other.requests).toEqual([]);
+  });
+});
+
+describe('trust', () => {
+  it('lets scripts of saved outputs run by themselves, here and when the notebook is opened again', async () => {
+    const html = '<p id="out">saved</p><script>document.querySelector(\'#out\').textContent += " and run"</script>';
+    const output = { output_type: 'display_data', data: { 'text/html': html, 'text/plain': 'x' }, metadata: {} };
+    const cell = { id: 'saved', cell_type: 'code', source: '1', metadata: {}, execution_count: 1, outputs: [output] };
+    // Written past the server, as a download would be: what it saves itself it trusts.
+    fs.writeFileSync(
+      path.join(server.root, 'saved.ipynb'),
+      JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell] }),
+    );
+    page = await openNotebook(app, server, 'saved.ipynb');
+    await page.getByRole('button', { name: 'Run it in isolation' }).waitFor();
+    expect(frameOf(page)).toBeUndefined();
+    await answerDialogs(app, 1);
+    await chooseMenu(app, 'trust');
+    await page.waitForTimeout(500);
+    expect(frameOf(page)).toBeUndefined();
+    await answerDialogs(app, 0);
+    await chooseMenu(app, 'trust');
+    await expect.poll(shown, look).toBe('saved and run');
+    await expect.poll(() => statusText(page, 'unsaved'), look).not.toContain('Unsaved');
+    await closeNotebooks(app);
+    page = await openNotebook(app, server, 'saved.ipynb');
+    await expect.poll(shown, look).toBe('saved and run');
   });
 });

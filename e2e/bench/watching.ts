@@ -20,7 +20,7 @@ export const nightjarEnd = '.jp-Notebook .jp-Cell:first-child .nj-Stream pre > d
 
 /**
  * Begins to watch, in the page. The flood must end with `the end at T`, T being the wall clock in milliseconds.
- * @param endSelector elements of which the last has the newest text as its last child
+ * @param endSelector elements of which the last has the newest text as its last children
  */
 export function watch(page: Page, endSelector: string): Promise<void> {
   return page.evaluate((selector) => {
@@ -52,7 +52,14 @@ export function watch(page: Page, endSelector: string): Promise<void> {
       last = now;
       const blocks = document.querySelectorAll(selector);
       // Of a long text only the end is looked at: watching must not slow down what is watched.
-      const tail = (blocks[blocks.length - 1]?.lastChild?.textContent ?? '').slice(-60);
+      let tail = '';
+      for (
+        let node = blocks[blocks.length - 1]?.lastChild;
+        node != null && tail.length < 60;
+        node = node.previousSibling
+      ) {
+        tail = (node.textContent ?? '').slice(-60) + tail;
+      }
       const end = /the end at ([\d.]+)/.exec(tail);
       if (end !== null && watched.drawnMs === 0) {
         watched.printedMs = Number(end[1]);

@@ -80,7 +80,7 @@ function requestNote({ state, msgId }: ExecutionSummary): CellNote | null {
 function promptNote({ msgId }: ExecutionSummary): CellNote {
   return {
     ...{ kind: 'prompt', tone: 'warning', msgId },
-    text: 'Has said nothing since the connection was lost. If it waits for input, the question was lost on the way.',
+    text: 'Has said nothing for a while. If it waits for input, its question was lost on the way.',
     actions: [{ label: 'Answer…', title: 'Send an answer to the cell', act: 'answer' }],
   };
 }
