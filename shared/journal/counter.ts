@@ -17,6 +17,15 @@ export function provesKernel(frame: Frame): boolean {
   return type === 'execute_input' || (type === 'status' && frame.content().execution_state === 'busy');
 }
 
+/**
+ * What a kernel says by itself when it starts and when somebody subscribes (`iopub_welcome` of ipykernel 7). Some of it
+ * goes to those who listen already, so with such words alone nobody has begun to hear everything: counting begins after.
+ */
+export function isStartWord(frame: Frame): boolean {
+  const type = frame.header.msg_type;
+  return type === 'iopub_welcome' || (type === 'status' && frame.content().execution_state === 'starting');
+}
+
 const numbered = /^(.*_\d+)_(\d{1,15})$/;
 
 export interface Counted {
@@ -61,14 +70,17 @@ interface Series {
 export class CounterAudit {
   private readonly series = new Map<string, Series>();
 
-  /** Ids without a counter are ignored. */
-  add(msgId: string, timeMs: number): void {
+  /** Ids without a counter are ignored. `isStart`: nothing is counted from this message on that was not before. */
+  add(msgId: string, timeMs: number, isStart = false): void {
     const counted = countedId(msgId);
     if (counted === null) {
       return;
     }
     const known = this.series.get(counted.series);
     if (known === undefined) {
+      if (isStart) {
+        return;
+      }
       // Numbers below the first one seen were made before we listened: not ours to miss.
       this.series.set(counted.series, {
         highest: counted.number,

@@ -5,7 +5,7 @@
  * order on a channel and in its request, and that the kernel's own message counter has no hole. Each finding is a
  * sentence for people. The hash of all entries shows later that they are the same ones.
  */
-import { CounterAudit, countedId, provesKernel } from '../../../shared/journal/counter.ts';
+import { CounterAudit, countedId, isStartWord, provesKernel } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
 import { HashChain } from './hash-chain.ts';
@@ -109,7 +109,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
       tally.unreadableFrames += 1;
     } else if (entry.direction === directions.in) {
       order.add(frame);
-      audit.add(frame.header.msg_id, entry.timeUs / 1000);
+      audit.add(frame.header.msg_id, entry.timeUs / 1000, isStartWord(frame));
       const parentId = frame.parent?.msg_id ?? '';
       if (provesKernel(frame)) {
         kernels.add(frame.header.session);

@@ -88,7 +88,7 @@ interface Series {
   readonly numbers: Runs;
   /** Known numbers, and those that a reply explains: the reply itself may still come. */
   readonly accounted: Runs;
-  /** Highest number seen on iopub; 0 when only replies were. */
+  /** Highest number seen on iopub; 0 when only replies and words of the kernel's start were. */
   lastIopub: number;
   /** Monotonic time of its first message. */
   readonly firstMs: number;
