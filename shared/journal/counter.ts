@@ -17,15 +17,6 @@ export function provesKernel(frame: Frame): boolean {
   return type === 'execute_input' || (type === 'status' && frame.content().execution_state === 'busy');
 }
 
-/**
- * What a kernel says by itself when it starts and when somebody subscribes (`iopub_welcome` of ipykernel 7). Some of it
- * goes to those who listen already, so with such words alone nobody has begun to hear everything: counting begins after.
- */
-export function isStartWord(frame: Frame): boolean {
-  const type = frame.header.msg_type;
-  return type === 'iopub_welcome' || (type === 'status' && frame.content().execution_state === 'starting');
-}
-
 const numbered = /^(.*_\d+)_(\d{1,15})$/;
 
 export interface Counted {
@@ -70,15 +61,19 @@ interface Series {
 export class CounterAudit {
   private readonly series = new Map<string, Series>();
 
-  /** Ids without a counter are ignored. `isStart`: nothing is counted from this message on that was not before. */
-  add(msgId: string, timeMs: number, isStart = false): void {
+  /**
+   * Ids without a counter are ignored. `answersUs`: the message belongs to a request of ours. Counting begins with the
+   * first such one of a kernel process: before it the server asks the kernel on two channels at once whether it lives,
+   * two threads of the kernel number without a lock, and numbers are given twice and left out.
+   */
+  add(msgId: string, timeMs: number, answersUs: boolean): void {
     const counted = countedId(msgId);
     if (counted === null) {
       return;
     }
     const known = this.series.get(counted.series);
     if (known === undefined) {
-      if (isStart) {
+      if (!answersUs) {
         return;
       }
       // Numbers below the first one seen were made before we listened: not ours to miss.

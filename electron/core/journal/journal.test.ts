@@ -69,6 +69,13 @@ function batchOf(bodies: readonly Uint8Array[], direction: 0 | 1 = directions.in
   return { batches: [takenOf(bodies, direction)], executions: [], gaps: 0 };
 }
 
+/** The request that the messages answer. */
+function asked() {
+  const metadata = { cellId: 'c' };
+  const body = encodeMessage({ channel: 'shell', header: request, parent_header: {}, metadata, content: {} });
+  return batchOf([body], directions.out);
+}
+
 function lines(from: number, to: number): Uint8Array[] {
   return Array.from({ length: to - from + 1 }, (_, index) => line(from + index));
 }
@@ -76,12 +83,7 @@ function lines(from: number, to: number): Uint8Array[] {
 /** A closed journal: one request, then `count` lines in commits of 10, sealed in part. */
 function writeJournal(count: number): void {
   const store = JournalStore.create(file, meta);
-  store.append(
-    batchOf(
-      [encodeMessage({ channel: 'shell', header: request, parent_header: {}, metadata: { cellId: 'c' }, content: {} })],
-      directions.out,
-    ),
-  );
+  store.append(asked());
   for (let from = 1; from <= count; from += 10) {
     store.append(batchOf(lines(from, Math.min(count, from + 9))));
   }
@@ -248,6 +250,7 @@ describe('verify', () => {
     for (const [bodies, finding] of cases) {
       fs.rmSync(file, { force: true });
       const store = JournalStore.create(file, meta);
+      store.append(asked());
       store.append(batchOf([busy, ...bodies]));
       store.close();
       const reader = opened();
@@ -293,6 +296,7 @@ describe('verify', () => {
         metadata: {},
         content: { execution_state: state },
       });
+    store.append(asked());
     store.append(batchOf([line(1), status(2, 'busy'), status(4, 'idle'), line(5)]));
     store.close();
     const reader = opened();

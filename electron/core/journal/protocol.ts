@@ -43,7 +43,6 @@ export type Request =
 /** A message that is in the journal. */
 export interface KnownId {
   readonly msgId: string;
-  /** On iopub, and not one of the words of a kernel's start (see `isStartWord`). */
   readonly isIopub: boolean;
   /** The session of the kernel that made it, where the message proves to be a kernel's (see `provesKernel`). */
   readonly kernelSession: string | null;

@@ -5,7 +5,7 @@
  * order on a channel and in its request, and that the kernel's own message counter has no hole. Each finding is a
  * sentence for people. The hash of all entries shows later that they are the same ones.
  */
-import { CounterAudit, countedId, isStartWord, provesKernel } from '../../../shared/journal/counter.ts';
+import { CounterAudit, countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
 import { HashChain } from './hash-chain.ts';
@@ -83,6 +83,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const idles = new Map<string, string>();
   const replied = new Set<string>();
   const kernels = new Set<string>();
+  const ours = new Set<string>();
   const gaps: GapBody[] = [];
   const lostRanges: string[] = [];
   const chain = new HashChain();
@@ -107,9 +108,11 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     const frame = frames.read(entry.body);
     if (frame === null) {
       tally.unreadableFrames += 1;
+    } else if (entry.direction === directions.out) {
+      ours.add(frame.header.msg_id);
     } else if (entry.direction === directions.in) {
       order.add(frame);
-      audit.add(frame.header.msg_id, entry.timeUs / 1000, isStartWord(frame));
+      audit.add(frame.header.msg_id, entry.timeUs / 1000, ours.has(frame.parent?.msg_id ?? ''));
       const parentId = frame.parent?.msg_id ?? '';
       if (provesKernel(frame)) {
         kernels.add(frame.header.session);

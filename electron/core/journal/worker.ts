@@ -11,7 +11,7 @@ import { parentPort } from 'node:worker_threads';
 import zlib from 'node:zlib';
 import { directions, entryKinds } from '../../../shared/journal/entries.ts';
 import { describeUnknown } from '../../../shared/result.ts';
-import { isStartWord, provesKernel } from '../../../shared/journal/counter.ts';
+import { provesKernel } from '../../../shared/journal/counter.ts';
 import { encodeMessage, type Frame, FrameReader, readFrame } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
 import type { KnownId, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
@@ -234,7 +234,7 @@ function idsFrom(file: string, fromSeq: number): KnownId[] {
       const kernelSession = provesKernel(frame) ? frame.header.session : null;
       ids.push({
         msgId: frame.header.msg_id,
-        isIopub: frame.channel === 'iopub' && !isStartWord(frame),
+        isIopub: frame.channel === 'iopub',
         kernelSession,
       });
     }

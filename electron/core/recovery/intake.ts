@@ -8,7 +8,7 @@
  * spool before anything goes on, since only then everything before it has. Without a recorder nothing waits, and what
  * is missing becomes a gap with its exact count.
  */
-import { countedId, isStartWord, provesKernel } from '../../../shared/journal/counter.ts';
+import { countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
@@ -398,8 +398,8 @@ export class Intake {
     if (missing === null) {
       this.tellLateStart(frame);
     }
-    this.known.add(frame.header.msg_id, frame.channel === 'iopub' && !isStartWord(frame));
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
+    this.known.add(frame.header.msg_id, frame.channel === 'iopub', performance.now(), isOurs);
     if (endsRequest(frame) && frame.channel === 'iopub' && (lane === lanes.recorder || !isOurs)) {
       // The reply went to another client, or was lost with a connection and is rebuilt.
       this.known.explainReply(frame, isOurs);

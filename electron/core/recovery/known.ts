@@ -88,7 +88,7 @@ interface Series {
   readonly numbers: Runs;
   /** Known numbers, and those that a reply explains: the reply itself may still come. */
   readonly accounted: Runs;
-  /** Highest number seen on iopub; 0 when only replies and words of the kernel's start were. */
+  /** Highest number seen on iopub since counting began; 0 before. */
   lastIopub: number;
   /** Monotonic time of its first message. */
   readonly firstMs: number;
@@ -120,8 +120,11 @@ export class Known {
     return counted !== null && counted.number > 0 && !this.series.has(counted.series);
   }
 
-  /** `nowMs`: monotonic; minus infinity for what was known before this start. */
-  add(msgId: string, isIopub: boolean, nowMs = performance.now()): void {
+  /**
+   * `nowMs`: monotonic; minus infinity for what was known before this start. `answersUs`: counting begins with the first
+   * message of a kernel process that belongs to a request of ours (see `CounterAudit`).
+   */
+  add(msgId: string, isIopub: boolean, nowMs = performance.now(), answersUs = true): void {
     const counted = countedId(msgId);
     if (counted === null) {
       this.plain.add(msgId);
@@ -138,7 +141,7 @@ export class Known {
     this.series.set(counted.series, series);
     series.numbers.add(counted.number);
     series.accounted.add(counted.number);
-    if (isIopub) {
+    if (isIopub && (answersUs || series.lastIopub > 0)) {
       series.lastIopub = Math.max(series.lastIopub, counted.number);
     }
   }
