@@ -200,10 +200,12 @@ export function createHandlers(options: HandlerOptions): Handlers {
 
     'files.download': async (window, args) => download(window, await coming, args.path),
     'outputs.copy': (_window, { content }) => copyOutput(content),
-    'outputs.network': (window, args) => ok(network.of(serverOf(window), args.path)),
+    'outputs.network': (window, args) =>
+      isOwnPath(window, args.path) ? ok(network.of(serverOf(window), args.path)) : notOwn,
     'outputs.allow': (window, args) =>
       isOwnPath(window, args.path) ? allowOutputs(window, network, args.path, args.origin) : notOwn,
     'outputs.forbid': (window, args) => {
+      if (!isOwnPath(window, args.path)) return notOwn;
       network.forbid(serverOf(window), args.path);
       return ok(null);
     },

@@ -20,7 +20,7 @@ import type { Frame } from './frame.ts';
 import { followContextMenu } from './context-menu.ts';
 import { goToLine } from './go-to-line.ts';
 import { watchKernelEnd } from './kernel-notices.ts';
-import { keepKeys } from './kept-keys.ts';
+import { focused, keepKeys } from './kept-keys.ts';
 import { showKeyList } from './key-list.ts';
 import { followLinks } from './links.ts';
 import type { Opening } from './open.ts';
@@ -238,9 +238,7 @@ function shows(model: ICellModel, what: 'running' | 'error'): boolean {
 /** The palette is gone and nothing else has taken the focus: the next key is meant for the notebook. */
 function giveFocusBack(notebook: NotebookPanel['content']): void {
   requestAnimationFrame(() => {
-    if (document.activeElement?.checkVisibility() !== true || document.activeElement === document.body) {
-      notebook.activate();
-    }
+    if (focused() === null) notebook.activate();
     void keepFocus(notebook);
   });
 }

@@ -69,7 +69,7 @@ function isWaiting(notebook: Notebook): boolean {
 }
 
 /** What has the focus; `null` for nothing, which the page itself and what was just hidden are. */
-function focused(): Element | null {
+export function focused(): Element | null {
   const focus = document.activeElement;
   return focus === null || focus === document.body || !focus.checkVisibility() ? null : focus;
 }

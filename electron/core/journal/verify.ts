@@ -111,9 +111,9 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     } else if (entry.direction === directions.out) {
       ours.add(frame.header.msg_id);
     } else if (entry.direction === directions.in) {
-      order.add(frame);
-      audit.add(frame.header.msg_id, entry.timeUs / 1000, ours.has(frame.parent?.msg_id ?? ''));
       const parentId = frame.parent?.msg_id ?? '';
+      order.add(frame);
+      audit.add(frame.header.msg_id, entry.timeUs / 1000, ours.has(parentId));
       if (provesKernel(frame)) {
         kernels.add(frame.header.session);
       }

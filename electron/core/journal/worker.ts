@@ -232,11 +232,7 @@ function idsFrom(file: string, fromSeq: number): KnownId[] {
     const frame = isIncoming ? frames.read(entry.body) : null;
     if (frame !== null) {
       const kernelSession = provesKernel(frame) ? frame.header.session : null;
-      ids.push({
-        msgId: frame.header.msg_id,
-        isIopub: frame.channel === 'iopub',
-        kernelSession,
-      });
+      ids.push({ msgId: frame.header.msg_id, isIopub: frame.channel === 'iopub', kernelSession });
     }
   }
   reader.value.close();
