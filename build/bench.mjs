@@ -4,7 +4,7 @@
 import { ensureBuilt } from './build.mjs';
 import { inOut, run, runAsScript } from './common.mjs';
 import { ensureDependencies } from './dependencies.mjs';
-import { bundlePrograms } from './programs.mjs';
+import { bundlePrograms, programsEnv } from './programs.mjs';
 import { hasDisplay, startDisplay } from './display.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
 import { ensureLabPython, ensureTestPython } from './python-env.mjs';
@@ -32,10 +32,9 @@ await runAsScript(import.meta.url, async (args) => {
     const { code } = await run(process.execPath, ['--enable-source-maps', inOut('bench/main.js'), ...args], {
       output: 'inherit',
       env: {
-        ...process.env,
+        ...programsEnv(python),
         ...(display === undefined ? {} : { DISPLAY: display.name }),
         NIGHTJAR_ELECTRON: runtime.executablePath,
-        NIGHTJAR_TEST_PYTHON: python,
         ...(labPython === undefined ? {} : { NIGHTJAR_LAB_PYTHON: labPython }),
         NIGHTJAR_BENCH_RUNTIME: `Electron ${runtime.version} (${runtime.origin} runtime), Node ${process.versions.node}`,
       },

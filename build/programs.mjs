@@ -6,6 +6,21 @@ import { inOut, inRoot } from './common.mjs';
 /** Packages that are loaded from `node_modules`: native, or finding files beside themselves. */
 const external = ['electron', '@photostructure/sqlite', 'bufferutil', 'utf-8-validate', 'playwright-core'];
 
+/**
+ * The environment in which the programs find what they run against: a server's Python, and the parts of the core that
+ * run in places of their own.
+ * @param {string} python
+ */
+export function programsEnv(python) {
+  return {
+    ...process.env,
+    NIGHTJAR_TEST_PYTHON: python,
+    NIGHTJAR_JOURNAL_WORKER: inOut('app/journal-worker.js'),
+    NIGHTJAR_RECORDER: inRoot('electron/core/recorder/recorder.py'),
+    NIGHTJAR_WITNESS: inRoot('e2e/faults/witness.py'),
+  };
+}
+
 /** @param {string} folder below `e2e/`, and below `.out/` for the result @param {readonly string[]} names */
 export async function bundlePrograms(folder, names) {
   for (const name of names) {

@@ -32,8 +32,6 @@ export default defineConfig({
   test: {
     watch: false,
     maxWorkers: 2,
-    // The stock client that outages are compared with throws, where nobody can catch it, at a frame that was cut in two.
-    onUnhandledError: ({ stack = '' }) => !/@jupyterlab\/services\/lib\/kernel\/(default|serialize)/.test(stack),
     projects: [
       {
         extends: true,

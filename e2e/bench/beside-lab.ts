@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import type { Page } from 'playwright-core';
 import { TestApp } from '../support/app.ts';
 import { BarePage } from '../support/bare-page.ts';
-import { startJupyter, type TestServer } from '../support/jupyter-server.ts';
+import { endSessions, startJupyter, type TestServer } from '../support/jupyter-server.ts';
 import { notebookOf } from '../support/notebooks.ts';
 import { unlimited } from './journaling.ts';
 import { addServer, mixedNotebook, openFromHome, paintedTimeMs } from './open-cells.ts';
@@ -156,13 +156,6 @@ function memoryOf(pids: readonly number[]): number {
   return kilobytes / 1024;
 }
 
-async function shutDownKernels(server: TestServer): Promise<void> {
-  const sessions = await server.rest('GET', 'api/sessions');
-  for (const session of Array.isArray(sessions) ? sessions : []) {
-    await server.rest('DELETE', `api/sessions/${session.id}`);
-  }
-}
-
 interface Flooded {
   readonly watched: Watched;
   /** From Shift+Enter to the frame with the last line. */
@@ -208,7 +201,7 @@ async function runOnce(client: Client, server: TestServer, measured: Measured): 
     await client.untilIdle();
     if (size === sizes.at(-1)) add(measured, 'memory of 2000', await client.memoryMb());
     await client.leave();
-    await shutDownKernels(server);
+    await endSessions(server);
   }
   for (const [name, source, isTyping] of [
     ['long', longOutput, false],
@@ -231,7 +224,7 @@ async function runOnce(client: Client, server: TestServer, measured: Measured): 
       add(measured, `${name}: late key`, percentile(watched.keys, 0.95));
     }
     await client.leave();
-    await shutDownKernels(server);
+    await endSessions(server);
   }
 }
 

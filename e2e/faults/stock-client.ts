@@ -13,11 +13,20 @@ import type { OutageClient, Seen } from './outages.ts';
 const attemptsMax = 4;
 const answerTimeoutMs = 20_000;
 
-/** Without a listener of its own an error of the socket would end the process. */
+/** Does with errors what a browser does: the library throws at a message that was cut in two, and the page goes on. */
 class PatientSocket extends WebSocket {
   constructor(address: string, protocols?: string | string[]) {
     super(address, protocols);
     this.on('error', () => undefined);
+  }
+
+  override emit(event: string | symbol, ...values: unknown[]): boolean {
+    try {
+      return super.emit(event, ...values);
+    } catch (error) {
+      if (event !== 'message') throw error;
+      return true;
+    }
   }
 }
 

@@ -151,3 +151,9 @@ export async function nbclientOutputs(file: string, allowErrors: boolean): Promi
   });
   return JSON.parse(stdout);
 }
+
+/** Shuts down the kernel of every notebook. */
+export async function endSessions(server: TestServer): Promise<void> {
+  const sessions = (await server.rest('GET', 'api/sessions')) as { id: string }[];
+  for (const { id } of sessions) await server.rest('DELETE', `api/sessions/${id}`);
+}

@@ -11,6 +11,7 @@ import { app, nativeTheme, powerMonitor, session } from 'electron';
 import type { Core } from '../core/api.ts';
 import { openCore } from '../core/core.ts';
 import { decodeStartRequest, nothingAsked, parseArguments, type StartRequest } from './arguments.ts';
+import { openJournalSwitch } from './association.ts';
 import { tell } from './dialogs.ts';
 import { createHandlers } from './handlers.ts';
 import { createEventSink, sendTo } from './ipc/events.ts';
@@ -138,9 +139,11 @@ async function start(request: StartRequest): Promise<void> {
   const lifecycle = new Lifecycle({ settings, core, log });
   const players = new Players(windows, core);
   const opener = new Opener(windows, players, core);
+  const journals = openJournalSwitch({ windows, onChange: () => menu.update() });
   const menu = new AppMenu({
     windows,
     opener,
+    journals,
     showLog: () => showInFolder(path.join(logDir, 'nightjar.log')),
   });
   serveCommands(
@@ -164,8 +167,10 @@ async function start(request: StartRequest): Promise<void> {
     await coreCannotOpen(error, log);
     return;
   }
-  await opener.request({ ...request, files: [...request.files, ...openedEarly] });
+  journals?.follow();
+  // From here on files are opened as they come; one that came while the first are being opened would be forgotten.
   openFile = (file) => void opener.request({ ...nothingAsked, files: [file] });
+  await opener.request({ ...request, files: [...request.files, ...openedEarly] });
 }
 
 app.setName('Nightjar');

@@ -1,13 +1,18 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { type MenuCommand, menuCommands } from '../../shared/ipc/contract.ts';
-import { contextTemplate, menuTemplate, usefulIn } from './menu-template.ts';
+import { contextTemplate, type JournalsItem, menuTemplate, usefulIn } from './menu-template.ts';
 
-function itemsOf(isMac: boolean, sent: MenuCommand[] = []): MenuItemConstructorOptions[] {
+function itemsOf(
+  isMac: boolean,
+  sent: MenuCommand[] = [],
+  journals: JournalsItem | null = null,
+): MenuItemConstructorOptions[] {
   const nothing = (): void => {};
   const template = menuTemplate({
     isMac,
     recents: [{ label: 'a.ipynb', open: nothing }],
+    journals,
     actions: {
       command: (name) => sent.push(name),
       openHome: nothing,
@@ -61,6 +66,15 @@ describe('the menu', () => {
     }
     const macKeys = itemsOf(true).flatMap((item) => item.accelerator ?? []);
     for (const keys of macKeys) expect(keys).toMatch(/CmdOrCtrl|^F\d/);
+  });
+
+  it('switches the opening of journals, checked while the system does so, and has no item where it cannot', () => {
+    const find = (journals: JournalsItem | null) =>
+      itemsOf(false, [], journals).find(({ label }) => label === 'Open Journals with Nightjar');
+    const set = (): void => {};
+    expect(find({ isOn: true, isBusy: false, set })).toMatchObject({ type: 'checkbox', checked: true, enabled: true });
+    expect(find({ isOn: false, isBusy: true, set })).toMatchObject({ checked: false, enabled: false });
+    expect(find(null)).toBeUndefined();
   });
 
   it('gives every key to one item only', () => {

@@ -27,9 +27,18 @@ export interface MenuActions {
   readonly showLog: () => void;
 }
 
+/** The switch that makes a double click on a journal open Nightjar. */
+export interface JournalsItem {
+  readonly isOn: boolean;
+  readonly isBusy: boolean;
+  readonly set: (isOn: boolean) => void;
+}
+
 export interface MenuOptions {
   readonly isMac: boolean;
   readonly recents: readonly RecentItem[];
+  /** Null where the system knows no such thing; then the item is absent. */
+  readonly journals: JournalsItem | null;
   readonly actions: MenuActions;
 }
 
@@ -106,7 +115,7 @@ export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[
 
 const separator: Item = { type: 'separator' };
 
-export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
+export function menuTemplate({ isMac, recents, journals, actions }: MenuOptions): Item[] {
   /** A command whose key, if any, the page handles itself. */
   const shown = (id: MenuCommand, label: string, accelerator?: string): Item => {
     const isShown = accelerator !== undefined && (!isMac || accelerator.includes('CmdOrCtrl'));
@@ -127,6 +136,7 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
     accelerator: 'CmdOrCtrl+,',
     click: actions.openSettings,
   };
+  const journalsItem: Item[] = journals === null ? [] : [switchItem(journals)];
   const recentItems: Item[] = recents.map(({ label, open }) => ({ label, click: open }));
   const file: Item = {
     label: '&File',
@@ -154,6 +164,7 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
       ...(isMac ? [] : [settingsItem, separator]),
       { id: 'open-journal', label: 'Open Journal File…', click: actions.openJournal },
       keyed('export-journal', 'Export Journal…', 'CmdOrCtrl+E'),
+      ...journalsItem,
       separator,
       { role: 'close' },
       ...(isMac ? [] : [separator, { role: 'quit' } satisfies Item]),
@@ -285,6 +296,18 @@ export function menuTemplate({ isMac, recents, actions }: MenuOptions): Item[] {
   };
   const application: Item[] = isMac ? [appMenu(settingsItem)] : [];
   return [...application, file, edit, view, run, kernel, windowMenu, help];
+}
+
+function switchItem({ isOn, isBusy, set }: JournalsItem): Item {
+  return {
+    id: 'journals-with-nightjar',
+    label: 'Open Journals with Nightjar',
+    type: 'checkbox',
+    checked: isOn,
+    enabled: !isBusy,
+    // A click has switched the item already: it says what the person wants.
+    click: ({ checked }) => set(checked),
+  };
 }
 
 /** The menu that carries the app's name on macOS, with the settings where people look for them there. */

@@ -6,6 +6,7 @@
  */
 import { Menu } from 'electron';
 import type { MenuCommand, RecentNotebook } from '../../shared/ipc/contract.ts';
+import type { JournalSwitch } from './association.ts';
 import { sendTo } from './ipc/events.ts';
 import { menuTemplate, type RecentItem, usefulIn } from './menu-template.ts';
 import type { Opener } from './opener.ts';
@@ -17,6 +18,8 @@ const recentItemsMax = 12;
 export interface AppMenuOptions {
   readonly windows: Windows;
   readonly opener: Opener;
+  /** Null where the system knows no such switch. */
+  readonly journals: JournalSwitch | null;
   readonly showLog: () => void;
 }
 
@@ -47,7 +50,7 @@ export class AppMenu {
     this.#build();
   }
 
-  /** Call when focus moved, or a window came or went. */
+  /** Call when focus moved, a window came or went, or the switch for journals changed. */
   update(): void {
     const menu = Menu.getApplicationMenu();
     if (menu === null) return;
@@ -58,10 +61,15 @@ export class AppMenu {
     }
     const reload = menu.getMenuItemById('reload-window');
     if (reload !== null) reload.enabled = kind !== null;
+    const { journals } = this.#options;
+    const journalsItem = menu.getMenuItemById('journals-with-nightjar');
+    if (journals === null || journalsItem === null) return;
+    journalsItem.checked = journals.isOn;
+    journalsItem.enabled = !journals.isBusy;
   }
 
   #build(): void {
-    const { windows, opener, showLog } = this.#options;
+    const { windows, opener, journals, showLog } = this.#options;
     const recents = this.#recents.map(
       ({ serverId, serverName, path }): RecentItem => ({
         // An ampersand marks an access key in menus; doubled it is itself.
@@ -72,6 +80,10 @@ export class AppMenu {
     const template = menuTemplate({
       isMac: process.platform === 'darwin',
       recents,
+      journals:
+        journals === null
+          ? null
+          : { isOn: journals.isOn, isBusy: journals.isBusy, set: (isOn) => void journals.set(isOn) },
       actions: {
         command: (name) => {
           const window = windows.current();

@@ -26,8 +26,11 @@ export function kernelCommands(host: CommandHost): Runs {
   };
   return {
     interrupt: async () => {
-      await host.cancelQueued();
-      await session.session?.kernel?.interrupt();
+      try {
+        await host.cancelQueued();
+      } finally {
+        await session.session?.kernel?.interrupt();
+      }
     },
     restart: () => restart('Restart'),
     'restart-and-clear': async () => {

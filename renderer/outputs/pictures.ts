@@ -21,6 +21,11 @@ function stringOf(value: unknown): string {
 }
 
 /** The output as text, as it would be pasted; empty when it has none. */
+/** Whether there is text to copy, without putting all of it together. */
+export function hasText(model: IOutputModel): boolean {
+  return model instanceof StreamOutput ? model.stream.length > 0 : textOfOutput(model) !== '';
+}
+
 export function textOfOutput(model: IOutputModel): string {
   if (model instanceof StreamOutput) return withoutAnsi(model.stream.toString());
   const type = textTypes.find((one) => model.data[one] !== undefined);

@@ -214,7 +214,8 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
   #labelEarlier(): void {
     const lines = this.#first.toLocaleString('en-US');
     this.#head.hidden = this.#first === 0;
-    this.#all.textContent = `Open all ${this.#stream.settledLines.toLocaleString('en-US')} lines`;
+    const all = this.#stream.settledLines + (this.#stream.tail === '' ? 0 : 1);
+    this.#all.textContent = `Open all ${all.toLocaleString('en-US')} lines`;
     this.#earlier.textContent = this.#first === 0 ? '' : `Show earlier output (${lines} lines)`;
   }
 

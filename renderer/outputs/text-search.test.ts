@@ -21,6 +21,7 @@ describe('finding in a long output', () => {
       'line',
       new AbortController().signal,
       (found) => told.push(found),
+      undefined,
       async () => undefined,
     );
     expect(told.at(-1)?.count).toBe(150_000);
@@ -40,9 +41,19 @@ describe('finding in a long output', () => {
         slices += 1;
         control.abort();
       },
+      undefined,
       async () => undefined,
     );
     expect(slices).toBe(1);
+  });
+
+  it('goes on with what has come since', async () => {
+    const lines = ['a', 'b', 'a'];
+    const told: Found[] = [];
+    const tell = (found: Found): void => void told.push(found);
+    await search(sourceOf(lines), 'a', new AbortController().signal, tell);
+    await search(sourceOf([...lines, 'b', 'a']), 'a', new AbortController().signal, tell, told.at(-1));
+    expect(told.at(-1)).toEqual({ lines: [0, 2, 4], count: 3, searched: 5, isComplete: true });
   });
 
   it('steps from where the person is, and goes round', () => {

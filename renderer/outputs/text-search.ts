@@ -36,29 +36,39 @@ export interface Found {
   readonly lines: readonly number[];
   /** Of all lines that match, also those beyond the ones that are kept. */
   readonly count: number;
+  /** Lines looked through, from the first. */
+  readonly searched: number;
+  /** Whether these were all that there were. */
   readonly isComplete: boolean;
 }
 
-/** Searches all that is there now; tells what it has found after each slice, until the signal ends it. */
+export const nothingFound: Found = { lines: [], count: 0, searched: 0, isComplete: false };
+
+/**
+ * Searches what is there now and was not searched `before`; tells what it has found after each slice, until the signal
+ * ends it.
+ */
 export async function search(
   source: TextSource,
   query: string,
   signal: AbortSignal,
   tell: (found: Found) => void,
+  before = nothingFound,
   pause: () => Promise<void> = () => new Promise((resolve) => setTimeout(resolve)),
 ): Promise<void> {
-  const kept: number[] = [];
-  let count = 0;
+  const kept = [...before.lines];
+  let { count } = before;
   const end = source.lineCount;
-  for (let from = 0; from < end; from += sliceLines) {
-    const found = matchingLines(source.lines(from, Math.min(end, from + sliceLines)), from, query);
+  for (let from = before.searched; from < end; from += sliceLines) {
+    const searched = Math.min(end, from + sliceLines);
+    const found = matchingLines(source.lines(from, searched), from, query);
     count += found.length;
     for (const line of found.slice(0, foundMax - kept.length)) kept.push(line);
-    tell({ lines: kept, count, isComplete: from + sliceLines >= end });
+    tell({ lines: kept, count, searched, isComplete: searched >= end });
     await pause();
     if (signal.aborted) return;
   }
-  if (end === 0) tell({ lines: [], count: 0, isComplete: true });
+  if (end === before.searched) tell({ lines: kept, count, searched: end, isComplete: true });
 }
 
 /** The found line to go to from where the person is; goes round at both ends. Null when there is none. */

@@ -4,7 +4,7 @@
  */
 import { plainStyle, readAnsi } from './ansi.ts';
 import { appendPiece, cutLine } from './stream-view.ts';
-import { type Found, neighbour, search, type TextSource } from './text-search.ts';
+import { type Found, neighbour, nothingFound, search, type TextSource } from './text-search.ts';
 
 /** The height of a line is fixed, so that any line's place can be computed. */
 const linePx = 18;
@@ -52,6 +52,8 @@ export class TextViewer {
   #searching: AbortController | null = null;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #current = -1;
+  /** The line at the top as long as nobody scrolls: pixels are too coarse to say it when the text is scrolled faster. */
+  #anchor = { scrollTop: -1, top: 0 };
 
   constructor(title: string, source: TextSource, actions: ViewerActions) {
     this.#source = source;
@@ -121,7 +123,8 @@ export class TextViewer {
       this.#field.focus();
     } else if (event.key === 'Enter' && event.target === this.#field) {
       event.preventDefault();
-      this.#step(event.shiftKey ? -1 : 1);
+      if (this.#searchTimer === undefined) this.#step(event.shiftKey ? -1 : 1);
+      else this.#search();
     }
   };
 
@@ -132,18 +135,43 @@ export class TextViewer {
 
   /** The first line on the screen, as a fraction where half of it is scrolled away. */
   get #top(): number {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    const range = scrollHeight - clientHeight;
-    return range <= 0 ? 0 : (scrollTop / range) * Math.max(0, this.#source.lineCount - this.#visible);
+    const { scrollTop } = this.#scroller;
+    if (scrollTop === this.#anchor.scrollTop) return this.#anchor.top;
+    const range = this.#scrollRange;
+    return range <= 0 ? 0 : (scrollTop / range) * this.#lastTop;
+  }
+
+  set #top(line: number) {
+    const top = Math.max(0, Math.min(this.#lastTop, line));
+    this.#scroller.scrollTop = this.#lastTop === 0 ? 0 : (top / this.#lastTop) * this.#scrollRange;
+    this.#anchor = { scrollTop: this.#scroller.scrollTop, top };
+  }
+
+  /** The line at the top when the end is on the screen. */
+  get #lastTop(): number {
+    return Math.max(0, this.#shown.lineCount - this.#visible);
+  }
+
+  get #scrollRange(): number {
+    return this.#scroller.scrollHeight - this.#scroller.clientHeight;
+  }
+
+  /** More has come: what is on the screen stays there, or the end does. */
+  #resize(lineCount: number): void {
+    const top = this.#top;
+    const isAtEnd = this.#shown.lineCount > 0 && top > 0 && top >= this.#lastTop - 1;
+    this.#count.textContent = `${lineCount.toLocaleString('en-US')} ${lineCount === 1 ? 'line' : 'lines'}`;
+    this.#sizer.style.height = `${Math.min(lineCount * linePx, scrollPxMax)}px`;
+    this.#sizer.style.setProperty('--nj-digits', String(String(lineCount).length));
+    this.#shown = { ...this.#shown, lineCount, first: -1 };
+    this.#top = isAtEnd ? this.#lastTop : top;
   }
 
   #draw(): void {
     const { lineCount, generation } = this.#source;
-    if (lineCount !== this.#shown.lineCount) {
-      this.#count.textContent = `${lineCount.toLocaleString('en-US')} ${lineCount === 1 ? 'line' : 'lines'}`;
-      this.#sizer.style.height = `${Math.min(lineCount * linePx, scrollPxMax)}px`;
-      this.#sizer.style.setProperty('--nj-digits', String(String(lineCount).length));
-    }
+    if (lineCount !== this.#shown.lineCount) this.#resize(lineCount);
+    const isOther = this.#found?.searched !== lineCount || generation !== this.#shown.generation;
+    if (this.#found?.isComplete === true && isOther) this.#searchOn();
     const top = this.#top;
     const first = Math.max(0, Math.floor(top) - overscan);
     const end = Math.min(lineCount, Math.ceil(top + this.#visible) + overscan);
@@ -168,6 +196,8 @@ export class TextViewer {
   }
 
   #search(): void {
+    clearTimeout(this.#searchTimer);
+    this.#searchTimer = undefined;
     this.#searching?.abort();
     this.#searching = null;
     this.#found = null;
@@ -178,10 +208,15 @@ export class TextViewer {
       this.#redraw();
       return;
     }
+    this.#searchFrom(nothingFound, Math.floor(this.#top) - 1);
+    this.#redraw();
+  }
+
+  /** `start`: the first match behind this line is gone to. */
+  #searchFrom(before: Found, start: number): void {
     const control = new AbortController();
     this.#searching = control;
-    const start = Math.floor(this.#top) - 1;
-    void search(this.#source, query, control.signal, (found) => {
+    const tell = (found: Found): void => {
       if (control.signal.aborted) return;
       this.#found = found;
       if (this.#current < 0) {
@@ -189,8 +224,18 @@ export class TextViewer {
         if (here !== undefined) this.#goTo(here);
       }
       this.#tellMatches();
-    });
-    this.#redraw();
+    };
+    void search(this.#source, this.#field.value, control.signal, tell, before);
+  }
+
+  /** Lines have come, or were taken back, since everything was searched. */
+  #searchOn(): void {
+    const found = this.#found;
+    if (found === null) return;
+    this.#searching?.abort();
+    const isSame = this.#source.generation === this.#shown.generation && found.searched < this.#source.lineCount;
+    this.#found = { ...(isSame ? found : nothingFound), isComplete: false };
+    this.#searchFrom(isSame ? found : nothingFound, Number.POSITIVE_INFINITY);
   }
 
   #tellMatches(): void {
@@ -199,12 +244,16 @@ export class TextViewer {
     const place = found.lines.indexOf(this.#current) + 1;
     const count = found.count.toLocaleString('en-US');
     const more = found.isComplete ? '' : '…';
+    const beyond =
+      found.count > found.lines.length
+        ? `, stepping through the first ${found.lines.length.toLocaleString('en-US')}`
+        : '';
     this.#matches.textContent =
       found.count === 0
         ? found.isComplete
           ? 'Not found'
           : 'Searching…'
-        : `${place.toLocaleString('en-US')} of ${count}${more} lines`;
+        : `${place.toLocaleString('en-US')} of ${count}${more} ${found.count === 1 ? 'line' : 'lines'}${beyond}`;
   }
 
   #step(step: 1 | -1): void {
@@ -216,10 +265,7 @@ export class TextViewer {
   /** Brings a line into the middle of the screen. */
   #goTo(line: number): void {
     this.#current = line;
-    const { scrollHeight, clientHeight } = this.#scroller;
-    const places = Math.max(1, this.#source.lineCount - this.#visible);
-    const wanted = Math.max(0, Math.min(places, line - this.#visible / 2));
-    this.#scroller.scrollTop = (wanted / places) * (scrollHeight - clientHeight);
+    this.#top = line - this.#visible / 2;
     this.#redraw();
   }
 
@@ -234,16 +280,27 @@ export class TextViewer {
     CSS.highlights.delete(highlightName);
     if (query === '') return;
     const ranges: Range[] = [];
-    const walker = document.createTreeWalker(this.#rows, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-      const text = (node.textContent ?? '').toLowerCase();
+    for (const row of this.#rows.children) {
+      const text = (row.textContent ?? '').toLowerCase();
       for (let at = text.indexOf(query); at !== -1; at = text.indexOf(query, at + query.length)) {
         const range = new Range();
-        range.setStart(node, at);
-        range.setEnd(node, at + query.length);
+        range.setStart(...placeIn(row, at));
+        range.setEnd(...placeIn(row, at + query.length));
         ranges.push(range);
       }
     }
     CSS.highlights.set(highlightName, new Highlight(...ranges));
   }
+}
+
+/** The text node with this character of a line, which may have several colours, and its place in there. */
+function placeIn(row: Element, at: number): [Node, number] {
+  const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+  let left = at;
+  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+    const { length } = node.textContent ?? '';
+    if (left <= length) return [node, left];
+    left -= length;
+  }
+  return [row, row.childNodes.length];
 }

@@ -8,7 +8,7 @@ import type { IOutputModel } from '@jupyterlab/rendermime';
 import { copyIcon, ellipsesIcon, type LabIcon } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
 import { Menu, type Widget } from '@lumino/widgets';
-import { type Content, type OutputActions, type Picture, picturesOf, textOfOutput } from './pictures.ts';
+import { type Content, hasText, type OutputActions, type Picture, picturesOf, textOfOutput } from './pictures.ts';
 import { StreamOutput } from './stream-model.ts';
 import { linesOf } from './stream-text.ts';
 import { openOutputEvent } from './stream-view.ts';
@@ -83,7 +83,7 @@ export class OutputTools {
     const place = placeOf(this.#notebook, target);
     if (place?.widget === this.#place?.widget && this.#bar.isConnected) return;
     this.#place = place;
-    if (place === null || (textOfOutput(place.model) === '' && picturesOf(place.model, place.widget).length === 0))
+    if (place === null || (!hasText(place.model) && picturesOf(place.model, place.widget).length === 0))
       this.#bar.remove();
     else place.widget.node.append(this.#bar);
   }
@@ -130,17 +130,17 @@ export class OutputTools {
     };
     const selected = getSelection()?.toString() ?? '';
     if (selected !== '') add('Copy Selection', () => this.#actions.copy({ kind: 'text', text: selected }));
-    const text = textOfOutput(place.model);
     const name = nameOf(place);
     for (const picture of picturesOf(place.model, place.widget)) {
       const kind = picture.extension.toUpperCase();
       if (picture.extension === 'png') add('Copy Image', () => void this.#copyPicture(picture));
       add(`Save Image as ${kind}…`, () => void this.#savePicture(name, picture));
     }
-    if (text !== '') {
+    if (hasText(place.model)) {
+      const content = (): Content => ({ kind: 'text', text: textOfOutput(place.model) });
       line();
-      add('Copy Text', () => this.#actions.copy({ kind: 'text', text }));
-      add('Save Text…', () => this.#actions.save(`${name}.txt`, { kind: 'text', text }));
+      add('Copy Text', () => this.#actions.copy(content()));
+      add('Save Text…', () => this.#actions.save(`${name}.txt`, content()));
     }
     if (place.model instanceof StreamOutput) add('Open in Viewer', () => void this.#read(place));
     line();

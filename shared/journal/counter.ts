@@ -17,6 +17,18 @@ export function provesKernel(frame: Frame): boolean {
   return type === 'execute_input' || (type === 'status' && frame.content().execution_state === 'busy');
 }
 
+const serversStates: ReadonlySet<unknown> = new Set(['restarting', 'autorestarting', 'dead']);
+
+/** The server's own word on a kernel (jupyter_server, `_send_status_message`): no recorder hears it. */
+export function isServersWord(frame: Frame): boolean {
+  return frame.header.msg_type === 'status' && serversStates.has(frame.content().execution_state);
+}
+
+/** What a kernel says to everybody. A welcome goes to the one who has just subscribed (ipykernel 7). */
+export function isPublished(frame: Frame): boolean {
+  return frame.channel === 'iopub' && frame.header.msg_type !== 'iopub_welcome' && !isServersWord(frame);
+}
+
 const numbered = /^(.*_\d+)_(\d{1,15})$/;
 
 export interface Counted {

@@ -11,7 +11,7 @@ import { parentPort } from 'node:worker_threads';
 import zlib from 'node:zlib';
 import { directions, entryKinds } from '../../../shared/journal/entries.ts';
 import { describeUnknown } from '../../../shared/result.ts';
-import { provesKernel } from '../../../shared/journal/counter.ts';
+import { isPublished } from '../../../shared/journal/counter.ts';
 import { encodeMessage, type Frame, FrameReader, readFrame } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
 import type { KnownId, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
@@ -219,6 +219,11 @@ function perform(request: Request): unknown {
   }
 }
 
+/** A kernel's word for certain: on iopub a server tells of restarts, and of its rate limit on stderr. */
+function isKernels(frame: Frame): boolean {
+  return isPublished(frame) && (frame.header.msg_type !== 'stream' || frame.content().name === 'stdout');
+}
+
 /** Ids of what came in, from an entry on. */
 function idsFrom(file: string, fromSeq: number): KnownId[] {
   const reader = JournalReader.open(file);
@@ -231,7 +236,7 @@ function idsFrom(file: string, fromSeq: number): KnownId[] {
     const isIncoming = entry.kind === entryKinds.frame && entry.direction === directions.in;
     const frame = isIncoming ? frames.read(entry.body) : null;
     if (frame !== null) {
-      const kernelSession = provesKernel(frame) ? frame.header.session : null;
+      const kernelSession = isKernels(frame) ? frame.header.session : null;
       ids.push({ msgId: frame.header.msg_id, isIopub: frame.channel === 'iopub', kernelSession });
     }
   }

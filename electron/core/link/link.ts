@@ -108,6 +108,11 @@ export class KernelLink {
     this.dispatch({ type: 'doubt' });
   }
 
+  /** The server's sockets to the kernel seem dead: connects anew, and lets go of this connection only then. */
+  renew(): void {
+    this.dispatch({ type: 'renew' });
+  }
+
   /** Ends the link; resolves when the socket is closed. */
   async stop(): Promise<void> {
     const socket = this.socket;

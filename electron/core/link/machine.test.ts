@@ -56,6 +56,13 @@ describe('the link', () => {
     expect(play.state.phase).toBe('live');
   });
 
+  it('is renewed without letting go of the old socket before the new one is open', () => {
+    const play = new Play().live();
+    play.on({ type: 'recorded', isEager: true }).on({ type: 'renew' });
+    expect(play.state.phase).toBe('connecting');
+    expect(play.effects).toMatchObject([{ type: 'connect', drains: true }]);
+  });
+
   it('notices a dead path within the ping interval plus the deadline', () => {
     const play = new Play().live();
     let waitedMs = 0;
@@ -156,6 +163,7 @@ describe('the link', () => {
         { type: 'resume' },
         { type: 'login' },
         { type: 'doubt' },
+        { type: 'renew' },
         { type: 'recorded', isEager: true },
         { type: 'recorded', isEager: false },
       ),

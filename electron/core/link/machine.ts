@@ -98,6 +98,8 @@ export type LinkEvent =
   | { readonly type: 'login' }
   /** The kernel said that it ends: a new connection shows whether the server still has it. */
   | { readonly type: 'doubt' }
+  /** The server's sockets to the kernel seem dead: a new connection gets new ones, as long as this one stands. */
+  | { readonly type: 'renew' }
   | { readonly type: 'recorded'; readonly isEager: boolean }
   | { readonly type: 'stop' };
 
@@ -307,6 +309,8 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
       const next = connect({ ...state, attempt: 0 }, now);
       return { state: next.state, effects: [{ type: 'close' }, ...next.effects] };
     }
+    case 'renew':
+      return hasSocket(state.phase) ? connect({ ...state, attempt: 0 }, now, true) : { state, effects: [] };
     case 'stop':
       return { state: enter(state, 'closed', now, ''), effects: [{ type: 'close' }] };
   }

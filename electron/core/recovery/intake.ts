@@ -8,7 +8,7 @@
  * spool before anything goes on, since only then everything before it has. Without a recorder nothing waits, and what
  * is missing becomes a gap with its exact count.
  */
-import { countedId, provesKernel } from '../../../shared/journal/counter.ts';
+import { countedId, isPublished, provesKernel } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
@@ -37,6 +37,8 @@ const markPatienceMs = 5_000;
 /** The recorder may not yet listen to a kernel that was just restarted: nothing is waited for that it cannot have. */
 const youngKernelMs = 3_000;
 const youngPatienceMs = 500;
+/** What a recorder on a busy server needs to bring the first words of a kernel process. */
+const firstWordsMs = 2_000;
 /** What a recorder on a busy server needs to write the last words of a kernel that is gone. */
 const lastWordsMs = 300;
 /** Fetches that are asked for at once. */
@@ -109,6 +111,8 @@ interface OpenHole {
   readonly foundMs: number;
   /** Request of the message before which it was found. */
   readonly parentId: string | null;
+  /** What is missing is, by its place, the reply to that request. */
+  readonly isReply: boolean;
   /** The recorder was asked for it. */
   readonly isAskedFor: boolean;
 }
@@ -209,7 +213,7 @@ export class Intake {
       return 'no';
     }
     const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= nowMs;
-    return isRecorded ? 'recorded' : this.known.hasNumbers ? 'counted' : 'no';
+    return isRecorded ? 'recorded' : this.hasNumbers ? 'counted' : 'no';
   }
 
   /** True while messages wait for the recorder. */
@@ -223,6 +227,10 @@ export class Intake {
     if (kernelSession !== null) {
       this.kernels.add(kernelSession);
     }
+  }
+
+  private get hasNumbers(): boolean {
+    return this.known.hasNumbersOf(this.kernels);
   }
 
   /** What is missing before a message, by the numbers of its kernel. The server's own numbers say nothing. */
@@ -262,11 +270,13 @@ export class Intake {
       this.setMark('limiter');
     }
     const missing = this.missingBefore(frame);
-    if (missing !== null && this.protection.state === 'recorded') {
+    // The recorder may have heard a new process before the websocket did, and no number says so.
+    const isFirst = isPublished(frame) && this.known.isNew(frame.header.msg_id);
+    if ((missing !== null || isFirst) && this.protection.state === 'recorded') {
       const nowMs = performance.now();
       const isYoung = nowMs - this.known.heardSinceMs(frame.header.msg_id) < youngKernelMs;
-      const untilMs = nowMs + (isYoung ? youngPatienceMs : markPatienceMs);
-      this.mark = { why: 'hole', msgId: frame.header.msg_id, untilMs };
+      const patienceMs = isFirst ? firstWordsMs : isYoung ? youngPatienceMs : markPatienceMs;
+      this.mark = { why: 'hole', msgId: frame.header.msg_id, untilMs: nowMs + patienceMs };
       this.doubt();
       this.hold(frame);
       return;
@@ -307,7 +317,7 @@ export class Intake {
   linkUp(): void {
     this.links += 1;
     this.mark = null;
-    if (this.cursor !== null && !this.known.hasNumbers) {
+    if (this.cursor !== null && !(this.hasNumbers && this.known.isCounting)) {
       this.setMark('link');
     }
     this.doubt();
@@ -355,15 +365,16 @@ export class Intake {
     this.timers.clear();
     this.stopWaiting();
     this.noteMerge();
-    this.closeHoles();
-    // What waits on iopub stands in the spool and is fetched, in its place, at the next start.
+    // With a recorder, what waits on iopub stands in the spool and is fetched, in its place, at the next start.
+    const isRecorded = this.protection.state === 'recorded';
     const waiting = this.held ?? [];
     this.held = null;
     for (const frame of waiting) {
-      if (frame.channel !== 'iopub' && !this.known.has(frame.header.msg_id)) {
-        this.letIn(frame, lanes.live, null);
+      if (!this.known.has(frame.header.msg_id) && !(isRecorded && frame.channel === 'iopub')) {
+        this.letIn(frame, lanes.live, isRecorded ? null : this.missingBefore(frame));
       }
     }
+    this.closeHoles();
   }
 
   // --- Letting in ---------------------------------------------------------------------------------------------------
@@ -371,7 +382,10 @@ export class Intake {
   private hold(frame: Frame): void {
     this.held?.push(frame);
     this.heldBytes += frame.bytes.byteLength;
-    if (this.heldBytes > heldBytesMax && this.held !== null) {
+    if (this.heldBytes > heldBytesMax && this.protection.state !== 'recorded') {
+      // Nobody else may have it.
+      this.release();
+    } else if (this.heldBytes > heldBytesMax && this.held !== null) {
       // The spool has every iopub message: only what it has not is kept.
       this.held = this.held.filter((waiting) => waiting.channel !== 'iopub');
       this.heldBytes = 0;
@@ -391,6 +405,7 @@ export class Intake {
         toTimeMs: Date.now(),
         foundMs: performance.now(),
         parentId: frame.parent?.msg_id ?? null,
+        isReply: missing === null,
         isAskedFor: false,
       });
     }
@@ -399,7 +414,7 @@ export class Intake {
       this.tellLateStart(frame);
     }
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
-    this.known.add(frame.header.msg_id, frame.channel === 'iopub', performance.now(), isOurs);
+    this.known.add(frame.header.msg_id, isPublished(frame), performance.now(), isOurs);
     if (endsRequest(frame) && frame.channel === 'iopub' && (lane === lanes.recorder || !isOurs)) {
       // The reply went to another client, or was lost with a connection and is rebuilt.
       this.known.explainReply(frame, isOurs);
@@ -409,7 +424,7 @@ export class Intake {
       this.kernels.add(frame.header.session);
     }
     const seq = this.parts.admit(frame, lane);
-    if (lane === lanes.live && frame.channel === 'iopub' && this.cursor !== null) {
+    if (lane === lanes.live && frame.channel === 'iopub' && this.protection.state !== 'buffer-only') {
       this.noteUnseen(frame.header.msg_id, seq);
     }
     this.sinceCursor += 1;
@@ -536,7 +551,7 @@ export class Intake {
   private dropMark(reason: string): void {
     const { mark } = this;
     this.mark = null;
-    if (mark !== null && mark.why !== 'link' && !this.known.hasNumbers) {
+    if (mark !== null && mark.why !== 'link' && !this.hasNumbers) {
       this.gapOfUnknownSize(`the rate limit of the server dropped messages, and they could not be fetched (${reason})`);
     }
   }
@@ -577,6 +592,13 @@ export class Intake {
     if (messages > 0 && this.protection.state === 'recorded' && !hole.isAskedFor && !this.closed) {
       this.openHole({ ...hole, isAskedFor: true });
       this.doubt();
+      return;
+    }
+    const isWhole = this.protection.state === 'recorded' && this.recordedSinceMs <= hole.foundMs;
+    if (messages > 0 && hole.isReply && isWhole) {
+      // Nothing that was published is missing: the kernel ended without a reply, or a connection took it along. It is
+      // rebuilt.
+      this.known.account(hole.series, hole.from, hole.to);
       return;
     }
     if (messages > 0) {
@@ -667,6 +689,9 @@ export class Intake {
       this.protection = { state: 'recorded', reason: '' };
       this.parts.note({ what: 'recorder-on' });
       if (this.cursor === null || this.cursor.birth !== started.value.birth) {
+        if (this.cursor !== null && !this.hasNumbers) {
+          this.gapOfUnknownSize('the recorder’s spool was begun anew, and this kernel does not number its messages');
+        }
         // What came before this recorder is known by id; from here on the spool has everything.
         await this.setCursor({ ...started.value, seq: 0 });
         this.held ??= [];
@@ -736,8 +761,11 @@ export class Intake {
       const { messages, why } = pulled.dropped;
       this.lastLossMs = performance.now();
       this.parts.gap({ messages, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, null);
-    } else if (pulled.hasHoles && !this.known.hasNumbers) {
+    } else if (pulled.hasHoles && !this.hasNumbers) {
       this.gapOfUnknownSize('the recorder was interrupted, and this kernel does not number its messages');
+    }
+    if (pulled.hasHoles) {
+      this.recordedSinceMs = performance.now();
     }
     let fresh = 0;
     let ids: ReadonlySet<string> | null = null;
@@ -751,11 +779,12 @@ export class Intake {
         continue;
       }
       if (this.known.has(frame.header.msg_id)) {
+        this.known.meet(frame.header.msg_id);
         this.seeInSpool(this.unseen.get(frame.header.msg_id) ?? 0);
         continue;
       }
       fresh += 1;
-      if (this.kernels.size > 0 && this.known.isOfNewProcess(frame.header.msg_id)) {
+      if (this.kernels.size > 0 && this.known.isUnmet(frame.header.msg_id)) {
         // A kernel that was restarted: the websocket may have subscribed before the recorder.
         await this.takeEarlier(frame, restartGraceMs, idsOfPull);
       } else if (this.missingBefore(frame) !== null) {
@@ -767,6 +796,7 @@ export class Intake {
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
       // by its numbers.
       this.letIn(frame, lanes.recorder, this.missingBefore(frame));
+      this.known.meet(frame.header.msg_id);
     }
     return fresh;
   }
@@ -787,7 +817,10 @@ export class Intake {
       return other !== null && counted !== null && other.series === counted.series ? other.number : -1;
     };
     const deadline = performance.now() + waitMs;
-    const hasPassed = (): boolean => (this.held ?? []).some((waiting) => numberOf(waiting) >= (counted?.number ?? 0));
+    const number = counted?.number ?? 0;
+    const hasPassed = (): boolean =>
+      (this.known.lastPublished(counted?.series ?? '') ?? -1) >= number ||
+      (this.held ?? []).some((waiting) => numberOf(waiting) >= number);
     while (!hasPassed() && performance.now() < deadline && !this.closed) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -796,8 +829,8 @@ export class Intake {
       if (msgId === frame.header.msg_id) {
         break;
       }
-      const number = numberOf(waiting);
-      if (number >= 0 && number < (counted?.number ?? 0) && !this.known.has(msgId) && !idsOfPull().has(msgId)) {
+      const other = numberOf(waiting);
+      if (other >= 0 && other < number && !this.known.has(msgId) && !idsOfPull().has(msgId)) {
         this.letIn(waiting, lanes.live, this.missingBefore(waiting));
       }
     }
@@ -857,6 +890,7 @@ export class Intake {
       spool === null ||
       this.protection.state !== 'recorded' ||
       this.held !== null ||
+      this.holes.size > 0 ||
       frame.channel !== 'iopub' ||
       this.sinceCursor < advanceAfterMessages ||
       nowMs - this.advancedMs < advanceIntervalMs
@@ -870,7 +904,7 @@ export class Intake {
   private async advance(spool: Spool, msgId: string, seq: number): Promise<void> {
     await this.parts.settle();
     const position = await spool.locate(this.cursor?.position ?? 0, msgId);
-    if (position === null || this.held !== null || this.closed) {
+    if (position === null || this.held !== null || this.holes.size > 0 || this.closed) {
       return;
     }
     this.sinceCursor = 0;

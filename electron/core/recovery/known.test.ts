@@ -98,6 +98,33 @@ describe('what is known of a kernel', () => {
     expect(known.has('k_1_3')).toBe(false);
   });
 
+  it('takes a kernel process for new until it has published something, whatever it has replied', () => {
+    const known = new Known();
+    known.add('k_1_2', false);
+    expect(known.isNew('k_1_3')).toBe(true);
+    known.add('k_1_3', true);
+    expect(known.isNew('k_1_4')).toBe(false);
+  });
+
+  it('knows whether the two ways have met, for each process', () => {
+    const known = new Known();
+    known.add('k_1_2', true);
+    expect(known.isUnmet('k_1_3')).toBe(true);
+    known.meet('k_1_2');
+    expect(known.isUnmet('k_1_3')).toBe(false);
+    expect(known.isUnmet('k_2_3')).toBe(true);
+    known.add('k_3_1', true, Number.NEGATIVE_INFINITY);
+    expect(known.isUnmet('k_3_2')).toBe(false);
+  });
+
+  it('does not take the numbers of a server for those of a kernel', () => {
+    const known = new Known();
+    known.add('server_1_2', true);
+    expect(known.hasNumbersOf(new Set(['kernel']))).toBe(false);
+    known.add('kernel_1_2', true);
+    expect(known.hasNumbersOf(new Set(['kernel']))).toBe(true);
+  });
+
   it('counts nothing for kernels that do not count', () => {
     const known = new Known();
     known.add('plain', true);

@@ -92,6 +92,10 @@ interface Series {
   lastIopub: number;
   /** Monotonic time of its first message. */
   readonly firstMs: number;
+  /** Highest number seen on iopub, where alone an order is kept: a reply comes another way, and may be here first. */
+  lastPublished: number;
+  /** A message of it was seen both on the websocket and in the spool: what one of the two began without is here. */
+  isMet: boolean;
 }
 
 /**
@@ -106,6 +110,8 @@ export function endsRequest(frame: Frame): boolean {
 export class Known {
   private readonly series = new Map<string, Series>();
   private readonly plain = new Set<string>();
+  /** The process that published last. */
+  private latest: Series | null = null;
 
   has(msgId: string): boolean {
     const counted = countedId(msgId);
@@ -114,10 +120,31 @@ export class Known {
       : (this.series.get(counted.series)?.numbers.has(counted.number) ?? false);
   }
 
-  /** Whether nothing is known of the process that numbered this message, and it is not its very first. */
-  isOfNewProcess(msgId: string): boolean {
+  /** Whether nothing is known that the process which numbered this message has published. */
+  isNew(msgId: string): boolean {
     const counted = countedId(msgId);
-    return counted !== null && counted.number > 0 && !this.series.has(counted.series);
+    return counted !== null && this.lastPublished(counted.series) === null;
+  }
+
+  /** Whether the websocket may have, or still bring, earlier words of the process of this message than the spool has. */
+  isUnmet(msgId: string): boolean {
+    const counted = countedId(msgId);
+    return counted !== null && counted.number > 0 && this.series.get(counted.series)?.isMet !== true;
+  }
+
+  /** A message of the spool is here, or what the websocket had before it was waited for. */
+  meet(msgId: string): void {
+    const counted = countedId(msgId);
+    const series = counted === null ? undefined : this.series.get(counted.series);
+    if (series !== undefined) {
+      series.isMet = true;
+    }
+  }
+
+  /** Highest number that came on iopub, or null. */
+  lastPublished(series: string): number | null {
+    const last = this.series.get(series)?.lastPublished ?? -1;
+    return last < 0 ? null : last;
   }
 
   /**
@@ -136,11 +163,15 @@ export class Known {
     }
     const series = this.series.get(counted.series) ?? {
       ...{ numbers: new Runs(), accounted: new Runs() },
-      ...{ lastIopub: 0, firstMs: nowMs },
+      ...{ lastIopub: 0, firstMs: nowMs, lastPublished: -1, isMet: nowMs === Number.NEGATIVE_INFINITY },
     };
     this.series.set(counted.series, series);
     series.numbers.add(counted.number);
     series.accounted.add(counted.number);
+    if (isIopub) {
+      series.lastPublished = Math.max(series.lastPublished, counted.number);
+      this.latest = series;
+    }
     if (isIopub && (answersUs || series.lastIopub > 0)) {
       series.lastIopub = Math.max(series.lastIopub, counted.number);
     }
@@ -170,9 +201,22 @@ export class Known {
     return (counted === null ? undefined : this.series.get(counted.series)?.firstMs) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** True once a numbered message came: then every loss is counted. */
-  get hasNumbers(): boolean {
-    return this.series.size > 0;
+  /** True once a numbered message of one of these kernels came: then every loss is counted. Servers number as well. */
+  hasNumbersOf(kernels: ReadonlySet<string>): boolean {
+    return [...this.series.keys()].some((series) => kernels.has(series.replace(/_\d+$/, '')));
+  }
+
+  /** Whether the messages of the process that published last are counted. */
+  get isCounting(): boolean {
+    return (this.latest?.lastIopub ?? 0) > 0;
+  }
+
+  /** These numbers were no messages that anybody should have. */
+  account(series: string, from: number, to: number): void {
+    const accounted = this.series.get(series)?.accounted;
+    for (let number = from; accounted !== undefined && number <= to; number++) {
+      accounted.add(number);
+    }
   }
 
   /** How many numbers of a range are not known. */

@@ -126,7 +126,7 @@ export class Spool {
       at = end;
     }
     const { position, next, end } = head;
-    const hasHoles = head.holes.some((found) => found.from >= position && found.from <= next);
+    const hasHoles = head.holes.some((found) => found.from >= position && found.from < next);
     return ok({ position, next, end, frames, bytes: payload.byteLength, dropped: null, hasHoles });
   }
 

@@ -7,6 +7,11 @@
  * there are doubts, because ZeroMQ takes turns between old and new connection. When the last is answered and everything
  * published until then is here, a request without a trace was never received, and may be sent again. Where messages
  * were lost, nothing is proved, and the person is asked.
+ *
+ * A request can be lost behind the server as well: while an old connection of ours still stands there, two sockets with
+ * one identity take the kernel's queue from each other, and what is under way in between is gone, though the link is
+ * live. So fences are repeated until one is answered, and a request of which nothing is heard for long is looked after in
+ * the same way. The person sees nothing of it unless it has to be sent again.
  */
 import { type Execution, isPending } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
@@ -15,6 +20,10 @@ import { makeFrame, newHeader } from './messages.ts';
 
 /** More fences than this prove nothing more: no kernel has as many connections of ours. */
 const fencesMax = 200;
+/** A fence that is not answered is sent again after this, then after twice as long, up to the last. */
+const fenceAgainMs = { first: 3_000, most: 60_000 };
+/** A kernel that is not busy answers within round trips, on a busy machine within a second or two. */
+const unheardMs = 8_000;
 /** A hole is told, or explained, a little later than it is found (`holeGraceMs` of the intake). */
 const holesToldMs = 2_500;
 
@@ -27,6 +36,8 @@ export interface DoubtParts {
   /** True when every message that the kernel published since then is here. */
   readonly isProof: (sinceMs: number) => 'recorded' | 'counted' | 'no';
   readonly resend: (executions: readonly Execution[]) => Promise<void>;
+  /** The kernel's queue has not answered for long: it is busy, or the way to it is dead. */
+  readonly unanswered: () => void;
   /** It ended while nobody heard. */
   readonly endUnseen: (execution: Execution) => void;
   readonly changed: () => void;
@@ -46,6 +57,8 @@ export class Doubts {
   /** Grows with every connection: a proof that was begun on an earlier one is worth nothing. */
   private connection = 0;
   private wasOpen: boolean;
+  private proofs = 0;
+  private watchTimer: NodeJS.Timeout | null = null;
   private closed = false;
 
   constructor(private readonly parts: DoubtParts) {
@@ -74,9 +87,50 @@ export class Doubts {
   begin(): void {
     const { executions, isProof } = this.parts;
     const mayHaveEnded = isProof(this.cutMs) === 'recorded' ? [] : executions.running();
-    if ((this.isOpen || mayHaveEnded.length > 0) && !this.closed) {
+    const unheard = this.isBusy ? [] : executions.unheard();
+    if ((this.isOpen || mayHaveEnded.length > 0 || unheard.length > 0) && !this.closed) {
       this.connection += 1;
-      void this.prove(this.connection, mayHaveEnded);
+      void this.prove(this.connection, mayHaveEnded, unheard);
+    }
+  }
+
+  /** Messages were lost: the end of a cell that runs may be among them. */
+  lost(): void {
+    const running = this.parts.executions.running();
+    if (running.length > 0 && this.parts.isLive() && !this.closed) {
+      void this.prove(this.connection, running);
+    }
+  }
+
+  /** While a cell runs, others wait for their turn. */
+  private get isBusy(): boolean {
+    return this.parts.executions.all().some(({ state }) => state === 'running');
+  }
+
+  /** A cell went out. */
+  sent(): void {
+    if (this.watchTimer === null && !this.closed) {
+      this.watchTimer = setTimeout(() => this.look(), unheardMs);
+    }
+  }
+
+  /** Proves of requests that were sent long ago, and of which nothing is heard, that they arrived or that they did not. */
+  private look(): void {
+    this.watchTimer = null;
+    const { executions } = this.parts;
+    const unheard = executions.unheard();
+    if (unheard.length === 0 || this.closed) {
+      return;
+    }
+    const [first] = unheard;
+    const sinceMs = executions.unheardSinceMs(first?.msgId ?? '') ?? performance.now();
+    const isLong = performance.now() - sinceMs >= unheardMs;
+    if (isLong && !this.isBusy && !this.isOpen && this.proofs === 0 && this.parts.isLive()) {
+      this.wasOpen = true;
+      this.cutMs = sinceMs;
+      void this.prove(this.connection, [], unheard).finally(() => this.sent());
+    } else {
+      this.sent();
     }
   }
 
@@ -97,19 +151,42 @@ export class Doubts {
   close(): void {
     this.closed = true;
     this.cut();
+    if (this.watchTimer !== null) {
+      clearTimeout(this.watchTimer);
+    }
     for (const timer of this.timers) {
       clearTimeout(timer);
     }
     this.timers.clear();
   }
 
-  private async prove(connection: number, mayHaveEnded: readonly Execution[]): Promise<void> {
+  /** `unheard`: requests that were sent over this connection and may have been lost behind the server. */
+  private async prove(
+    connection: number,
+    mayHaveEnded: readonly Execution[],
+    unheard: readonly Execution[] = [],
+  ): Promise<void> {
+    this.proofs += 1;
+    try {
+      await this.proveNow(connection, mayHaveEnded, unheard);
+    } finally {
+      this.proofs -= 1;
+    }
+  }
+
+  private async proveNow(
+    connection: number,
+    mayHaveEnded: readonly Execution[],
+    unheard: readonly Execution[],
+  ): Promise<void> {
     const { parts } = this;
     const { executions } = parts;
     const isCurrent = (): boolean => connection === this.connection && !this.closed && parts.isLive();
-    const isNeeded = (): boolean => this.isOpen || mayHaveEnded.some(({ msgId }) => this.isPending(msgId));
+    const stillUnheard = (): Execution[] => unheard.filter(({ msgId }) => executions.unheardSinceMs(msgId) !== null);
+    const isNeeded = (): boolean =>
+      this.isOpen || stillUnheard().length > 0 || mayHaveEnded.some(({ msgId }) => this.isPending(msgId));
     await this.pause(parts.replacedSocketMs);
-    const rounds = Math.min(fencesMax, executions.doubtful().length + 1);
+    const rounds = Math.min(fencesMax, executions.doubtful().length + stillUnheard().length + 1);
     for (let round = 0; round < rounds && isNeeded(); round++) {
       if (!isCurrent() || !(await this.fence())) {
         return;
@@ -126,6 +203,9 @@ export class Doubts {
         parts.endUnseen(execution);
       }
     }
+    for (const { msgId } of stillUnheard()) {
+      executions.doubt(msgId);
+    }
     if (this.isOpen && parts.isProof(this.cutMs) !== 'no') {
       await parts.resend(executions.doubtful());
     }
@@ -138,11 +218,39 @@ export class Doubts {
     return execution !== undefined && isPending(execution.state);
   }
 
+  /** Resolves true when it is answered, false when the connection is cut. */
   private fence(): Promise<boolean> {
-    const header = newHeader('kernel_info_request', this.parts.clientSessionId);
     return new Promise((resolve) => {
-      this.fences.set(header.msg_id, { hasReply: false, hasIdle: false, resolve });
-      this.parts.send(makeFrame('shell', header, null, {}));
+      const ids: string[] = [];
+      let timer: NodeJS.Timeout | null = null;
+      const end = (isAnswered: boolean): void => {
+        if (timer !== null) {
+          clearTimeout(timer);
+          this.timers.delete(timer);
+        }
+        for (const id of ids) {
+          this.fences.delete(id);
+        }
+        resolve(isAnswered);
+      };
+      const ask = (againMs: number): void => {
+        const header = newHeader('kernel_info_request', this.parts.clientSessionId);
+        ids.push(header.msg_id);
+        this.fences.set(header.msg_id, { hasReply: false, hasIdle: false, resolve: end });
+        if (ids.length === 1 || this.parts.isLive()) {
+          this.parts.send(makeFrame('shell', header, null, {}));
+        }
+        const again = setTimeout(() => {
+          this.timers.delete(again);
+          if (ids.length > 1) {
+            this.parts.unanswered();
+          }
+          ask(Math.min(againMs * 2, fenceAgainMs.most));
+        }, againMs);
+        timer = again;
+        this.timers.add(again);
+      };
+      ask(fenceAgainMs.first);
     });
   }
 

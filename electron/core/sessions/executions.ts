@@ -148,6 +148,18 @@ export class Executions {
     return isUnheard ? progress.sentMs : null;
   }
 
+  /** Requests that went out and of which nothing was heard yet, in their order. */
+  unheard(): Execution[] {
+    return this.outstanding().filter(({ state, startedTimeMs }) => state !== 'in-doubt' && startedTimeMs === null);
+  }
+
+  /** What nothing was heard of though it went out may never have arrived. */
+  doubt(msgId: string): void {
+    if (this.unheardSinceMs(msgId) !== null) {
+      this.update(msgId, { state: 'in-doubt' });
+    }
+  }
+
   /** Requests that have gone out and have not ended, as far as is known. */
   outstanding(): Execution[] {
     return this.all().filter(({ state }) => isPending(state) && state !== 'queued');

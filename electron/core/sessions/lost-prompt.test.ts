@@ -19,11 +19,15 @@ const asked = (name: string) => makeFrame('stdin', newHeader('input_request', 'k
 
 let running: Execution[] = [];
 let questions: Record<string, string> = {};
+let deadSigns = 0;
 
 function begin(): LostPrompt {
   const alive = () => running;
   return new LostPrompt({
     ...{ pending: alive, running: alive, changed: () => undefined },
+    unanswered: () => {
+      deadSigns += 1;
+    },
     questionOf: (msgId) => Promise.resolve(questions[msgId] ?? null),
   });
 }
@@ -32,6 +36,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   running = [];
   questions = {};
+  deadSigns = 0;
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -95,7 +100,40 @@ describe('a question that nobody saw', () => {
     prompt.begin();
     await vi.advanceTimersByTimeAsync(silenceMs + 1);
     expect(prompt.msgId).toBe('a');
-    prompt.answered('a');
+  });
+
+  it('is offered again when it was asked only after an answer had been given', async () => {
+    const prompt = begin();
+    running = [execution('a')];
+    prompt.cut();
+    prompt.begin();
+    await vi.advanceTimersByTimeAsync(silenceMs + 1);
+    prompt.offered('a');
+    expect(prompt.msgId).toBeNull();
+    await vi.advanceTimersByTimeAsync(2 * silenceMs - 1);
+    expect(prompt.msgId).toBeNull();
+    expect(deadSigns).toBe(0);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(prompt.msgId).toBe('a');
+    expect(deadSigns).toBe(1);
+    prompt.offered('a');
+    prompt.observe(asked('a'));
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(prompt.msgId).toBeNull();
+  });
+
+  it('is suspected of a cell that looks like asking and went out right after the link was back', async () => {
+    const prompt = begin();
+    prompt.begin();
+    running = [execution('a'), execution('b')];
+    prompt.sent('a', 'data = read_csv(url)');
+    prompt.sent('b', "name = input('name')");
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(prompt.msgId).toBeNull();
+    running = [execution('b')];
+    await vi.advanceTimersByTimeAsync(silenceMs + 1);
+    expect(prompt.msgId).toBe('b');
+    running = [];
     expect(prompt.msgId).toBeNull();
   });
 

@@ -7,8 +7,12 @@
  * link was lost and has said nothing for a while since it is back. What it says is no proof of the contrary: it may be
  * what was printed before the question and was fetched only now.
  *
- * A kernel that has just begun is such a time too: the server subscribes to its channels again one by one, and what the
- * kernel asks before that reaches nobody. Then only cells are suspected whose code looks as if it asks something.
+ * A connection or a kernel that has just begun is such a time too: the server opens its channels to the kernel one by
+ * one, and what the kernel asks before that, or is answered, may reach nobody. Then only cells are suspected whose code
+ * looks as if it asks something, and those that were just answered.
+ *
+ * An answer that was offered proves nothing either: the kernel throws away what comes before it asks. The cell stays
+ * suspected until it ends or its question is seen.
  */
 import type { Execution } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
@@ -20,7 +24,7 @@ const silenceMsMax = 64_000;
 
 /** A server on a busy machine has all channels again by then. */
 const youngMs = 10_000;
-const mayAsk = /input|getpass|prompt|read|confirm|breakpoint|pdb|menu/i;
+const mayAsk = /input|getpass|prompt|confirm|breakpoint|set_trace|pdb|readline|\bmenu\b|keyboard|\bcin\b|getline/i;
 
 interface LostPromptParts {
   /** Executions that have gone out and have not ended. */
@@ -29,15 +33,19 @@ interface LostPromptParts {
   running(): readonly Execution[];
   /** The id of a question of this execution that stands in the journal without an answer. */
   questionOf(msgId: string): Promise<string | null>;
+  /** An answer has changed nothing: the way to the kernel may be dead. */
+  unanswered(): void;
   changed(): void;
 }
 
+/** What is known of an execution: `asked` is shown by windows under this id; `restored` may stand in the journal. */
+type Question =
+  | { readonly state: 'asked'; readonly id: string }
+  | { readonly state: 'suspected'; readonly wasAnswered?: boolean }
+  | { readonly state: 'restored' };
+
 export class LostPrompt {
-  /** Executions with a question that arrived, and the question's id: windows show it. */
-  private readonly open = new Map<string, string>();
-  private readonly suspects = new Set<string>();
-  /** Suspects of an earlier run of the app, whose question may stand in the journal. */
-  private readonly restored = new Set<string>();
+  private readonly questions = new Map<string, Question>();
   private found: string | null = null;
   private timer: NodeJS.Timeout | null = null;
   private silenceMs = silenceMs;
@@ -46,32 +54,30 @@ export class LostPrompt {
 
   constructor(private readonly parts: LostPromptParts) {
     for (const { msgId } of parts.pending()) {
-      this.suspects.add(msgId);
-      this.restored.add(msgId);
+      this.questions.set(msgId, { state: 'restored' });
     }
   }
 
   /** The execution that may wait for an answer. */
   get msgId(): string | null {
-    return this.found;
+    const { found } = this;
+    return found !== null && this.parts.pending().some(({ msgId }) => msgId === found) ? found : null;
   }
 
   /** The link was lost. Questions that are known are no loss: windows show them again. */
   cut(): void {
     for (const { msgId } of this.parts.pending()) {
-      if (!this.open.has(msgId)) {
-        this.suspects.add(msgId);
+      if (!this.questions.has(msgId)) {
+        this.questions.set(msgId, { state: 'suspected' });
       }
     }
     this.stop();
   }
 
-  /** The link is back. */
+  /** The link is up, for the first time or again. */
   begin(): void {
-    this.stop();
-    if (this.suspects.size > 0) {
-      this.timer = setTimeout(() => void this.look(), this.silenceMs);
-    }
+    this.began();
+    this.lookLater();
   }
 
   /** The kernel has just begun, or begun again. */
@@ -82,9 +88,9 @@ export class LostPrompt {
   /** A cell goes out. */
   sent(msgId: string, code: string): void {
     if (performance.now() < this.youngUntilMs && mayAsk.test(code)) {
-      this.suspects.add(msgId);
+      this.questions.set(msgId, { state: 'suspected' });
       if (this.timer === null) {
-        this.begin();
+        this.lookLater();
       }
     }
   }
@@ -92,71 +98,94 @@ export class LostPrompt {
   observe(frame: Frame): void {
     const parentId = frame.parent?.msg_id ?? '';
     if (frame.header.msg_type === 'input_request') {
-      this.open.set(parentId, frame.header.msg_id);
-      this.clear(parentId);
-    } else if (this.suspects.has(parentId)) {
+      this.questions.set(parentId, { state: 'asked', id: frame.header.msg_id });
+      this.hide(parentId);
+    } else if (this.isSuspect(parentId)) {
       this.spoke(parentId);
     }
   }
 
-  /** An answer goes out, and may be lost like anything else. `parentId`: the question, or its execution. */
-  answered(parentId: string): void {
-    for (const [msgId, promptId] of this.open) {
-      if (msgId === parentId || promptId === parentId) {
-        this.open.delete(msgId);
-        this.clear(msgId);
+  /** The answer to a question goes out, and may be lost like anything else. */
+  answered(questionId: string): void {
+    for (const [msgId, question] of this.questions) {
+      if (question.state !== 'asked' || question.id !== questionId) {
+        continue;
+      }
+      if (performance.now() < this.youngUntilMs) {
+        this.offered(msgId);
+      } else {
+        this.questions.delete(msgId);
       }
     }
-    this.clear(parentId);
+  }
+
+  /** An answer goes out to a question that was not seen: if it never was asked, it is offered again. */
+  offered(msgId: string): void {
+    this.questions.set(msgId, { state: 'suspected', wasAnswered: true });
+    this.spoke(msgId);
+  }
+
+  private isSuspect(msgId: string): boolean {
+    const state = this.questions.get(msgId)?.state;
+    return state === 'suspected' || state === 'restored';
   }
 
   private spoke(msgId: string): void {
     if (this.found === msgId) {
       this.silenceMs = Math.min(this.silenceMs * 2, silenceMsMax);
-      this.found = null;
-      this.parts.changed();
+      this.hide(msgId);
     }
     this.spokeAtMs = performance.now();
     if (this.timer === null) {
-      this.begin();
+      this.lookLater();
+    }
+  }
+
+  private lookLater(): void {
+    this.stop();
+    if ([...this.questions.keys()].some((msgId) => this.isSuspect(msgId))) {
+      this.timer = setTimeout(() => void this.look(), this.silenceMs);
     }
   }
 
   private async look(): Promise<void> {
     this.timer = null;
     if (performance.now() - this.spokeAtMs < this.silenceMs) {
-      this.begin();
+      this.lookLater();
       return;
     }
     const pending = new Set<string>(this.parts.pending().map(({ msgId }) => msgId));
-    for (const msgId of this.suspects) {
+    for (const msgId of this.questions.keys()) {
       if (!pending.has(msgId)) {
-        this.clear(msgId);
+        this.questions.delete(msgId);
+        this.hide(msgId);
       }
     }
     // The others wait for their turn.
-    const silent = this.parts.running()[0]?.msgId;
-    if (silent === undefined || !this.suspects.has(silent)) {
-      this.begin();
+    const silent = this.parts.running()[0]?.msgId ?? '';
+    const question = this.questions.get(silent);
+    if (question === undefined || question.state === 'asked') {
+      this.lookLater();
       return;
     }
-    const question = this.restored.delete(silent) ? await this.parts.questionOf(silent) : null;
-    if (question !== null) {
-      this.open.set(silent, question);
-      this.suspects.delete(silent);
-      this.begin();
-      return;
-    }
-    if (this.suspects.has(silent)) {
+    const id = question.state === 'restored' ? await this.parts.questionOf(silent) : null;
+    if (this.questions.get(silent) !== question) {
+      this.lookLater();
+    } else if (id !== null) {
+      this.questions.set(silent, { state: 'asked', id });
+      this.lookLater();
+    } else {
+      if (question.state === 'suspected' && question.wasAnswered === true) {
+        this.parts.unanswered();
+      }
+      this.questions.set(silent, { state: 'suspected' });
       this.found = silent;
       this.parts.changed();
     }
   }
 
-  /** Nothing is amiss with it any more. */
-  private clear(msgId: string): void {
-    this.restored.delete(msgId);
-    if (this.suspects.delete(msgId) && this.found === msgId) {
+  private hide(msgId: string): void {
+    if (this.found === msgId) {
       this.found = null;
       this.parts.changed();
     }
@@ -171,6 +200,6 @@ export class LostPrompt {
 
   close(): void {
     this.stop();
-    this.suspects.clear();
+    this.questions.clear();
   }
 }

@@ -23,6 +23,8 @@ import { KernelSession, type SessionTiming, sessionTiming } from './session.ts';
 
 /** Without a recorder only doubles of a server's own buffer can come: it holds what came since the last close. */
 const knownWithoutRecorder = 200_000;
+/** Entries before the end that are looked at even where all is known to be in the journal. */
+const lastWords = 1_000;
 
 export interface ServerAccess {
   readonly serverId: ServerId;
@@ -195,7 +197,9 @@ export class SessionManager {
       const journalId = asJournalId(path.basename(file, journalEnding));
       try {
         const taken = await this.client.call({ op: 'open', key: journalId, file });
-        const fromSeq = taken.meta.recorder?.seq ?? Math.max(0, taken.lastSeq - knownWithoutRecorder);
+        // The last words are known in any case: they say which kernel process spoke, and how far it had counted.
+        const recordedSeq = taken.meta.recorder?.seq ?? taken.lastSeq - knownWithoutRecorder;
+        const fromSeq = Math.max(0, Math.min(recordedSeq, taken.lastSeq - lastWords));
         const knownIds = await this.client.call({ op: 'ids', key: journalId, fromSeq: fromSeq + 1 });
         this.begin(journalId, server, taken, knownIds);
       } catch (error) {

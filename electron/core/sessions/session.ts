@@ -75,7 +75,11 @@ export interface SessionTiming {
 
 export const sessionTiming: SessionTiming = { link: linkTiming, replacedSocketMs };
 
-export interface SessionParts {
+export /** Pauses between renewals of a connection over which the kernel does not answer, doubling. */
+const renewPauseMs = { first: 5_000, most: 600_000 };
+const silenceBeforeRenewalMs = 5_000;
+
+interface SessionParts {
   readonly journalId: JournalId;
   readonly serverId: ServerId;
   readonly kernelId: KernelId;
@@ -126,6 +130,10 @@ export class KernelSession {
   private gapCount = 0;
   private hasBeenLive = false;
   private readonly lostPrompt: LostPrompt;
+  /** Monotonic. */
+  private renewAfterMs = 0;
+  private renewPauseMs = renewPauseMs.first;
+  private lastFrameMs = Number.NEGATIVE_INFINITY;
   private readonly firstWord: FirstWord;
   private draining: Promise<void> = Promise.resolve();
 
@@ -192,6 +200,7 @@ export class KernelSession {
       pending: () => this.executions.outstanding(),
       running: () => this.executions.running(),
       questionOf: (msgId) => this.questionOf(asMsgId(msgId)),
+      unanswered: () => this.renewLink(),
       changed: () => this.changed(),
     });
     this.firstWord = new FirstWord({
@@ -211,6 +220,7 @@ export class KernelSession {
       send: (frame) => void this.sendOut(frame),
       isProof: (sinceMs) => this.intake.hasEverythingSince(sinceMs),
       resend: (executions) => this.resend(executions),
+      unanswered: () => this.renewLink(),
       endUnseen: (execution) => {
         this.executions.endUnseen(execution.msgId, Date.now());
         this.addRebuiltReply(execution);
@@ -306,6 +316,7 @@ export class KernelSession {
     const mark = { ...body, cellId: of?.cellId ?? null };
     this.gapCount += 1;
     this.writer.addEvent(entryKinds.gap, mark);
+    this.doubts.lost();
     void this.setMeta({ gapMarks: [...(this.meta.gapMarks ?? []), mark].slice(-gapMarksMax) });
   }
 
@@ -318,7 +329,7 @@ export class KernelSession {
       return false;
     }
     this.secretPrompts.add(msgId);
-    this.lostPrompt.answered(msgId);
+    this.lostPrompt.offered(msgId);
     const parent = { msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId };
     const header = newHeader('input_reply', this.meta.clientSessionId);
     this.writer.addEvent(entryKinds.app, { what: 'answered-lost-prompt', msgId });
@@ -676,6 +687,7 @@ export class KernelSession {
       this.executions.sent(frame.header.msg_id, performance.now());
       if (frame.header.msg_type === 'execute_request') {
         this.lostPrompt.sent(frame.header.msg_id, String(frame.content().code ?? ''));
+        this.doubts.sent();
       }
       if (!(await this.link.send(frame))) {
         // The socket went while writing: whether any of it arrived is not known.
@@ -706,6 +718,10 @@ export class KernelSession {
     if (frame === null) {
       this.parts.hooks.log(`session ${this.journalId}: the server sent a frame without a usable header`);
       return;
+    }
+    this.lastFrameMs = performance.now();
+    if (frame.channel === 'shell') {
+      this.renewPauseMs = renewPauseMs.first;
     }
     this.intake.receive(frame);
   }
@@ -905,6 +921,25 @@ export class KernelSession {
       this.executions.accepted(performance.now() - (state.roundTripMs ?? 0));
     }
     this.changed();
+  }
+
+  /**
+   * The server's own sockets to the kernel can be dead under a live connection: of two with one identity that connect to
+   * a kernel at the same time, as those of an old and a new connection do when it restarts, ZeroMQ serves one for ever
+   * (measured, 6 of 12). A new connection gets new ones. It does no harm where the kernel is only busy.
+   */
+  private renewLink(): void {
+    const nowMs = performance.now();
+    // Without a recorder what is published while connections change is lost: only a silent kernel is disturbed.
+    const isSilent = nowMs - this.lastFrameMs > silenceBeforeRenewalMs;
+    const isSafe = isSilent || this.intake.status.protection.state === 'recorded';
+    if (nowMs < this.renewAfterMs || !this.link.isLive || !isSafe) {
+      return;
+    }
+    this.renewPauseMs = Math.min(renewPauseMs.most, this.renewPauseMs * 2);
+    this.renewAfterMs = nowMs + this.renewPauseMs;
+    this.writer.addEvent(entryKinds.app, { what: 'link-renewed', why: 'the kernel answers nothing' });
+    this.link.renew();
   }
 
   /** The kernel is gone: fetches what the recorder still has, then ends what never ended. */
