@@ -77,7 +77,7 @@ interface Cell {
   readonly execution_count?: unknown;
 }
 
-/** Outputs by cell id, made comparable: streams joined, carriage returns applied, addresses blanked. */
+/** Outputs by cell id, made comparable: streams joined, carriage returns applied, addresses and ids blanked. */
 export function outputsById(notebook: unknown): Record<string, unknown> {
   const cells = (notebook as { cells: readonly Cell[] }).cells;
   const byId: Record<string, unknown> = {};
@@ -85,7 +85,12 @@ export function outputsById(notebook: unknown): Record<string, unknown> {
     if (cell.cell_type === 'code' && Array.isArray(cell.outputs)) {
       const text = JSON.stringify(normalizeOutputs(cell.outputs));
       byId[String(cell.id)] = {
-        outputs: JSON.parse(text.replace(/0x[0-9a-f]{6,}/g, '0x…').replace(/ipykernel_\d+\/\d+\.py/g, 'ipykernel.py')),
+        outputs: JSON.parse(
+          text
+            .replace(/0x[0-9a-f]{6,}/g, '0x…')
+            .replace(/"model_id":"[0-9a-f]{32}"/g, '"model_id":"…"')
+            .replace(/ipykernel_\d+\/\d+\.py/g, 'ipykernel.py'),
+        ),
         count: cell.execution_count,
       };
     }

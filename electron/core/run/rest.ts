@@ -5,7 +5,6 @@
  * sentence; the token goes into the settings of the one call and nowhere else.
  */
 import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
-import { encodePath } from '../../../shared/urls.ts';
 import { networkProblem } from '../servers/probe.ts';
 import { authorizationOf, type Token } from '../servers/token.ts';
 
@@ -66,7 +65,7 @@ export class ServerRest {
     try {
       const { library, settings } = await this.services();
       const drive = new library.Drive({ serverSettings: settings });
-      const model = await drive.get(encodePath(path), { type: 'notebook', content: true });
+      const model = await drive.get(path, { type: 'notebook', content: true });
       drive.dispose();
       return ok({ content: model.content, lastModified: model.last_modified });
     } catch (error) {
@@ -88,7 +87,7 @@ export class ServerRest {
     try {
       const { library, settings } = await this.services();
       const drive = new library.Drive({ serverSettings: settings });
-      const model = await drive.save(encodePath(path), { type: 'notebook', format: 'json', content: notebook });
+      const model = await drive.save(path, { type: 'notebook', format: 'json', content: notebook });
       drive.dispose();
       return ok(model.last_modified);
     } catch (error) {
