@@ -29,11 +29,19 @@ interface Place {
   stop(): void;
 }
 
+/** A picture of one pixel. */
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
 async function startPlace(): Promise<Place> {
   const requests: http.IncomingMessage[] = [];
   const server = http.createServer((request, response) => {
     requests.push(request);
     response.setHeader('Access-Control-Allow-Origin', '*');
+    if (request.url === '/sunrise.png') {
+      response.setHeader('Content-Type', 'image/png');
+      response.end(Buffer.from(dot, 'base64'));
+      return;
+    }
     response.setHeader('Content-Type', request.url === '/data' ? 'application/json' : 'text/javascript');
     response.end(request.url === '/data' ? '{"answer":42}' : "document.querySelector('#out').textContent += ' script'");
   });
@@ -145,6 +153,15 @@ describe('the network of outputs', () => {
     expect(allowed.requests.length).toBe(count);
   });
 
+  it('can be read and taken back by no other notebook’s window', async () => {
+    const ask = (command: string, notebook: string): Promise<unknown> =>
+      page.evaluate(([name, path]) => window.nightjar.invoke(name, { path }), [command, notebook] as const);
+    // This is the window of the second notebook.
+    expect(await ask('outputs.network', 'two.ipynb')).toMatchObject({ ok: true, value: { origins: [] } });
+    expect(await ask('outputs.network', 'one.ipynb')).toMatchObject({ ok: false });
+    expect(await ask('outputs.forbid', 'one.ipynb')).toMatchObject({ ok: false });
+  });
+
   it('stays open when the notebook is opened again, until it is taken back', async () => {
     await closeNotebooks(app);
     page = await openNotebook(app, server, 'one.ipynb');
@@ -154,6 +171,45 @@ describe('the network of outputs', () => {
     await page.getByRole('button', { name: `Allow ${host(allowed)}…` }).waitFor();
     await expect.poll(shown, look).toBe('loaded:');
     expect(other.requests).toEqual([]);
+  });
+});
+
+describe('a picture of the web in a text cell', () => {
+  it('stands behind a button, and is shown once its place is allowed, and no longer when it is taken back', async () => {
+    await putNotebook(server, 'pictures.ipynb', [
+      { id: 'text', type: 'markdown', source: `Before ![sunrise](${allowed.url}/sunrise.png) after` },
+      { id: 'other', type: 'markdown', source: `<img src="${other.url}/sunrise.png" alt="other">` },
+    ]);
+    page = await openNotebook(app, server, 'pictures.ipynb');
+    const count = allowed.requests.length;
+    const button = page.getByRole('button', { name: `sunrise · Show pictures from ${host(allowed)}…` });
+    await button.waitFor();
+    expect(allowed.requests.length).toBe(count);
+    await answerDialogs(app, 1);
+    await button.click();
+    await page.waitForTimeout(500);
+    expect(allowed.requests.length).toBe(count);
+    await answerDialogs(app, 0);
+    await button.click();
+    const width = (alt: string): Promise<number> =>
+      page.locator(`.jp-MarkdownOutput img[alt="${alt}"]`).evaluate((node) => (node as HTMLImageElement).naturalWidth);
+    await expect.poll(() => width('sunrise'), look).toBe(1);
+    expect(await button.count()).toBe(0);
+    const [request] = allowed.requests.slice(count);
+    expect(request?.url).toBe('/sunrise.png');
+    expect([request?.headers.cookie, request?.headers.referer]).toEqual([undefined, undefined]);
+    expect(other.requests).toEqual([]);
+    // The main process loads nothing that was not allowed, whatever the window asks.
+    const asked = await page.evaluate(
+      (url) => window.nightjar.invoke('outputs.picture', { path: 'pictures.ipynb', url }),
+      `${other.url}/sunrise.png`,
+    );
+    expect(asked).toMatchObject({ ok: false });
+    expect(other.requests).toEqual([]);
+    await chooseMenu(app, 'outputs-network');
+    await button.waitFor();
+    expect(await width('sunrise')).toBe(0);
+    await closeNotebooks(app);
   });
 });
 

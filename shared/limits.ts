@@ -31,6 +31,10 @@ export const serverFrameBytesMax = 256 * 1024 * 1024;
 /** Text handed to a window in one delivery: about 5 ms of work for its output area. */
 export const deliveryBytesMax = 128 * 1024;
 
+/** What waits beyond this is caught up with larger deliveries; the window still works them off in slices. */
+export const deliveryBacklogBytes = 1024 * 1024;
+export const catchUpDeliveryBytesMax = 512 * 1024;
+
 /** Deliveries a window may leave unanswered before more are held back (and coalesced) for it. */
 export const deliveriesInFlightMax = 2;
 
@@ -189,3 +193,6 @@ export const outputCharactersMax = 200 * 1024 * 1024;
 
 /** A damaged journal larger than this is not read page by page: it would have to stand in memory as a whole. */
 export const salvageBytesMax = 1024 * 1024 * 1024;
+
+/** After an outage of this length so much may wait at the server that the recorder is asked before the link is up. */
+export const longOutageMs = 10_000;

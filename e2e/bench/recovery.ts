@@ -69,8 +69,16 @@ async function guarded(server: TestServer, hasRecorder = true): Promise<Guarded>
   };
 }
 
-/** From the network being back to the last message in the journal, and the megabytes that were caught up. */
-async function catchUp(server: TestServer): Promise<{ seconds: number; megabytes: number; wireMegabytes: number }> {
+interface CaughtUp {
+  /** Until the last message was on this disk, and until the cell was done by its reply. */
+  readonly seconds: number;
+  readonly wholeSeconds: number;
+  readonly megabytes: number;
+  readonly wireMegabytes: number;
+}
+
+/** From the network being back. */
+async function catchUp(server: TestServer): Promise<CaughtUp> {
   const { proxy, session, window, end } = await guarded(server);
   try {
     proxy.setEntrance('refused');
@@ -80,14 +88,23 @@ async function catchUp(server: TestServer): Promise<{ seconds: number; megabytes
     await untilIdle(server, session.kernelId);
     const entriesBefore = session.status().journal.bytes;
     const wireBefore = proxy.bytes;
+    let committedMs = 0;
+    const stopListening = session.onFrames((frame) => {
+      const isShort = frame.contentBytes.byteLength < padding;
+      if (isShort && frame.header.msg_type === 'stream' && String(frame.content().text).includes('spent')) {
+        committedMs = performance.now();
+      }
+    });
     const begunMs = performance.now();
     proxy.setEntrance('open');
     session.resume();
     while (session.execution(msgId)?.state !== 'done' || session.isHolding || session.isUncommitted) {
       await pause(10);
     }
+    stopListening();
     return {
-      seconds: (performance.now() - begunMs) / 1000,
+      seconds: (committedMs - begunMs) / 1000,
+      wholeSeconds: (performance.now() - begunMs) / 1000,
       megabytes: (session.status().journal.bytes - entriesBefore) / 1e6,
       wireMegabytes: (proxy.bytes - wireBefore) / 1e6,
     };
@@ -238,6 +255,11 @@ export async function measureRecovery(say: (line: string) => void): Promise<Figu
         ...{ name: `${messages.toLocaleString('en-US')} messages caught up`, unit: 's', aim: '≤ 5 s' },
         values: caught.map(({ seconds }) => seconds),
         note: `${median(caught.map(({ megabytes }) => megabytes)).toFixed(0)} MB of messages in ${median(caught.map(({ wireMegabytes }) => wireMegabytes)).toFixed(1)} MB on the wire, which a 20 Mbit/s link carries ${(rawSeconds / ((median(caught.map(({ wireMegabytes }) => wireMegabytes)) * 8) / 20)).toFixed(1)} times faster than the messages themselves.`,
+      },
+      {
+        ...{ name: '  until the cell is done by its reply', unit: 's', aim: '' },
+        values: caught.map(({ wholeSeconds }) => wholeSeconds),
+        note: 'the server first works off all that it has buffered.',
       },
       {
         ...{ name: '  until the last line is on the screen of a window', unit: 's', aim: '' },

@@ -24,6 +24,8 @@ import { codeOf, type Fault, type Schedule } from './schedule.ts';
 const settleTimeoutMs = 150_000;
 /** A window is shown an execution of some thousand messages in a fraction of this, also on a busy machine. */
 const replayPatienceMs = 15_000;
+/** A path that is half open is noticed by its pings, at the scale of the runs within 0.7 s: until then all seems quiet. */
+const quietLooksMin = 20;
 const commandTimeoutMs = 60_000;
 /** A doubt or a silence that lasts so long is brought before a person. */
 const patienceMs = 8_000;
@@ -355,7 +357,7 @@ class Run {
     if (this.isWindowAway) await this.app?.do({ do: 'window-back' });
     let before = '';
     let replaySinceMs = begunMs;
-    while (quietLooks < 6) {
+    while (quietLooks < quietLooksMin) {
       if (performance.now() > deadline) {
         const state = await this.app?.do({ do: 'state' });
         throw new Error(`it never came to rest; ${JSON.stringify({ ...state, shown: null })}`);

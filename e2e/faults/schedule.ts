@@ -24,6 +24,7 @@ export const timing: SessionTiming = {
   },
   // The server's closing handshake takes its 5 s whatever the scale; on loopback nothing lingers on the way.
   replacedSocketMs: 300,
+  longOutageMs: 10_000 / scale,
 };
 
 /** The server's pings at the same scale: every 30 s, 90 s until it gives up. */

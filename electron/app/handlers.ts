@@ -16,6 +16,7 @@ import type { Tunnels } from './ipc/tunnel.ts';
 import { journalHandlers } from './journal-handlers.ts';
 import type { Opener } from './opener.ts';
 import { copyOutput, saveOutput } from './outputs.ts';
+import { fetchPicture } from './output-fetch.ts';
 import { isNearby, originOf, type OutputNetwork } from './output-network.ts';
 import type { Grant } from './output-pages.ts';
 import { webAddressOf } from './pages.ts';
@@ -204,6 +205,8 @@ export function createHandlers(options: HandlerOptions): Handlers {
       isOwnPath(window, args.path) ? ok(network.of(serverOf(window), args.path)) : notOwn,
     'outputs.allow': (window, args) =>
       isOwnPath(window, args.path) ? allowOutputs(window, network, args.path, args.origin) : notOwn,
+    'outputs.picture': (window, args) =>
+      isOwnPath(window, args.path) ? fetchPicture(args.url, network.of(serverOf(window), args.path).origins) : notOwn,
     'outputs.forbid': (window, args) => {
       if (!isOwnPath(window, args.path)) return notOwn;
       network.forbid(serverOf(window), args.path);

@@ -5,6 +5,8 @@
  * redirect leads only to places that are allowed as well.
  */
 
+import { fail, ok, type Result } from '../../shared/result.ts';
+
 /** A page that does not answer must not hold an output up for ever. */
 const timeoutMs = 30_000;
 const redirectsMax = 5;
@@ -64,4 +66,30 @@ function passed(answer: Response): Response {
       headers.set(name, value);
   }
   return new Response(answer.body, { status: answer.status, headers });
+}
+
+/** What an `img` element draws. A script in an SVG does not run there. */
+const pictureTypes = /^image\/(png|jpeg|gif|webp|avif|bmp|x-icon|vnd\.microsoft\.icon|svg\+xml)\b/;
+/** More is a photograph that nobody meant to put into a notebook's text. */
+const pictureBytesMax = 16 * 1024 * 1024;
+
+/** A picture of the web as a data URL, if it lies where outputs may load from. */
+export async function fetchPicture(address: string, origins: readonly string[]): Promise<Result<string>> {
+  const isAllowed = URL.canParse(address) && origins.includes(new URL(address).origin);
+  const url = new URL(isAllowed ? address : 'about:blank');
+  const request = new Request(isAllowed ? url : 'https://nowhere.invalid/', { headers: { Accept: 'image/*' } });
+  const answer = await fetchForOutput(request, isAllowed ? { url, origins } : null);
+  const type = answer.headers.get('content-type') ?? '';
+  if (!answer.ok || !pictureTypes.test(type)) {
+    await answer.body?.cancel();
+    return fail('no-picture', answer.ok ? 'What stands there is no picture.' : 'The picture could not be loaded.');
+  }
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of answer.body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > pictureBytesMax) return fail('no-picture', 'The picture is larger than 16 MB.');
+    parts.push(part);
+  }
+  return ok(`data:${type.replace(/;.*$/s, '')};base64,${Buffer.concat(parts).toString('base64')}`);
 }

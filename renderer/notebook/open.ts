@@ -19,6 +19,7 @@ import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
 import { decideMerge } from './merge-dialog.ts';
 import { NotebookNetwork, outputActions } from '../outputs/actions.ts';
+import { RemotePictures } from './remote-pictures.ts';
 import { OutputTools } from '../outputs/tools.ts';
 import { LiveWidgets } from '../outputs/widgets/widgets.ts';
 import { applyChange } from './mirror.ts';
@@ -110,6 +111,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
   });
 
   await Promise.all([network.read(), context.initialize(false)]);
+  new RemotePictures(panel.content.node, network).start();
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
   if (restore.draft === null) {
     await saving.tellBase('loaded', baseContent(model), []);

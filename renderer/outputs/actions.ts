@@ -9,6 +9,7 @@ export class NotebookNetwork {
   readonly #report: (sentence: string) => void;
   #grant: string | null = null;
   #origins: readonly string[] = [];
+  readonly #listeners = new Set<() => void>();
 
   /** @param path the notebook, which may be renamed */
   constructor(path: () => string, report: (sentence: string) => void) {
@@ -34,15 +35,31 @@ export class NotebookNetwork {
     void invoke('outputs.allow', { path: this.#path(), origin }).then((answer) => {
       const before = this.#origins.length;
       this.#take(answer);
-      if (this.#origins.length !== before) reloadFrames();
+      if (this.#origins.length !== before) this.#changed();
     });
+  }
+
+  /** Calls back when more or less is allowed than before. */
+  onChanged(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /** A picture of the web as a data URL, or null when it may not or cannot be had. */
+  async picture(url: string): Promise<string | null> {
+    const answer = await invoke('outputs.picture', { path: this.#path(), url });
+    return answer.ok ? answer.value : null;
   }
 
   async forbidAll(): Promise<void> {
     const answer = await invoke('outputs.forbid', { path: this.#path() });
     if (!answer.ok) this.#report(answer.problem.sentence);
     await this.read();
+    this.#changed();
+  }
+
+  #changed(): void {
     reloadFrames();
+    for (const listener of this.#listeners) listener();
   }
 
   #take(answer: Awaited<ReturnType<typeof invoke<'outputs.network'>>>): void {

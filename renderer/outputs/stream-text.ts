@@ -202,6 +202,12 @@ export function linesOf(stream: StreamText): TextSource {
     get lineCount() {
       return stream.settledLines + (stream.tail === '' ? 0 : 1);
     },
+    get finishedLines() {
+      return stream.settledLines;
+    },
+    get tail() {
+      return stream.tail;
+    },
     get generation() {
       return stream.generation;
     },

@@ -3,8 +3,12 @@ import { type Found, matchingLines, neighbour, search, type TextSource } from '.
 
 const esc = String.fromCharCode(27);
 
-function sourceOf(lines: readonly string[]): TextSource {
-  return { lineCount: lines.length, generation: 0, lines: (from, to) => lines.slice(from, to) };
+function sourceOf(lines: readonly string[], tail = ''): TextSource {
+  const all = tail === '' ? lines : [...lines, tail];
+  return {
+    ...{ lineCount: all.length, finishedLines: lines.length, tail, generation: 0 },
+    lines: (from, to) => all.slice(from, to),
+  };
 }
 
 describe('finding in a long output', () => {
@@ -54,6 +58,16 @@ describe('finding in a long output', () => {
     await search(sourceOf(lines), 'a', new AbortController().signal, tell);
     await search(sourceOf([...lines, 'b', 'a']), 'a', new AbortController().signal, tell, told.at(-1));
     expect(told.at(-1)).toEqual({ lines: [0, 2, 4], count: 3, searched: 5, isComplete: true });
+  });
+
+  it('looks at a line again that was not finished', async () => {
+    const told: Found[] = [];
+    const tell = (found: Found): void => void told.push(found);
+    const { signal } = new AbortController();
+    await search(sourceOf(['Epoch 6'], 'Epo'), 'epo', signal, tell);
+    expect(told.at(-1)).toEqual({ lines: [0, 1], count: 2, searched: 1, isComplete: true });
+    await search(sourceOf(['Epoch 6', 'Epoch 7']), 'epo', signal, tell, told.at(-1));
+    expect(told.at(-1)).toEqual({ lines: [0, 1], count: 2, searched: 2, isComplete: true });
   });
 
   it('steps from where the person is, and goes round', () => {

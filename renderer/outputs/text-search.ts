@@ -4,6 +4,9 @@ import { plainStyle, readAnsi } from './ansi.ts';
 /** Lines of text by number, while more may come. */
 export interface TextSource {
   readonly lineCount: number;
+  /** Lines that are finished, and the text of one that is not. */
+  readonly finishedLines: number;
+  readonly tail: string;
   /** Changes when lines that were there before are other lines now. */
   readonly generation: number;
   lines(from: number, to: number): string[];
@@ -36,7 +39,7 @@ export interface Found {
   readonly lines: readonly number[];
   /** Of all lines that match, also those beyond the ones that are kept. */
   readonly count: number;
-  /** Lines looked through, from the first. */
+  /** Finished lines looked through, from the first. One that is not finished is looked through again. */
   readonly searched: number;
   /** Whether these were all that there were. */
   readonly isComplete: boolean;
@@ -56,19 +59,20 @@ export async function search(
   before = nothingFound,
   pause: () => Promise<void> = () => new Promise((resolve) => setTimeout(resolve)),
 ): Promise<void> {
-  const kept = [...before.lines];
-  let { count } = before;
+  const kept = before.lines.filter((line) => line < before.searched);
+  let count = before.count - (before.lines.length - kept.length);
   const end = source.lineCount;
+  const finished = source.finishedLines;
   for (let from = before.searched; from < end; from += sliceLines) {
-    const searched = Math.min(end, from + sliceLines);
-    const found = matchingLines(source.lines(from, searched), from, query);
+    const to = Math.min(end, from + sliceLines);
+    const found = matchingLines(source.lines(from, to), from, query);
     count += found.length;
     for (const line of found.slice(0, foundMax - kept.length)) kept.push(line);
-    tell({ lines: kept, count, searched, isComplete: searched >= end });
+    tell({ lines: kept, count, searched: Math.min(to, finished), isComplete: to >= end });
     await pause();
     if (signal.aborted) return;
   }
-  if (end === before.searched) tell({ lines: kept, count, searched: end, isComplete: true });
+  if (end === before.searched) tell({ lines: kept, count, searched: finished, isComplete: true });
 }
 
 /** The found line to go to from where the person is; goes round at both ends. Null when there is none. */

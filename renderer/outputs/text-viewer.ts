@@ -47,11 +47,12 @@ export class TextViewer {
   readonly #scroller = element('div', 'nj-TextViewer-scroller');
   readonly #sizer = element('div', 'nj-TextViewer-sizer');
   readonly #rows = element('div', 'nj-TextViewer-rows');
-  #shown = { first: -1, end: -1, lineCount: -1, generation: -1 };
+  #shown = { first: -1, end: -1, lineCount: -1, generation: -1, tail: '' };
   #found: Found | null = null;
   #searching: AbortController | null = null;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #current = -1;
+  #searchedTail = '';
   /** The line at the top as long as nobody scrolls: pixels are too coarse to say it when the text is scrolled faster. */
   #anchor = { scrollTop: -1, top: 0 };
 
@@ -168,21 +169,19 @@ export class TextViewer {
   }
 
   #draw(): void {
-    const { lineCount, generation } = this.#source;
+    const { lineCount, finishedLines, generation, tail } = this.#source;
+    const isOther =
+      lineCount !== this.#shown.lineCount || generation !== this.#shown.generation || tail !== this.#shown.tail;
     if (lineCount !== this.#shown.lineCount) this.#resize(lineCount);
-    const isOther = this.#found?.searched !== lineCount || generation !== this.#shown.generation;
-    if (this.#found?.isComplete === true && isOther) this.#searchOn();
+    const isUnsearched = isOther || this.#found?.searched !== finishedLines || tail !== this.#searchedTail;
+    if (this.#found?.isComplete === true && isUnsearched) this.#searchOn();
     const top = this.#top;
     const first = Math.max(0, Math.floor(top) - overscan);
     const end = Math.min(lineCount, Math.ceil(top + this.#visible) + overscan);
     this.#rows.style.transform = `translateY(${this.#scroller.scrollTop - (top - first) * linePx}px)`;
-    const isSame =
-      first === this.#shown.first &&
-      end === this.#shown.end &&
-      generation === this.#shown.generation &&
-      lineCount === this.#shown.lineCount;
+    const isSame = first === this.#shown.first && end === this.#shown.end && !isOther;
     if (isSame) return;
-    this.#shown = { first, end, lineCount, generation };
+    this.#shown = { first, end, lineCount, generation, tail };
     this.#rows.replaceChildren(...this.#source.lines(first, end).map((line, index) => this.#row(line, first + index)));
     this.#highlight();
   }
@@ -216,10 +215,11 @@ export class TextViewer {
   #searchFrom(before: Found, start: number): void {
     const control = new AbortController();
     this.#searching = control;
+    this.#searchedTail = this.#source.tail;
     const tell = (found: Found): void => {
       if (control.signal.aborted) return;
       this.#found = found;
-      if (this.#current < 0) {
+      if (this.#current < 0 && Number.isFinite(start)) {
         const here = found.lines.find((line) => line > start) ?? (found.isComplete ? found.lines[0] : undefined);
         if (here !== undefined) this.#goTo(here);
       }
@@ -233,7 +233,7 @@ export class TextViewer {
     const found = this.#found;
     if (found === null) return;
     this.#searching?.abort();
-    const isSame = this.#source.generation === this.#shown.generation && found.searched < this.#source.lineCount;
+    const isSame = this.#source.generation === this.#shown.generation && found.searched <= this.#source.finishedLines;
     this.#found = { ...(isSame ? found : nothingFound), isComplete: false };
     this.#searchFrom(isSame ? found : nothingFound, Number.POSITIVE_INFINITY);
   }

@@ -335,6 +335,8 @@ export const commands = {
   'outputs.network': { args: notebook, reply: outputGrant },
   /** Asks the person whether they may load from this origin too; answers what holds after that. */
   'outputs.allow': { args: v.strictObject({ path, origin: text }), reply: outputGrant },
+  /** A picture of the web for a cell, as a data URL, from where they may load. */
+  'outputs.picture': { args: v.strictObject({ path, url: text }), reply: v.string() },
   /** Keeps them off the network again. */
   'outputs.forbid': { args: notebook, reply: nothing },
 

@@ -75,6 +75,7 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'outputs.network': notebook,
   'outputs.allow': notebook,
   'outputs.forbid': notebook,
+  'outputs.picture': notebook,
   'notebook.restore': notebook,
   'notebook.attached': notebook,
   'notebook.draft': notebook,

@@ -48,6 +48,22 @@ export interface KnownId {
   readonly kernelSession: string | null;
 }
 
+/** Numbers that were missing when the app ended, before it could tell whether they are lost. */
+export interface OpenNumbers {
+  readonly series: string;
+  readonly from: number;
+  readonly to: number;
+  readonly fromTimeMs: number;
+  readonly toTimeMs: number;
+  readonly parentId: string | null;
+}
+
+/** What the messages from an entry on say: which are here, and which were being missed. */
+export interface KnownMessages {
+  readonly ids: readonly KnownId[];
+  readonly open: readonly OpenNumbers[];
+}
+
 export interface ReplayPart {
   readonly frames: readonly Uint8Array[];
   readonly done: boolean;
@@ -70,7 +86,7 @@ export interface Answers {
   meta: null;
   snapshot: string;
   replay: number;
-  ids: readonly KnownId[];
+  ids: KnownMessages;
   /** The body of one entry; null when it cannot be read. */
   entry: Uint8Array | null;
   replayNext: ReplayPart;

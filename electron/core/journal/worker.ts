@@ -9,12 +9,13 @@ import crypto from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import zlib from 'node:zlib';
+import * as v from 'valibot';
 import { directions, entryKinds } from '../../../shared/journal/entries.ts';
 import { describeUnknown } from '../../../shared/result.ts';
 import { isPublished } from '../../../shared/journal/counter.ts';
 import { encodeMessage, type Frame, FrameReader, readFrame } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
-import type { KnownId, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
+import type { KnownId, KnownMessages, OpenNumbers, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
 import { JournalReader } from './reader.ts';
 import { buffersOf } from './records.ts';
 import { JournalStore } from './store.ts';
@@ -192,7 +193,7 @@ function perform(request: Request): unknown {
       return id;
     }
     case 'ids':
-      return idsFrom(storeOf(request.key).file, request.fromSeq);
+      return knownFrom(storeOf(request.key).file, request.fromSeq);
     case 'entry':
       return entryAt(storeOf(request.key).file, request.seq);
     case 'replayNext': {
@@ -224,24 +225,51 @@ function isKernels(frame: Frame): boolean {
   return isPublished(frame) && (frame.header.msg_type !== 'stream' || frame.content().name === 'stdout');
 }
 
-/** Ids of what came in, from an entry on. */
-function idsFrom(file: string, fromSeq: number): KnownId[] {
+const missingNote = v.object({
+  what: v.literal('missing'),
+  ...{ series: v.string(), from: v.number(), to: v.number(), fromTimeMs: v.number(), toTimeMs: v.number() },
+  parentId: v.nullable(v.string()),
+});
+const settledNote = v.object({ what: v.literal('missing-settled'), series: v.string(), from: v.number() });
+
+/** What came in from an entry on, and what was being missed at the end. */
+function knownFrom(file: string, fromSeq: number): KnownMessages {
   const reader = JournalReader.open(file);
   const ids: KnownId[] = [];
+  const open = new Map<string, OpenNumbers>();
   if (!reader.ok) {
-    return ids;
+    return { ids, open: [] };
   }
   const frames = new FrameReader();
   for (const entry of reader.value.entries(fromSeq)) {
+    if (entry.kind === entryKinds.app) {
+      noteMissing(entry.body, open);
+    }
     const isIncoming = entry.kind === entryKinds.frame && entry.direction === directions.in;
     const frame = isIncoming ? frames.read(entry.body) : null;
     if (frame !== null) {
       const kernelSession = isKernels(frame) ? frame.header.session : null;
-      ids.push({ msgId: frame.header.msg_id, isIopub: frame.channel === 'iopub', kernelSession });
+      ids.push({ msgId: frame.header.msg_id, isIopub: isPublished(frame), kernelSession });
     }
   }
   reader.value.close();
-  return ids;
+  return { ids, open: [...open.values()] };
+}
+
+function noteMissing(body: Uint8Array, open: Map<string, OpenNumbers>): void {
+  let note: unknown;
+  try {
+    note = JSON.parse(Buffer.from(body).toString());
+  } catch {
+    return;
+  }
+  const missing = v.safeParse(missingNote, note);
+  const settled = v.safeParse(settledNote, note);
+  if (missing.success) {
+    open.set(`${missing.output.series} ${missing.output.from}`, missing.output);
+  } else if (settled.success) {
+    open.delete(`${settled.output.series} ${settled.output.from}`);
+  }
 }
 
 function entryAt(file: string, seq: number): Uint8Array | null {

@@ -38,6 +38,11 @@ export interface LinkListener {
   /** A frame in v1 framing. */
   onFrame(frame: Uint8Array): void;
   onState(state: LinkState, previous: LinkState): void;
+  /**
+   * What is to be done once the server can be reached, and before it is asked to connect; null for nothing. Must end by
+   * itself.
+   */
+  beforeConnect(): (() => Promise<void>) | null;
 }
 
 export class KernelLink {
@@ -48,6 +53,8 @@ export class KernelLink {
   /** Replaced sockets that may still deliver something. */
   private readonly draining = new Set<WebSocket>();
   private connectingSinceMs = 0;
+  /** Grows with every attempt. */
+  private attempt = 0;
   private ticker: NodeJS.Timeout | null = null;
   private retryTimer: NodeJS.Timeout | null = null;
   private paused = false;
@@ -175,7 +182,7 @@ export class KernelLink {
     switch (effect.type) {
       case 'connect':
         this.clearRetry();
-        this.connect(effect.tcpTimeoutMs, effect.drains);
+        this.prepare(effect.tcpTimeoutMs, effect.drains);
         return;
       case 'ping':
         this.socket?.ping();
@@ -194,12 +201,55 @@ export class KernelLink {
     }
   }
 
-  private connect(tcpTimeoutMs: number, drains: boolean): void {
+  private prepare(tcpTimeoutMs: number, drains: boolean): void {
     if (drains) {
       this.startDraining();
     }
     this.dropSocket();
     this.connectingSinceMs = performance.now();
+    this.attempt += 1;
+    const work = this.listener.beforeConnect();
+    if (work === null) {
+      this.connect(tcpTimeoutMs);
+    } else {
+      void this.connectAfter(work, tcpTimeoutMs, this.attempt);
+    }
+  }
+
+  private async connectAfter(work: () => Promise<void>, tcpTimeoutMs: number, attempt: number): Promise<void> {
+    const isCurrent = (): boolean => attempt === this.attempt && this.state.phase === 'connecting';
+    const problem = await this.reach(tcpTimeoutMs);
+    if (problem !== null) {
+      if (isCurrent()) {
+        this.refused(null, problem);
+      }
+      return;
+    }
+    await work();
+    if (isCurrent()) {
+      this.connectingSinceMs = performance.now();
+      this.connect(tcpTimeoutMs);
+    }
+  }
+
+  /** Whether anything answers at the server's address: null, or why not. */
+  private reach(tcpTimeoutMs: number): Promise<string | null> {
+    const { hostname, port, protocol } = new URL(this.target.url);
+    return new Promise((resolve) => {
+      const host = hostname.replace(/^\[|\]$/g, '');
+      const wire = net.connect({ host, port: Number(port) || (protocol === 'wss:' ? 443 : 80) });
+      const timer = setTimeout(() => wire.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })), tcpTimeoutMs);
+      const end = (problem: string | null): void => {
+        clearTimeout(timer);
+        wire.destroy();
+        resolve(problem);
+      };
+      wire.once('connect', () => end(null));
+      wire.once('error', (error) => end(reasonOf(error)));
+    });
+  }
+
+  private connect(tcpTimeoutMs: number): void {
     const socket = new WebSocket(this.target.url, [v1Protocol], {
       headers: this.target.headers(),
       handshakeTimeout: connectTimeoutMs,
@@ -275,6 +325,8 @@ export class KernelLink {
 
   private startDraining(): void {
     if (this.socket?.readyState === WebSocket.OPEN) {
+      // A paused one would keep what it still has.
+      this.socket.resume();
       this.draining.add(this.socket);
       this.socket = null;
     }

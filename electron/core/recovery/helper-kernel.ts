@@ -18,6 +18,10 @@ import type { ServerAccess } from '../sessions/manager.ts';
 const callTimeoutMs = 30_000;
 /** A call that takes longer may be lost: whether the helper is still there is looked up meanwhile. */
 const lookAfterMs = 1_500;
+/** Looks at which an idle helper still owes an answer: then the call was lost on its way. */
+const idleLooksMax = 3;
+/** Calls lost one after another: this helper answers nobody any more, and another takes its place. */
+const lostCallsMax = 3;
 /** Unused this long, the helper is ended: it holds 60 MB on the server. */
 const idleTimeoutMs = 120_000;
 
@@ -40,6 +44,7 @@ interface PendingCall {
 }
 
 const kernelModel = v.object({ id: v.string() });
+const kernelState = v.object({ execution_state: v.string() });
 const specsModel = v.object({
   default: v.optional(v.string()),
   kernelspecs: v.record(v.string(), v.object({ spec: v.object({ language: v.optional(v.string()) }) })),
@@ -51,6 +56,7 @@ export class HelperKernel {
   private kernelId: string | null = null;
   private readonly pending = new Map<string, PendingCall>();
   private session = '';
+  private lostCalls = 0;
   private idleTimer: NodeJS.Timeout | null = null;
   /** Ends what is under way: a socket that is not open yet, requests that are not answered. */
   private readonly underWay = new Set<() => void>();
@@ -103,7 +109,8 @@ export class HelperKernel {
 
   private async removeKernel(kernelId: string): Promise<void> {
     const answer = await this.rest('DELETE', `api/kernels/${encodeURIComponent(kernelId)}`);
-    if (answer !== null && (answer.status === 204 || answer.status === 404)) {
+    const isGone = answer !== null && (answer.status === 204 || answer.status === 404);
+    if (isGone && this.memory.get(this.server.baseUrl) === kernelId) {
       this.memory.set(this.server.baseUrl, null);
     }
   }
@@ -235,6 +242,19 @@ export class HelperKernel {
     });
   }
 
+  /** The server is there and the helper does not answer. */
+  private lose(why: string): void {
+    this.lostCalls += 1;
+    const { kernelId } = this;
+    if (this.lostCalls >= lostCallsMax && kernelId !== null) {
+      this.lostCalls = 0;
+      this.kernelId = null;
+      this.memory.set(this.server.baseUrl, null);
+      void this.removeKernel(kernelId);
+    }
+    this.drop(why);
+  }
+
   private drop(why: string): void {
     const { socket } = this;
     this.socket = null;
@@ -278,7 +298,7 @@ export class HelperKernel {
       const timer = setTimeout(() => {
         this.pending.delete(msgId);
         resolve(fail('unreachable', 'The recorder did not answer in time.'));
-        this.drop('no answer');
+        this.lose('no answer');
       }, callTimeoutMs);
       this.pending.set(msgId, { resolve, timer });
       setTimeout(() => void this.look(msgId, socket), lookAfterMs).unref();
@@ -294,10 +314,18 @@ export class HelperKernel {
 
   /** A server does not always close the connections of a kernel that somebody ended: a call to it would wait for long. */
   private async look(msgId: string, socket: WebSocket): Promise<void> {
-    while (this.pending.has(msgId) && this.socket === socket && this.kernelId !== null) {
+    let idleLooks = 0;
+    const isOwed = (): boolean => this.pending.has(msgId) && this.socket === socket;
+    while (isOwed() && this.kernelId !== null) {
       const answer = await this.rest('GET', `api/kernels/${encodeURIComponent(this.kernelId)}`);
       if (answer?.status === 404 && this.socket === socket) {
         this.drop('the helper kernel is gone');
+        return;
+      }
+      const model = v.safeParse(kernelState, answer?.json);
+      idleLooks = model.success && model.output.execution_state === 'idle' ? idleLooks + 1 : 0;
+      if (idleLooks >= idleLooksMax && isOwed()) {
+        this.lose('the call was lost');
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, lookAfterMs).unref());
@@ -317,6 +345,7 @@ export class HelperKernel {
     const pending = this.pending.get(msgId);
     this.pending.delete(msgId);
     if (pending !== undefined) {
+      this.lostCalls = 0;
       clearTimeout(pending.timer);
       pending.resolve(replyOf(frame.content()));
     }

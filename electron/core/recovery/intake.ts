@@ -13,7 +13,7 @@ import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { endsRequest, Known } from './known.ts';
-import type { KnownId } from '../journal/protocol.ts';
+import type { KnownId, KnownMessages } from '../journal/protocol.ts';
 import type { Pulled, Spool } from './spool.ts';
 
 /** Frames of a pull that are let in before other work gets a turn: about 5 ms. */
@@ -41,6 +41,8 @@ const youngPatienceMs = 500;
 const firstWordsMs = 2_000;
 /** What a recorder on a busy server needs to write the last words of a kernel that is gone. */
 const lastWordsMs = 300;
+/** Without a link: a part of the spool takes a fraction of this, a new helper kernel a little more. */
+const fetchPatienceMs = 3_000;
 /** Fetches that are asked for at once. */
 const pullsInFlight = 2;
 /** Twenty times what comes between two safe positions in a flood; beyond it the safe position waits. */
@@ -75,6 +77,8 @@ export interface IntakeParts {
   readonly hasUnfinished: () => boolean;
   /** Observes a message and journals it; answers its entry. */
   readonly admit: (frame: Frame, lane: Lane) => number;
+  /** Lets the server wait with what it sends. */
+  readonly pause: (isPaused: boolean) => void;
   /** False while the network is away: then waiting for the recorder is pointless. */
   readonly isLinkLive: () => boolean;
   /** Resolves when everything admitted is on the disk; answers the last entry. */
@@ -170,6 +174,7 @@ export class Intake {
   private limitedMs = limitedPauseMs.least;
   /** Fetched since the last note of it in the journal. */
   private merged = { messages: 0, bytes: 0 };
+  private fetchedMs = 0;
   private closed = false;
 
   constructor(private readonly parts: IntakeParts) {
@@ -221,12 +226,26 @@ export class Intake {
     return this.held !== null;
   }
 
-  /** A message that is in the journal already, from before this start. */
-  remember({ msgId, isIopub, kernelSession }: KnownId): void {
+  /** What is in the journal already, and what was being missed when the app ended. */
+  remember({ ids, open }: KnownMessages): void {
+    for (const known of ids) {
+      this.rememberId(known);
+    }
+    for (const numbers of open) {
+      this.openHole({ ...numbers, foundMs: performance.now(), isReply: false, isAskedFor: false });
+    }
+  }
+
+  private rememberId({ msgId, isIopub, kernelSession }: KnownId): void {
     this.known.add(msgId, isIopub, Number.NEGATIVE_INFINITY);
     if (kernelSession !== null) {
       this.kernels.add(kernelSession);
     }
+  }
+
+  /** Of a session that no kernel is known to have. Children of a kernel print under its session, and number anew. */
+  private isOfUnknown(frame: Frame): boolean {
+    return !this.kernels.has(frame.header.session);
   }
 
   private get hasNumbers(): boolean {
@@ -271,7 +290,7 @@ export class Intake {
     }
     const missing = this.missingBefore(frame);
     // The recorder may have heard a new process before the websocket did, and no number says so.
-    const isFirst = isPublished(frame) && this.known.isNew(frame.header.msg_id);
+    const isFirst = this.isOfUnknown(frame) && isPublished(frame) && this.known.isNew(frame.header.msg_id);
     if ((missing !== null || isFirst) && this.protection.state === 'recorded') {
       const nowMs = performance.now();
       const isYoung = nowMs - this.known.heardSinceMs(frame.header.msg_id) < youngKernelMs;
@@ -321,6 +340,23 @@ export class Intake {
       this.setMark('link');
     }
     this.doubt();
+  }
+
+  /** True when much may stand in the spool that is not here. */
+  get canFetchFirst(): boolean {
+    return this.parts.spool !== null && this.cursor !== null && this.protection !== switchedOff && !this.closed;
+  }
+
+  /**
+   * Fetches what the spool has while there is no link; gives up when nothing comes for a while. What needs the websocket
+   * to be put in its place is left for when it is there.
+   */
+  async fetchFirst(): Promise<void> {
+    this.fetchedMs = performance.now();
+    this.doubt();
+    while (this.running !== null && performance.now() - this.fetchedMs < fetchPatienceMs) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** The kernel is gone: takes what the recorder has, and gives it a moment for what it has not written yet. */
@@ -383,8 +419,8 @@ export class Intake {
     this.held?.push(frame);
     this.heldBytes += frame.bytes.byteLength;
     if (this.heldBytes > heldBytesMax && this.protection.state !== 'recorded') {
-      // Nobody else may have it.
-      this.release();
+      // Nobody else may have it: the server waits until the recorder is there, or is given up.
+      this.parts.pause(true);
     } else if (this.heldBytes > heldBytesMax && this.held !== null) {
       // The spool has every iopub message: only what it has not is kept.
       this.held = this.held.filter((waiting) => waiting.channel !== 'iopub');
@@ -467,6 +503,7 @@ export class Intake {
   }
 
   private release(): void {
+    this.parts.pause(false);
     const waiting = this.held ?? [];
     this.held = null;
     this.heldBytes = 0;
@@ -542,6 +579,7 @@ export class Intake {
     }
     // The recorder may be dead without our knowing: it is asked for anew once what waits is in.
     this.protection = { state: 'starting', reason: 'the recorder missed a message' };
+    this.recordedSinceMs = performance.now();
     this.hasMissed = true;
     this.dropMark(this.protection.reason);
     return true;
@@ -577,6 +615,11 @@ export class Intake {
 
   private openHole(hole: OpenHole): void {
     this.holes.add(hole);
+    if (!hole.isReply && !hole.isAskedFor) {
+      const { series, from, to, fromTimeMs, toTimeMs, parentId } = hole;
+      // Written down: if the app is killed before it is settled, the next start goes on with it.
+      this.parts.note({ what: 'missing', ...{ series, from, to, fromTimeMs, toTimeMs, parentId } });
+    }
     const timer = setTimeout(() => {
       this.timers.delete(timer);
       this.closeHole(hole);
@@ -593,6 +636,9 @@ export class Intake {
       this.openHole({ ...hole, isAskedFor: true });
       this.doubt();
       return;
+    }
+    if (!hole.isReply) {
+      this.parts.note({ what: 'missing-settled', series: hole.series, from: hole.from, messages });
     }
     const isWhole = this.protection.state === 'recorded' && this.recordedSinceMs <= hole.foundMs;
     if (messages > 0 && hole.isReply && isWhole) {
@@ -658,6 +704,7 @@ export class Intake {
   }
 
   private countMerged(pulled: Pulled, fresh: number): void {
+    this.fetchedMs = performance.now();
     this.merged.messages += fresh;
     this.merged.bytes += pulled.bytes;
     if (fresh > 0) {
@@ -687,6 +734,7 @@ export class Intake {
         return 'off';
       }
       this.protection = { state: 'recorded', reason: '' };
+      this.parts.pause(false);
       this.parts.note({ what: 'recorder-on' });
       if (this.cursor === null || this.cursor.birth !== started.value.birth) {
         if (this.cursor !== null && !this.hasNumbers) {
@@ -699,7 +747,7 @@ export class Intake {
       } else {
         // The spool goes on from a position that is safe here: it has all that came meanwhile.
         this.held ??= [];
-        this.recordedSinceMs = Math.min(this.recordedSinceMs, 0);
+        this.recordedSinceMs = this.recordedSinceMs === Number.POSITIVE_INFINITY ? 0 : this.recordedSinceMs;
       }
       this.parts.changed();
     }
@@ -729,6 +777,10 @@ export class Intake {
         return 'unreachable';
       }
       const fresh = await this.merge(pulled.value);
+      if (fresh === null) {
+        await Promise.all(queue);
+        return 'unreachable';
+      }
       const lastSeq = await this.parts.settle();
       expected = pulled.value.next;
       const isDrained = pulled.value.next >= pulled.value.end;
@@ -755,8 +807,11 @@ export class Intake {
     this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, null);
   }
 
-  /** Lets in what a pull brought and is not in the journal yet, in the spool's order. Answers how many. */
-  private async merge(pulled: Pulled): Promise<number> {
+  /**
+   * Lets in what a pull brought and is not in the journal yet, in the spool's order. Answers how many; null when it
+   * stopped at a message that cannot be put in its place without the websocket.
+   */
+  private async merge(pulled: Pulled): Promise<number | null> {
     if (pulled.dropped !== null) {
       const { messages, why } = pulled.dropped;
       this.lastLossMs = performance.now();
@@ -784,13 +839,18 @@ export class Intake {
         continue;
       }
       fresh += 1;
-      if (this.kernels.size > 0 && this.known.isUnmet(frame.header.msg_id)) {
+      const isUnmet = this.kernels.size > 0 && this.isOfUnknown(frame) && this.known.isUnmet(frame.header.msg_id);
+      // What the recorder has not can only come from the websocket. It is waited for where the recorder began after us
+      // or was away.
+      const waits = (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles;
+      const isMissing = !isUnmet && this.missingBefore(frame) !== null;
+      if (!this.parts.isLinkLive() && (isUnmet || (isMissing && waits))) {
+        return null;
+      }
+      if (isUnmet) {
         // A kernel that was restarted: the websocket may have subscribed before the recorder.
         await this.takeEarlier(frame, restartGraceMs, idsOfPull);
-      } else if (this.missingBefore(frame) !== null) {
-        // What the recorder has not can only come from the websocket. It is waited for where the recorder began after
-        // us or was away.
-        const waits = (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles;
+      } else if (isMissing) {
         await this.takeEarlier(frame, waits ? holeGraceMs : 0, idsOfPull);
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so

@@ -100,7 +100,7 @@ describe('a request of which nothing is heard', () => {
   it('is brought before the person where messages were lost', async () => {
     proof = 'no';
     run('a');
-    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.advanceTimersByTimeAsync(30_000);
     expect(sentAgain).toEqual([]);
     expect(executions.get('a')?.state).toBe('in-doubt');
   });

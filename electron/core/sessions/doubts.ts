@@ -26,6 +26,7 @@ const fenceAgainMs = { first: 3_000, most: 60_000 };
 const unheardMs = 8_000;
 /** A hole is told, or explained, a little later than it is found (`holeGraceMs` of the intake). */
 const holesToldMs = 2_500;
+const looksMax = 4;
 
 export interface DoubtParts {
   readonly executions: Executions;
@@ -58,6 +59,9 @@ export class Doubts {
   private connection = 0;
   private wasOpen: boolean;
   private proofs = 0;
+  /** A proof for `lost` is under way, and another loss has been told since it began. */
+  private isLosing = false;
+  private hasLostAgain = false;
   private watchTimer: NodeJS.Timeout | null = null;
   private closed = false;
 
@@ -89,6 +93,12 @@ export class Doubts {
     const mayHaveEnded = isProof(this.cutMs) === 'recorded' ? [] : executions.running();
     const unheard = this.isBusy ? [] : executions.unheard();
     if ((this.isOpen || mayHaveEnded.length > 0 || unheard.length > 0) && !this.closed) {
+      for (const { msgId } of unheard) {
+        this.cutMs = Math.min(this.cutMs, executions.unheardSinceMs(msgId) ?? this.cutMs);
+      }
+      for (const fence of [...this.fences.values()]) {
+        fence.resolve(false);
+      }
       this.connection += 1;
       void this.prove(this.connection, mayHaveEnded, unheard);
     }
@@ -97,8 +107,17 @@ export class Doubts {
   /** Messages were lost: the end of a cell that runs may be among them. */
   lost(): void {
     const running = this.parts.executions.running();
-    if (running.length > 0 && this.parts.isLive() && !this.closed) {
-      void this.prove(this.connection, running);
+    if (this.isLosing) {
+      this.hasLostAgain = true;
+    } else if (running.length > 0 && this.parts.isLive() && !this.closed) {
+      this.isLosing = true;
+      void this.prove(this.connection, running).finally(() => {
+        this.isLosing = false;
+        if (this.hasLostAgain) {
+          this.hasLostAgain = false;
+          this.lost();
+        }
+      });
     }
   }
 
@@ -184,27 +203,35 @@ export class Doubts {
     const isCurrent = (): boolean => connection === this.connection && !this.closed && parts.isLive();
     const stillUnheard = (): Execution[] => unheard.filter(({ msgId }) => executions.unheardSinceMs(msgId) !== null);
     const isNeeded = (): boolean =>
-      this.isOpen || stillUnheard().length > 0 || mayHaveEnded.some(({ msgId }) => this.isPending(msgId));
+      this.isOpen ||
+      stillUnheard().length > 0 ||
+      (parts.isProof(this.cutMs) !== 'recorded' && mayHaveEnded.some(({ msgId }) => this.isPending(msgId)));
     await this.pause(parts.replacedSocketMs);
     const rounds = Math.min(fencesMax, executions.doubtful().length + stillUnheard().length + 1);
     for (let round = 0; round < rounds && isNeeded(); round++) {
-      if (!isCurrent() || !(await this.fence())) {
+      if (!isCurrent() || !(await this.fence(isNeeded))) {
         return;
       }
     }
     if (isNeeded() && isCurrent() && parts.isProof(this.cutMs) !== 'recorded') {
       await this.pause(holesToldMs);
     }
+    // What is held or missing at this moment may be explained in the next.
+    const isUndecided = (): boolean => this.isOpen || stillUnheard().length > 0;
+    for (let look = 0; look < looksMax && isUndecided() && isCurrent() && parts.isProof(this.cutMs) === 'no'; look++) {
+      await this.pause(holesToldMs);
+    }
     if (!isCurrent()) {
       return;
     }
-    for (const execution of mayHaveEnded) {
-      if (parts.isProof(this.cutMs) !== 'recorded' && this.isPending(execution.msgId)) {
-        parts.endUnseen(execution);
-      }
-    }
     for (const { msgId } of stillUnheard()) {
       executions.doubt(msgId);
+    }
+    for (const execution of mayHaveEnded) {
+      const isInDoubt = executions.get(execution.msgId)?.state === 'in-doubt';
+      if (!isInDoubt && parts.isProof(this.cutMs) !== 'recorded' && this.isPending(execution.msgId)) {
+        parts.endUnseen(execution);
+      }
     }
     if (this.isOpen && parts.isProof(this.cutMs) !== 'no') {
       await parts.resend(executions.doubtful());
@@ -218,12 +245,14 @@ export class Doubts {
     return execution !== undefined && isPending(execution.state);
   }
 
-  /** Resolves true when it is answered, false when the connection is cut. */
-  private fence(): Promise<boolean> {
+  /** Resolves true when it is answered or no longer needed, false when the connection is cut. */
+  private fence(isNeeded: () => boolean): Promise<boolean> {
     return new Promise((resolve) => {
       const ids: string[] = [];
       let timer: NodeJS.Timeout | null = null;
+      let hasEnded = false;
       const end = (isAnswered: boolean): void => {
+        hasEnded = true;
         if (timer !== null) {
           clearTimeout(timer);
           this.timers.delete(timer);
@@ -242,10 +271,16 @@ export class Doubts {
         }
         const again = setTimeout(() => {
           this.timers.delete(again);
+          if (!isNeeded()) {
+            end(true);
+            return;
+          }
           if (ids.length > 1) {
             this.parts.unanswered();
           }
-          ask(Math.min(againMs * 2, fenceAgainMs.most));
+          if (!hasEnded) {
+            ask(Math.min(againMs * 2, fenceAgainMs.most));
+          }
         }, againMs);
         timer = again;
         this.timers.add(again);

@@ -150,12 +150,14 @@ export class Executions {
 
   /** Requests that went out and of which nothing was heard yet, in their order. */
   unheard(): Execution[] {
-    return this.outstanding().filter(({ state, startedTimeMs }) => state !== 'in-doubt' && startedTimeMs === null);
+    return this.outstanding().filter(
+      ({ msgId, state, startedTimeMs }) => state !== 'in-doubt' && startedTimeMs === null && !this.hasReply(msgId),
+    );
   }
 
   /** What nothing was heard of though it went out may never have arrived. */
   doubt(msgId: string): void {
-    if (this.unheardSinceMs(msgId) !== null) {
+    if (this.unheardSinceMs(msgId) !== null && !this.hasReply(msgId)) {
       this.update(msgId, { state: 'in-doubt' });
     }
   }

@@ -14,7 +14,7 @@ import { describeUnknown } from '../../../shared/result.ts';
 import type { JournalClient } from '../journal/client.ts';
 import { journalEnding, journalFile, journalFiles, newJournalId } from '../journal/library.ts';
 import { JournalReader } from '../journal/reader.ts';
-import type { KnownId, Opened } from '../journal/protocol.ts';
+import type { KnownMessages, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/layout.ts';
 import type { LinkTarget } from '../link/link.ts';
 import type { Spool } from '../recovery/spool.ts';
@@ -128,15 +128,10 @@ export class SessionManager {
     const file = journalFile(this.journalDir, journalId);
     const opened = await this.client.call({ op: 'create', key: journalId, file, meta });
     fs.chmodSync(file, 0o600);
-    return this.begin(journalId, wanted.server, opened, []);
+    return this.begin(journalId, wanted.server, opened, { ids: [], open: [] });
   }
 
-  private begin(
-    journalId: JournalId,
-    server: ServerAccess,
-    opened: Opened,
-    knownIds: readonly KnownId[],
-  ): KernelSession {
+  private begin(journalId: JournalId, server: ServerAccess, opened: Opened, known: KnownMessages): KernelSession {
     const kernelId = asKernelId(opened.meta.kernelId);
     const session = new KernelSession({
       journalId,
@@ -147,7 +142,7 @@ export class SessionManager {
       target: targetOf(server, kernelId, opened.meta.clientSessionId),
       spool: this.recorders?.spoolOf(server, kernelId, opened.meta.clientSessionId) ?? null,
       isRecorderAllowed: this.recorders?.isAllowed(server) ?? false,
-      knownIds,
+      known,
       timing: this.timing,
       isHub: server.isHub ?? false,
       neighbours: this.hooks.warns === true ? this.neighboursOf(server, kernelId) : null,
@@ -200,8 +195,8 @@ export class SessionManager {
         // The last words are known in any case: they say which kernel process spoke, and how far it had counted.
         const recordedSeq = taken.meta.recorder?.seq ?? taken.lastSeq - knownWithoutRecorder;
         const fromSeq = Math.max(0, Math.min(recordedSeq, taken.lastSeq - lastWords));
-        const knownIds = await this.client.call({ op: 'ids', key: journalId, fromSeq: fromSeq + 1 });
-        this.begin(journalId, server, taken, knownIds);
+        const known = await this.client.call({ op: 'ids', key: journalId, fromSeq: fromSeq + 1 });
+        this.begin(journalId, server, taken, known);
       } catch (error) {
         // A damaged journal is left as it is, for reading; a window on this kernel begins a new one.
         this.hooks.log(`journal ${journalId}: ${describeUnknown(error)}`);

@@ -4,7 +4,13 @@
  * Consecutive stream frames are merged, deliveries are paced and answered one by one, so that a slow window slows
  * only itself. While an execution is being replayed to it from the journal, live messages of that execution wait.
  */
-import { deliveriesInFlightMax, deliveryBytesMax, deliveryIntervalMs } from '../../../shared/limits.ts';
+import {
+  catchUpDeliveryBytesMax,
+  deliveriesInFlightMax,
+  deliveryBacklogBytes,
+  deliveryBytesMax,
+  deliveryIntervalMs,
+} from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
 import { makeFrame } from './messages.ts';
@@ -132,7 +138,8 @@ export class Viewer {
     }
     this.lastDeliveryMs = this.nowMs();
     this.inFlight += 1;
-    this.post(this.nextDelivery++, this.coalescer.take(deliveryBytesMax));
+    const isBehind = this.backlogBytes > deliveryBacklogBytes;
+    this.post(this.nextDelivery++, this.coalescer.take(isBehind ? catchUpDeliveryBytesMax : deliveryBytesMax));
     this.schedule();
   }
 }
