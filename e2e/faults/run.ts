@@ -111,6 +111,7 @@ export async function runSchedule(parts: RunParts, schedule: Schedule): Promise<
   } catch (error) {
     parts.kernel.isSpent = true;
     const why = error instanceof Error ? error.message : String(error);
+    run.log.push(...run.story());
     return {
       ...{ messages: 0, lost: 0, twice: 0, outOfOrder: 0, altered: 0, executedTwice: 0, wrong: [why] },
       ...{ seed: schedule.seed, seconds: (performance.now() - startedMs) / 1000, log: run.log },
@@ -444,6 +445,22 @@ class Run {
     } finally {
       reader.close();
     }
+  }
+
+  /** What the journal says of link, recorder and gaps: for a run that came to no end. */
+  story(): string[] {
+    if (!fs.existsSync(this.dataDir)) return [];
+    const names = fs.readdirSync(this.dataDir).filter((name) => name.endsWith('.nightjar'));
+    return names.flatMap((name) => {
+      const opened = JournalReader.open(path.join(this.dataDir, name));
+      if (!opened.ok) return [opened.problem.sentence];
+      const told: number[] = [entryKinds.link, entryKinds.app, entryKinds.gap];
+      const lines = [...opened.value.entries()]
+        .filter(({ kind }) => told.includes(kind))
+        .map(({ timeUs, body }) => `    ${new Date(timeUs / 1000).toISOString().slice(14, 23)} ${Buffer.from(body)}`);
+      opened.value.close();
+      return lines;
+    });
   }
 
   async cleanUp(): Promise<void> {

@@ -77,6 +77,8 @@ export interface IntakeParts {
   readonly hasUnfinished: () => boolean;
   /** Observes a message and journals it; answers its entry. */
   readonly admit: (frame: Frame, lane: Lane) => number;
+  /** Another kernel process speaks than before: what the old one worked on is over. */
+  readonly replaced: () => void;
   /** Lets the server wait with what it sends. */
   readonly pause: (isPaused: boolean) => void;
   /** False while the network is away: then waiting for the recorder is pointless. */
@@ -497,6 +499,9 @@ export class Intake {
       this.lastLossMs = performance.now();
       const why = 'the kernel was restarted while the connection was away; what it had printed last is not known';
       this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, null);
+    }
+    if (isNew) {
+      this.parts.replaced();
     }
     this.heardOver = this.links;
     this.heardMs = performance.now();

@@ -176,7 +176,9 @@ export class Executions {
   endUnseen(msgId: string, nowMs: number): void {
     const progress = this.byId.get(msgId);
     if (progress !== undefined && isPending(progress.execution.state)) {
-      this.update(msgId, { state: 'done', endedTimeMs: nowMs });
+      // Of one whose code the kernel never echoed nothing says that it ran.
+      const status = progress.execution.status ?? (progress.hasInput ? null : 'aborted');
+      this.update(msgId, { state: 'done', status, endedTimeMs: nowMs });
     }
   }
 
@@ -215,11 +217,15 @@ export class Executions {
     }
   }
 
-  /** The kernel ended or was restarted: nothing more comes of what had gone out. Answers what was lost. */
-  lose(nowMs: number): MsgId[] {
+  /**
+   * The kernel ended or was restarted: nothing more comes of what had gone out, or of what it was heard to work on.
+   * Answers what was lost.
+   */
+  lose(nowMs: number, which: 'sent' | 'running' = 'sent'): MsgId[] {
     const lost: MsgId[] = [];
     for (const { execution } of this.byId.values()) {
-      if (isPending(execution.state) && execution.state !== 'queued') {
+      const isLost = which === 'sent' ? execution.state !== 'queued' : execution.state === 'running';
+      if (isPending(execution.state) && isLost) {
         this.update(execution.msgId, { state: 'lost', status: 'aborted', endedTimeMs: nowMs });
         lost.push(execution.msgId);
       }

@@ -192,6 +192,8 @@ export class KernelSession {
       unheardSinceMs: (msgId) => this.executions.unheardSinceMs(msgId),
       hasUnfinished: () => this.executions.pending().some(({ state }) => state !== 'queued'),
       admit: (frame, lane) => this.admit(frame, lane),
+      // What went out and was not heard of may have reached either.
+      replaced: () => this.loseExecutions('running'),
       isLinkLive: () => this.link.isLive,
       pause: (isPaused) => {
         this.isFull = isPaused;
@@ -884,8 +886,8 @@ export class KernelSession {
     this.changed();
   }
 
-  private loseExecutions(): void {
-    for (const msgId of this.executions.lose(Date.now())) {
+  private loseExecutions(which: 'sent' | 'running' = 'sent'): void {
+    for (const msgId of this.executions.lose(Date.now(), which)) {
       this.endForViewers({ msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId });
     }
     this.writer.touch();
