@@ -132,10 +132,16 @@ async function startLab(server: TestServer): Promise<Client> {
         .waitFor({ timeout: 60_000 });
     },
     leave: async () => {
-      // Saved, so that closing asks nothing. Every run writes its notebook anew.
-      await execute('docmanager:save-all', {}, true);
-      await execute('application:close-all', {}, true);
-      await page.locator('.jp-NotebookPanel').waitFor({ state: 'detached', timeout: 60_000 });
+      // It may ask what to do with changes. Every run writes its notebook anew.
+      await execute('application:close-all');
+      const panel = page.locator('.jp-NotebookPanel');
+      const discard = page.locator('.jp-Dialog button').filter({ hasText: 'Discard' });
+      const deadline = Date.now() + 60_000;
+      while ((await panel.count()) > 0) {
+        if (Date.now() > deadline) throw new Error('JupyterLab did not close its notebook');
+        if ((await discard.count()) > 0) await discard.first().click();
+        await page.waitForTimeout(100);
+      }
     },
     memoryMb: async () => memoryOf(await electron.evaluate(({ app }) => app.getAppMetrics().map((m) => m.pid))),
     close: () => browser.close(),

@@ -27,7 +27,7 @@ export interface AppMenuOptions {
 function command(window: AppWindow, name: MenuCommand): void {
   const { webContents } = window.browser;
   const send = (): void => sendTo(window, 'menu.command', { command: name });
-  if (webContents.isLoading()) webContents.once('did-finish-load', send);
+  if (webContents.isLoadingMainFrame()) webContents.once('did-finish-load', send);
   else send();
 }
 

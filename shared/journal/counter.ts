@@ -43,6 +43,56 @@ export function countedId(msgId: string): Counted | null {
   return match?.[1] === undefined || match[2] === undefined ? null : { series: match[1], number: Number(match[2]) };
 }
 
+/** What a value shows by itself. */
+const shownTypes: ReadonlySet<string> = new Set([
+  ...['display_data', 'update_display_data', 'comm_open', 'comm_msg', 'stream'],
+]);
+
+/**
+ * Numbers of results that were never sent. ipykernel makes the result of a cell before it knows whether there is one: for
+ * a value that shows itself (`_ipython_display_`, a plotly figure) it sends nothing (`ZMQShellDisplayHook`), and one number
+ * is missing just before what that value shows.
+ */
+export class UnsentResults {
+  private last: { readonly series: string; readonly number: number; readonly parentId: string } | null = null;
+  /** The request that has a result: it has no unsent one besides. */
+  private withResult = '';
+
+  /** Whether the number below this message of the kernel is one. Ask before `add`. */
+  explains(frame: Frame): boolean {
+    const { last } = this;
+    const counted = countedId(frame.header.msg_id);
+    const parentId = frame.parent?.msg_id ?? '';
+    return (
+      last !== null &&
+      counted !== null &&
+      shownTypes.has(frame.header.msg_type) &&
+      counted.series === last.series &&
+      counted.number === last.number + 2 &&
+      parentId === last.parentId &&
+      parentId !== this.withResult
+    );
+  }
+
+  /** Feed every message of the kernel, in order. */
+  add(frame: Frame): void {
+    const counted = frame.channel === 'iopub' ? countedId(frame.header.msg_id) : null;
+    if (counted === null) {
+      return;
+    }
+    const parentId = frame.parent?.msg_id ?? '';
+    this.last = { ...counted, parentId };
+    if (frame.header.msg_type === 'execute_result') {
+      this.withResult = parentId;
+    }
+  }
+
+  /** The connection changed, or something was lost: what is missing next may be a loss. */
+  forget(): void {
+    this.last = null;
+  }
+}
+
 export interface CounterHole {
   readonly series: string;
   /** First and last missing number. */
@@ -137,6 +187,15 @@ export class CounterAudit {
     const series = counted === null ? undefined : this.series.get(counted.series);
     if (counted !== null && series !== undefined) {
       explainOne(series, counted.number);
+    }
+  }
+
+  /** The number right below this one is that of a result that was never sent (see `UnsentResults`). */
+  explainUnsent(msgId: string): void {
+    const counted = countedId(msgId);
+    const holes = counted === null ? [] : (this.series.get(counted.series)?.holes ?? []);
+    for (const hole of holes) {
+      hole.missing.delete((counted?.number ?? 0) - 1);
     }
   }
 

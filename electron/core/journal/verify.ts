@@ -5,7 +5,7 @@
  * order on a channel and in its request, and that the kernel's own message counter has no hole. Each finding is a
  * sentence for people. The hash of all entries shows later that they are the same ones.
  */
-import { CounterAudit, countedId, provesKernel } from '../../../shared/journal/counter.ts';
+import { CounterAudit, UnsentResults, countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
 import { HashChain } from './hash-chain.ts';
@@ -77,6 +77,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     lastTimeMs: null,
   };
   const audit = new CounterAudit();
+  const unsent = new UnsentResults();
   const order = new OrderCheck();
   const frames = new FrameReader();
   // Each `idle` closes a request; requests with a reply here explain no missing number, the others one each.
@@ -101,6 +102,9 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     if (entry.kind === entryKinds.gap) {
       gaps.push(gapOf(entry.body));
     }
+    if (entry.kind === entryKinds.link) {
+      unsent.forget();
+    }
     if (entry.kind !== entryKinds.frame) {
       continue;
     }
@@ -113,7 +117,12 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     } else if (entry.direction === directions.in) {
       const parentId = frame.parent?.msg_id ?? '';
       order.add(frame);
+      const isUnsent = unsent.explains(frame);
       audit.add(frame.header.msg_id, entry.timeUs / 1000, ours.has(parentId));
+      if (isUnsent) {
+        audit.explainUnsent(frame.header.msg_id);
+      }
+      unsent.add(frame);
       if (provesKernel(frame)) {
         kernels.add(frame.header.session);
       }

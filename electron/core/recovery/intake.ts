@@ -8,7 +8,7 @@
  * spool before anything goes on, since only then everything before it has. Without a recorder nothing waits, and what
  * is missing becomes a gap with its exact count.
  */
-import { countedId, isPublished, provesKernel } from '../../../shared/journal/counter.ts';
+import { countedId, isPublished, provesKernel, UnsentResults } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
@@ -146,6 +146,7 @@ export class Intake {
   /** Sessions that only kernels have spoken under. */
   private readonly kernels = new Set<string>();
   private readonly reader = new FrameReader();
+  private readonly unsent = new UnsentResults();
   private readonly holes = new Set<OpenHole>();
   private readonly timers = new Set<NodeJS.Timeout>();
   private held: Frame[] | null = null;
@@ -256,9 +257,14 @@ export class Intake {
 
   /** What is missing before a message, by the numbers of its kernel. The server's own numbers say nothing. */
   private missingBefore(frame: Frame): ReturnType<Known['missingBefore']> {
-    return this.kernels.has(frame.header.session)
-      ? this.known.missingBefore(frame, isIdle(frame) && this.parts.hasReply(frame.parent?.msg_id ?? ''))
-      : null;
+    const counted = this.kernels.has(frame.header.session) ? countedId(frame.header.msg_id) : null;
+    if (counted === null) {
+      return null;
+    }
+    if (this.unsent.explains(frame)) {
+      this.known.account(counted.series, counted.number - 1, counted.number - 1);
+    }
+    return this.known.missingBefore(frame, isIdle(frame) && this.parts.hasReply(frame.parent?.msg_id ?? ''));
   }
 
   /** One number missing before the `idle` of a request of ours whose reply is still on its way: that, or a loss. */
@@ -337,6 +343,7 @@ export class Intake {
   /** A new connection: the limiter of the old one is gone, and what it lost is unknown. */
   linkUp(): void {
     this.links += 1;
+    this.unsent.forget();
     this.mark = null;
     if (this.cursor !== null && !(this.hasNumbers && this.known.isCounting)) {
       this.setMark('link');
@@ -457,6 +464,7 @@ export class Intake {
       // The reply went to another client, or was lost with a connection and is rebuilt.
       this.known.explainReply(frame, isOurs);
     }
+    this.unsent.add(frame);
     this.lastTimeMs = Date.now();
     if (provesKernel(frame)) {
       this.kernels.add(frame.header.session);
@@ -540,6 +548,7 @@ export class Intake {
   // --- The mark -----------------------------------------------------------------------------------------------------
 
   private setMark(why: Mark['why']): void {
+    this.unsent.forget();
     this.mark = { why, msgId: null, untilMs: Number.POSITIVE_INFINITY };
     this.limitedMs = limitedPauseMs.least;
   }

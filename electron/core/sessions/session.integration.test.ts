@@ -231,4 +231,27 @@ describe('a kernel session', () => {
     expect(window.of(msgId).filter((frame) => frame.header.msg_type === 'stream').length).toBeLessThan(300);
     await expectSound(session);
   });
+
+  it('takes a result that a kernel numbers and never sends for no loss', async () => {
+    const session = await newHost().ensure(await newKernel());
+    const window = new TestWindow(session);
+    await window.until(() => session.status().protection.state === 'recorded');
+    const shows = [
+      'from IPython.display import display',
+      'class Shows:',
+      '    def _ipython_display_(self):',
+      "        display('shown')",
+      'Shows()',
+    ].join('\n');
+    const [first, second] = [window.run(shows), window.run(shows)];
+    await window.done(first);
+    await window.done(second);
+    const shown = window.of(second).filter((frame) => frame.header.msg_type === 'display_data');
+    expect(shown).toHaveLength(1);
+    await expectSound(session);
+    // Longer than it takes to tell a loss.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(session.status().journal.gaps).toBe(0);
+    await expectSound(session);
+  });
 });

@@ -1,0 +1,77 @@
+/** The settings window page by page, and a settings file that cannot be read. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { chooseMenu, front, openNotebook, press, untilText } from './drive.ts';
+import { addressOf, type World } from './world.ts';
+
+async function nothing(): Promise<void> {}
+
+export async function settingsWindow(world: World): Promise<void> {
+  const { gallery, app } = world;
+  const home = await app.window('home');
+  await chooseMenu(app, home, 'settings');
+  const page = await app.window('settings');
+  await front(app, page);
+  const show = gallery.of(app, page);
+  const tab = (name: string) => page.getByRole('button', { name, exact: true });
+  await show('settings-general', 'Settings: appearance and saving', () => tab('General').click());
+  await show('settings-editor', 'Settings: the editor', () => tab('Editor').click());
+  await show('settings-keyboard', 'Settings: the keyboard', () => tab('Keyboard').click());
+  const search = page.getByPlaceholder('Search by name or key');
+  const row = page.getByTestId('shortcut-duplicate-cells');
+  await show('settings-keys-searched', 'Shortcuts that were searched for', () => search.fill('cells'), nothing);
+  await show(
+    'settings-key-waiting',
+    'The new keys of a command are waited for',
+    async () => {
+      await row.hover();
+      await row.getByRole('button', { name: 'Change' }).click();
+      await row.locator('.key-box').waitFor();
+    },
+    nothing,
+  );
+  await show(
+    'settings-key-taken',
+    'The keys belong to another command',
+    async () => {
+      await press(page, 'b');
+      await untilText(row, 'Insert Cell Below');
+    },
+    nothing,
+  );
+  await show(
+    'settings-key-changed',
+    'A command with keys of its own',
+    async () => {
+      await row.getByRole('button', { name: 'Take It' }).click();
+      await row.hover();
+      await row.getByRole('button', { name: 'Reset' }).waitFor();
+    },
+    () => page.getByRole('button', { name: 'Reset All' }).click(),
+  );
+  await show(
+    'settings-keys-none',
+    'No shortcut is called like that',
+    () => search.fill('zzz'),
+    () => search.fill(''),
+  );
+  await gallery.scene('a settings file that is broken', async () => {
+    const notebook = await openNotebook(app, addressOf(world.lab), 'blank.ipynb');
+    const file = path.join(world.profile, 'data', 'preferences.json');
+    try {
+      fs.writeFileSync(file, '{ "theme": dark }');
+      await gallery.of(app, notebook)('banner-settings-broken', 'The settings file cannot be read', () =>
+        untilText(notebook.getByTestId('banner'), 'not valid JSON'),
+      );
+      await front(app, page);
+      await tab('General').click();
+      await show('settings-broken', 'Settings: the file cannot be read', () =>
+        page.getByRole('alert').first().waitFor(),
+      );
+    } finally {
+      fs.rmSync(file, { force: true });
+      await notebook.close();
+    }
+  });
+  await page.close();
+}
