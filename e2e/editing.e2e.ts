@@ -359,6 +359,28 @@ describe('cells', () => {
   });
 });
 
+describe('the right mouse button', () => {
+  it('offers in code what an editor offers, for the cell under it', async () => {
+    const { page } = await open(small);
+    await app.electron.evaluate(({ Menu }) => {
+      Reflect.set(globalThis, 'shownMenu', []);
+      Menu.prototype.popup = function popup(this: Electron.Menu) {
+        Reflect.set(
+          globalThis,
+          'shownMenu',
+          this.items.map(({ role, label }) => role ?? label),
+        );
+      };
+    });
+    const shown = (): Promise<unknown> => app.electron.evaluate(() => Reflect.get(globalThis, 'shownMenu'));
+    await selectCell(page, 0);
+    const below = page.locator('.jp-Notebook .jp-Cell').nth(1);
+    await below.locator('.cm-content').click({ button: 'right' });
+    await expect.poll(shown, look).toEqual(expect.arrayContaining(['cut', 'copy', 'paste', 'Run Cells']));
+    await expect.poll(() => below.evaluate((cell) => cell.classList.contains('jp-mod-active')), look).toBe(true);
+  });
+});
+
 describe('the settings file', () => {
   it('that is broken is told in a sentence, and is left as it is', async () => {
     const { page } = await open(small);

@@ -21,6 +21,17 @@ const busyTimeoutMs = 1_000;
 /** An idle kernel will: the first completion of a fresh IPython kernel took up to 5 s, on a slow disk. */
 const idleTimeoutMs = 10_000;
 
+/** IPython says "<unknown>" of most names: no sort at all reads better. */
+class KernelNames extends KernelCompleterProvider {
+  override async fetch(
+    ...asked: Parameters<KernelCompleterProvider['fetch']>
+  ): ReturnType<KernelCompleterProvider['fetch']> {
+    const reply = await super.fetch(...asked);
+    const items = reply.items.map((item) => (item.type === '<unknown>' ? { ...item, type: '' } : item));
+    return { ...reply, items };
+  }
+}
+
 export interface CodeAssistance {
   complete(): void;
   inspect(): Promise<void>;
@@ -38,7 +49,7 @@ export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegi
         session: panel.sessionContext.session,
         sanitizer: panel.content.rendermime.sanitizer,
       },
-      providers: [new KernelCompleterProvider(), new ContextCompleterProvider()],
+      providers: [new KernelNames(), new ContextCompleterProvider()],
       timeout: panel.sessionContext.session?.kernel?.status === 'idle' ? idleTimeoutMs : busyTimeoutMs,
     });
   const handler = new CompletionHandler({ completer, reconciliator: reconciliator() });

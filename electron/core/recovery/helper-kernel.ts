@@ -57,6 +57,8 @@ export class HelperKernel {
   private readonly pending = new Map<string, PendingCall>();
   private session = '';
   private lostCalls = 0;
+  /** When the last connection was begun (monotonic). */
+  private connectingMs = Number.NEGATIVE_INFINITY;
   private idleTimer: NodeJS.Timeout | null = null;
   /** Ends what is under way: a socket that is not open yet, requests that are not answered. */
   private readonly underWay = new Set<() => void>();
@@ -99,8 +101,14 @@ export class HelperKernel {
     }
   }
 
-  /** Gives up every connection and request without ending the kernel: the network they were made on is gone. */
-  disconnect(): void {
+  /**
+   * Gives up every connection and request from before a moment (monotonic) without ending the kernel: the network they
+   * were made on is gone.
+   */
+  disconnect(beforeMs: number): void {
+    if (this.connectingMs > beforeMs) {
+      return;
+    }
     for (const end of this.underWay) {
       end();
     }
@@ -198,6 +206,7 @@ export class HelperKernel {
   }
 
   private connect(kernelId: string): Promise<'open' | 'gone' | 'away'> {
+    this.connectingMs = performance.now();
     const base = this.server.baseUrl.replace(/^http/, 'ws');
     // A new one each time: where a session comes back while its old connection still stands, the server moves queues
     // from one to the other, and an answer can get lost between them.

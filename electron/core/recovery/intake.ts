@@ -319,7 +319,9 @@ export class Intake {
     if (this.parts.spool === null || this.protection.state === 'buffer-only' || this.closed) {
       return;
     }
-    if ((this.cursor !== null || this.parts.isTakenUp) && this.held === null) {
+    // A recorder whose start was never answered may have begun before the link was lost, and have what was missed.
+    const mayHaveMissed = this.cursor !== null || this.parts.isTakenUp || this.links > 1;
+    if (mayHaveMissed && this.held === null) {
       this.held = [];
       this.heldBytes = 0;
     }

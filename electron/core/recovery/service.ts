@@ -37,9 +37,9 @@ export class RecorderService {
     return new Spool(this.helperOf(server), kernelId, reader);
   }
 
-  /** The network was away: connections from before it may be dead without knowing. */
-  reconnect(server: ServerAccess): void {
-    this.helpers.get(server.baseUrl)?.disconnect();
+  /** The network was away since a moment (monotonic): connections from before it may be dead without knowing. */
+  reconnect(server: ServerAccess, sinceMs: number): void {
+    this.helpers.get(server.baseUrl)?.disconnect(sinceMs);
   }
 
   /** Helpers are no kernels of the person's: lists leave them out. */

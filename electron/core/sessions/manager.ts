@@ -48,7 +48,7 @@ export interface Recorders {
   /** The person's choice for the server. */
   isAllowed(server: ServerAccess): boolean;
   spoolOf(server: ServerAccess, kernelId: string, reader: string): Spool;
-  reconnect(server: ServerAccess): void;
+  reconnect(server: ServerAccess, sinceMs: number): void;
 }
 
 export interface NewSession {
@@ -150,7 +150,7 @@ export class SessionManager {
         onStatus: (changed) => this.hooks.onStatus(changed),
         onExecution: (changed, execution, windowId) => this.hooks.onExecution(changed, execution, windowId),
         findElsewhere: (msgId) => this.findExecution(msgId),
-        onReconnected: () => this.recorders?.reconnect(server),
+        onReconnected: (sinceMs) => this.recorders?.reconnect(server, sinceMs),
         log: (line) => this.hooks.log(line),
       },
     });

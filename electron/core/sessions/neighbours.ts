@@ -16,6 +16,8 @@ const model = v.object({ connections: v.number() });
 export class Neighbours {
   private readonly timer: NodeJS.Timeout;
   private count = 0;
+  /** Until then (monotonic) the server may count a dead connection of ours as another client. */
+  private doubtfulUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly server: ServerAccess,
@@ -32,6 +34,11 @@ export class Neighbours {
     return this.count;
   }
 
+  /** The link was made anew. `forMs`: how long the server may still believe in the old one. */
+  reconnected(forMs: number): void {
+    this.doubtfulUntilMs = performance.now() + forMs;
+  }
+
   async look(): Promise<void> {
     if (!this.isLive()) {
       return;
@@ -44,7 +51,8 @@ export class Neighbours {
       });
       const parsed = v.safeParse(model, await response.json());
       const others = parsed.success && this.isLive() ? Math.max(0, parsed.output.connections - 1) : 0;
-      if (others !== this.count) {
+      const isDoubtful = others > this.count && performance.now() < this.doubtfulUntilMs;
+      if (others !== this.count && !isDoubtful) {
         this.count = others;
         this.changed();
       }

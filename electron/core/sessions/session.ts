@@ -63,8 +63,8 @@ export interface SessionHooks {
   onExecution(session: KernelSession, execution: Execution, fromWindowId: string): void;
   /** A message id that this session does not know: another session (an earlier kernel) may. */
   findElsewhere(msgId: string): KernelSession | null;
-  /** The network was away and is back. */
-  onReconnected(session: KernelSession): void;
+  /** The network was away since a moment (monotonic), and is back. */
+  onReconnected(sinceMs: number): void;
   log(line: string): void;
 }
 
@@ -921,6 +921,9 @@ export class KernelSession {
     }
     return async () => {
       this.hasFetchedFirst = true;
+      if (this.hasBeenLive) {
+        this.parts.hooks.onReconnected(this.lostLinkMs);
+      }
       await this.intake.fetchFirst();
       this.replyGraceUntilMs = performance.now() + replyGraceAfterLongMs;
     };
@@ -941,7 +944,8 @@ export class KernelSession {
       }
       if (state.phase === 'live' && previous.phase === 'connecting') {
         if (this.hasBeenLive) {
-          this.parts.hooks.onReconnected(this);
+          this.parts.hooks.onReconnected(this.lostLinkMs);
+          this.parts.neighbours?.reconnected(this.parts.timing.link.serverGivesUpMs);
         } else if (this.parts.opened.lastSeq === 0) {
           this.firstWord.meet();
         }
