@@ -290,6 +290,7 @@ describe('a journal file given to the app', () => {
     try {
       const player = await other.window('player');
       await player.getByTestId('player').waitFor();
+      await expect.poll(() => shownSeq(player), look).not.toBeNull();
       await player.keyboard.press('End');
       await player.getByText('day 39').first().waitFor();
     } finally {
