@@ -18,8 +18,11 @@ import type { ServerAccess } from '../sessions/manager.ts';
 const callTimeoutMs = 30_000;
 /** A call that takes longer may be lost: whether the helper is still there is looked up meanwhile. */
 const lookAfterMs = 1_500;
-/** Looks at which an idle helper still owes an answer: then the call was lost on its way. */
-const idleLooksMax = 3;
+/**
+ * Looks at which an idle helper still owes an answer: then the call was lost on its way. A server that has much to do lets
+ * a new connection wait for long before it passes anything on.
+ */
+const idleLooksMax = 10;
 /** Calls lost one after another: this helper answers nobody any more, and another takes its place. */
 const lostCallsMax = 3;
 /** Unused this long, the helper is ended: it holds 60 MB on the server. */
