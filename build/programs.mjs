@@ -1,7 +1,13 @@
 // Bundles programs of `e2e/` that run as processes of their own: the measuring ones and those of the fault runs.
 
 import { rolldown } from 'rolldown';
-import { inOut, inRoot } from './common.mjs';
+import { ensureBuilt } from './build.mjs';
+import { inOut, inRoot, run } from './common.mjs';
+import { ensureDependencies } from './dependencies.mjs';
+import { hasDisplay, startDisplay } from './display.mjs';
+import { ensureElectron } from './electron-runtime.mjs';
+import { ensureTestPython } from './python-env.mjs';
+import { debianJupyter, electronLibraries, ensureSystem, pythonWithVenv, virtualDisplay } from './system.mjs';
 
 /** Packages that are loaded from `node_modules`: native, or finding files beside themselves. */
 const external = ['electron', '@photostructure/sqlite', 'bufferutil', 'utf-8-validate', 'playwright-core'];
@@ -39,5 +45,42 @@ export async function bundlePrograms(folder, names) {
     } finally {
       await bundle.close();
     }
+  }
+}
+
+/**
+ * Prepares the app, a server and a display, and runs `main` of a folder of programs against them. Answers its exit code.
+ * @param {string} folder @param {readonly string[]} names @param {readonly string[]} args
+ * @param {(runtime: Awaited<ReturnType<typeof ensureElectron>>) => Promise<Record<string, string>>} more what else stands
+ *   in its environment
+ */
+export async function runBesideApp(folder, names, args, more = async () => ({})) {
+  await ensureDependencies();
+  const runtime = await ensureElectron();
+  const needsDisplay = !hasDisplay();
+  await ensureSystem([
+    electronLibraries(runtime.executablePath),
+    ...(needsDisplay ? [virtualDisplay] : []),
+    pythonWithVenv,
+    debianJupyter,
+  ]);
+  const python = process.env.NIGHTJAR_TEST_PYTHON ?? (await ensureTestPython()).python;
+  const added = await more(runtime);
+  await ensureBuilt({ renderer: true, node: true });
+  await bundlePrograms(folder, names);
+  const display = needsDisplay ? await startDisplay() : undefined;
+  try {
+    const { code } = await run(process.execPath, ['--enable-source-maps', inOut(`${folder}/main.js`), ...args], {
+      output: 'inherit',
+      env: {
+        ...programsEnv(python),
+        ...(display === undefined ? {} : { DISPLAY: display.name }),
+        NIGHTJAR_ELECTRON: runtime.executablePath,
+        ...added,
+      },
+    });
+    return code;
+  } finally {
+    display?.stop();
   }
 }

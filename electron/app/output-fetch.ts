@@ -75,10 +75,9 @@ const pictureBytesMax = 16 * 1024 * 1024;
 
 /** A picture of the web as a data URL, if it lies where outputs may load from. */
 export async function fetchPicture(address: string, origins: readonly string[]): Promise<Result<string>> {
-  const isAllowed = URL.canParse(address) && origins.includes(new URL(address).origin);
-  const url = new URL(isAllowed ? address : 'about:blank');
-  const request = new Request(isAllowed ? url : 'https://nowhere.invalid/', { headers: { Accept: 'image/*' } });
-  const answer = await fetchForOutput(request, isAllowed ? { url, origins } : null);
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url === null || !origins.includes(url.origin)) return fail('no-picture', 'The picture could not be loaded.');
+  const answer = await fetchForOutput(new Request(url, { headers: { Accept: 'image/*' } }), { url, origins });
   const type = answer.headers.get('content-type') ?? '';
   if (!answer.ok || !pictureTypes.test(type)) {
     await answer.body?.cancel();
