@@ -22,7 +22,7 @@ const packages = [
 /** Took 17 to 40 s from a local mirror; matplotlib and pandas are large on a slow line. */
 const pipTimeoutMs = 900_000;
 
-/** What JupyterLab is measured with: a server of its own, so that the tests' server stays without it. */
+/** JupyterLab, to be measured beside and to open exported notebooks: a server of its own, so that the tests' stays without it. */
 const labPackages = ['jupyterlab', 'ipykernel'];
 
 /**

@@ -9,7 +9,7 @@ import { Problem, runAsScript } from './common.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { hasDisplay, startDisplay } from './display.mjs';
 import { ensureElectron } from './electron-runtime.mjs';
-import { ensureTestPython } from './python-env.mjs';
+import { ensureLabPython, ensureTestPython } from './python-env.mjs';
 import { closingLine, oneFailure, runStep, runVitest, sum, tellFailures } from './stages.mjs';
 import {
   debianJupyter,
@@ -59,10 +59,12 @@ async function prepareReality(chosen) {
     ...(chosen.includes('integration') ? otherKernels : []),
   ]);
   const { python, oldPython } = await ensureTestPython();
+  const labPython = chosen.includes('e2e') ? await ensureLabPython() : undefined;
   const display = needsDisplay ? await startDisplay() : undefined;
   /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, NIGHTJAR_TEST_PYTHON: python };
   if (oldPython !== undefined) env.NIGHTJAR_TEST_OLD_PYTHON = oldPython;
+  if (labPython !== undefined) env.NIGHTJAR_LAB_PYTHON = labPython;
   if (runtime !== undefined) env.NIGHTJAR_ELECTRON = runtime.executablePath;
   if (display !== undefined) env.DISPLAY = display.name;
   return { env, stop: () => display?.stop() };

@@ -395,6 +395,7 @@ describe('the settings file', () => {
     expect(fs.readFileSync(file, 'utf8')).toBe('{ "theme": dark }');
     fs.writeFileSync(file, '{ "theme": "dark" }');
     await expect.poll(() => settings.getByRole('alert').count(), look).toBe(0);
+    await expect.poll(() => banner(page).isVisible(), look).toBe(false);
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset.theme), look).toBe('dark');
     fs.rmSync(file);
     await settings.close();

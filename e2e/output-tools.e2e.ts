@@ -40,10 +40,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function chooseOn(index: number, label: string): Promise<void> {
-  const cell = await restingCell(page, index);
+async function chooseOn(index: number, label: string, where = page): Promise<void> {
+  const cell = await restingCell(where, index);
   await cell.locator('.jp-OutputArea-child').first().dispatchEvent('contextmenu', { clientX: 200, clientY: 200 });
-  await page.locator('.lm-Menu-itemLabel').getByText(label, { exact: true }).click();
+  await where.locator('.lm-Menu-itemLabel').getByText(label, { exact: true }).click();
 }
 
 /** From now on the system's dialog answers with this file. */
@@ -97,5 +97,21 @@ describe('an output', () => {
     await cell.locator('.jp-OutputPlaceholder').waitFor();
     await cell.locator('.jp-OutputPlaceholder').click();
     await cell.locator('.jp-OutputArea').getByText('and plain').waitFor();
+  });
+
+  it('is copied, saved and read in the history too, which needs no kernel', async () => {
+    await chooseMenu(app, 'history');
+    const player = await app.window('player');
+    await chooseOn(0, 'Copy Text', player);
+    await expect
+      .poll(() => app.electron.evaluate(({ clipboard }) => clipboard.readText()), look)
+      .toBe('red and plain\n');
+    const picture = await saveTo('replayed.png');
+    await chooseOn(1, 'Save Image as PNG…', player);
+    await expect.poll(() => fileHead(picture), look).toBe('\x89PNG');
+    await chooseOn(0, 'Open in Viewer', player);
+    await player.locator('.nj-TextViewer').getByText('red and plain').waitFor();
+    await player.keyboard.press('Escape');
+    await player.locator('.nj-TextViewer').waitFor({ state: 'detached' });
   });
 });

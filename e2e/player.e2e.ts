@@ -9,10 +9,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JournalReader } from '../electron/core/journal/reader.ts';
 import { journalFiles } from '../electron/core/journal/library.ts';
 import { TestApp } from './support/app.ts';
 import { BarePage } from './support/bare-page.ts';
+import { lastEntryOf } from './support/journals.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import {
   cellAt,
@@ -80,14 +80,7 @@ async function shownAt(seq: number): Promise<Shown> {
 
 /** The number of the journal's last entry. */
 function lastSeq(): number {
-  const file = journalFiles(path.join(profile, 'data', 'journals'))[0] ?? '';
-  const opened = JournalReader.open(file);
-  if (!opened.ok) throw new Error(opened.problem.sentence);
-  try {
-    return opened.value.lastSeqStated();
-  } finally {
-    opened.value.close();
-  }
+  return lastEntryOf(path.join(profile, 'data', 'journals'));
 }
 
 /** Sends the player to an entry, as a search hit does. */

@@ -8,11 +8,18 @@
 import fs from 'node:fs';
 import type { Page } from 'playwright-core';
 import { TestApp } from '../support/app.ts';
-import { BarePage } from '../support/bare-page.ts';
-import { endSessions, startJupyter, type TestServer } from '../support/jupyter-server.ts';
+import { endSessions, type TestServer } from '../support/jupyter-server.ts';
+import { LabPage, labPython, startLabServer } from '../support/jupyterlab.ts';
 import { notebookOf } from '../support/notebooks.ts';
 import { unlimited } from './journaling.ts';
-import { addServer, mixedNotebook, openFromHome, paintedTimeMs } from './open-cells.ts';
+import {
+  addServer,
+  mixedBeginning,
+  mixedNotebook,
+  nightjarNotebook,
+  openFromHome,
+  paintedTimeMs,
+} from './open-cells.ts';
 import { type Figure, median, percentile } from './table.ts';
 import { nightjarEnd, type Watched, watch, watchedOf } from './watching.ts';
 
@@ -22,6 +29,7 @@ const doneTimeoutMs = 90_000;
 /** Between two keystrokes: a fast typist. */
 const keyIntervalMs = 150;
 const sizes = [500, 2_000] as const;
+const labNotebook = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook';
 const labEnd = '.jp-Notebook .jp-OutputArea-output pre';
 const theEnd = "print(f'the end at {time.time() * 1000:.1f}', flush=True)";
 
@@ -31,8 +39,8 @@ const flushedPrints = `import time\nfor i in range(10_000):\n    print(f'line {i
 /** A program that shows notebooks. */
 interface Client {
   readonly endSelector: string;
-  /** Opens a notebook and answers how long it took until it was drawn, in milliseconds. */
-  open(notebook: string): Promise<number>;
+  /** Opens a notebook and answers how long it took until these texts of it were painted, in milliseconds. */
+  open(notebook: string, texts: readonly string[]): Promise<number>;
   /** The page with the notebook that was opened last. */
   page(): Page;
   untilIdle(): Promise<void>;
@@ -56,11 +64,11 @@ async function startNightjar(server: TestServer): Promise<Client> {
   return {
     endSelector: nightjarEnd,
     page,
-    open: async (notebook) => {
+    open: async (notebook, texts) => {
       const before = app.electron.windows();
       const startedMs = await openFromHome(home, serverId, notebook);
       shown = await app.window('notebook', before);
-      return (await paintedTimeMs(shown)) - startedMs;
+      return (await paintedTimeMs(shown, nightjarNotebook, texts)) - startedMs;
     },
     untilIdle: async () => {
       await page()
@@ -81,59 +89,20 @@ async function startNightjar(server: TestServer): Promise<Client> {
   };
 }
 
-/** JupyterLab's own application object, which it shows to a page when its server is told to. */
-interface LabApp {
-  readonly commands: { execute(id: string, args?: object): Promise<unknown> };
-  readonly restored: Promise<void>;
-}
-
 async function startLab(server: TestServer): Promise<Client> {
-  const browser = await BarePage.open(`${server.baseUrl}lab?token=${server.token}`);
-  const { page, electron } = browser;
-  await page.waitForFunction(() => Reflect.has(window, 'jupyterapp'), undefined, { timeout: 120_000 });
-  /** Answers when the command was given, or when it is done. */
-  const execute = (id: string, args: object = {}, isAwaited = false): Promise<number> =>
-    page.evaluate(
-      async ({ id, args, isAwaited }) => {
-        const app: unknown = Reflect.get(window, 'jupyterapp');
-        const lab = app as LabApp;
-        await lab.restored;
-        const startedMs = performance.timeOrigin + performance.now();
-        const done = lab.commands.execute(id, args);
-        if (isAwaited) await done;
-        return startedMs;
-      },
-      { id, args, isAwaited },
-    );
+  const lab = await LabPage.open(server);
+  const { page, electron } = lab.browser;
   return {
     endSelector: labEnd,
     page: () => page,
-    open: async (notebook) => {
-      const startedMs = await execute('docmanager:open', { path: notebook, factory: 'Notebook' });
-      const painted = await page.waitForFunction(
-        () => {
-          const cell = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell');
-          return cell === null
-            ? 0
-            : new Promise<number>((resolve) => {
-                requestAnimationFrame(() =>
-                  requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now())),
-                );
-              });
-        },
-        undefined,
-        { polling: 'raf', timeout: 120_000 },
-      );
-      return Number(await painted.jsonValue()) - startedMs;
+    open: async (notebook, texts) => {
+      const startedMs = await lab.openNotebook(notebook);
+      return (await paintedTimeMs(page, labNotebook, texts)) - startedMs;
     },
-    untilIdle: async () => {
-      await page
-        .locator('.jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status="idle"]')
-        .waitFor({ timeout: 60_000 });
-    },
+    untilIdle: () => lab.untilIdle(),
     leave: async () => {
       // It may ask what to do with changes. Every run writes its notebook anew.
-      await execute('application:close-all');
+      await lab.execute('application:close-all');
       const panel = page.locator('.jp-NotebookPanel');
       const discard = page.locator('.jp-Dialog button').filter({ hasText: 'Discard' });
       const deadline = Date.now() + 60_000;
@@ -144,7 +113,7 @@ async function startLab(server: TestServer): Promise<Client> {
       }
     },
     memoryMb: async () => memoryOf(await electron.evaluate(({ app }) => app.getAppMetrics().map((m) => m.pid))),
-    close: () => browser.close(),
+    close: () => lab.browser.close(),
   };
 }
 
@@ -203,7 +172,7 @@ function add(measured: Measured, name: string, value: number): void {
 
 async function runOnce(client: Client, server: TestServer, measured: Measured): Promise<void> {
   for (const size of sizes) {
-    add(measured, `open ${size}`, await client.open(`mixed-${size}.ipynb`));
+    add(measured, `open ${size}`, await client.open(`mixed-${size}.ipynb`, mixedBeginning));
     await client.untilIdle();
     if (size === sizes.at(-1)) add(measured, 'memory of 2000', await client.memoryMb());
     await client.leave();
@@ -220,7 +189,7 @@ async function runOnce(client: Client, server: TestServer, measured: Measured): 
     await server.rest('PUT', `api/contents/${name}.ipynb`, {
       ...{ type: 'notebook', format: 'json', content: notebookOf(cells) },
     });
-    await client.open(`${name}.ipynb`);
+    await client.open(`${name}.ipynb`, ['import time', 'range(']);
     const { watched, doneMs, memoryMb } = await flood(client, isTyping);
     add(measured, `${name}: done`, doneMs);
     add(measured, `${name}: frame`, Math.max(...watched.frames));
@@ -249,9 +218,9 @@ const rows: readonly { readonly key: string; readonly name: string; readonly uni
 ];
 
 export async function measureBesideLab(say: (line: string) => void): Promise<Figure[]> {
-  const python = process.env.NIGHTJAR_LAB_PYTHON;
-  if (python === undefined) throw new Error('pip could not install JupyterLab, so there is nothing to compare with');
-  const server = await startJupyter(python, [...unlimited, '--LabApp.expose_app_in_browser=True']);
+  const python = labPython();
+  if (python === null) throw new Error('pip could not install JupyterLab, so there is nothing to compare with');
+  const server = await startLabServer(python, unlimited);
   const mine: Measured = new Map();
   const theirs: Measured = new Map();
   try {

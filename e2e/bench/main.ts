@@ -12,6 +12,7 @@ import { measureJournaling } from './journaling.ts';
 import { measureJournals } from './journals.ts';
 import { measureOpening } from './open-cells.ts';
 import { measureOutages } from './outages.ts';
+import { measureRecorder } from './recorder-cost.ts';
 import { measureRecovery } from './recovery.ts';
 import { type Figure, tableOf } from './table.ts';
 
@@ -25,6 +26,7 @@ const groups: Readonly<Record<string, (say: Say) => Promise<Figure[]>>> = {
   window: measureFloodedWindow,
   outages: measureOutages,
   recovery: measureRecovery,
+  recorder: measureRecorder,
   jupyterlab: measureBesideLab,
 };
 

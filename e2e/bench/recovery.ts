@@ -1,7 +1,6 @@
 /**
- * How fast a large outage is caught up, what the recorder costs the kernel, and how soon a link is live again.
+ * How fast a large outage is caught up, and how soon a link is live again.
  */
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,20 +10,17 @@ import { accessTo, CoreHost, TestWindow } from '../support/core-host.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { endSessions, startJupyter, type TestServer } from '../support/jupyter-server.ts';
 import { notebookOf } from '../support/notebooks.ts';
-import { unlimited } from './journaling.ts';
 import { type Figure, median } from './table.ts';
 import { nightjarEnd, watch, watchedOf } from './watching.ts';
 
 const messages = 300_000;
-/** In turns with and without a recorder. */
-const costRuns = 5;
 /** 177 MB of wire frames in 300,000 messages. */
-const padding = 180;
+const padding = 70;
 /** Far more than it takes: a window that never gets there must not hold the others up. */
 const windowTimeoutMs = 180_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const flood = (count: number): string =>
+export const flood = (count: number): string =>
   [
     'import sys, time, zmq',
     'thread = get_ipython().kernel.iopub_thread',
@@ -36,7 +32,7 @@ const flood = (count: number): string =>
     "print(f'spent {spent:.6f}')",
   ].join('\n');
 
-interface Guarded {
+export interface Guarded {
   readonly host: CoreHost;
   readonly window: TestWindow;
   readonly session: Awaited<ReturnType<CoreHost['ensure']>>;
@@ -45,7 +41,7 @@ interface Guarded {
   end(): Promise<void>;
 }
 
-async function guarded(server: TestServer, hasRecorder = true): Promise<Guarded> {
+export async function guarded(server: TestServer, hasRecorder = true): Promise<Guarded> {
   const model = (await server.rest('POST', 'api/kernels', { name: 'python3' })) as { id: string };
   const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-recovery-'));
@@ -163,26 +159,6 @@ async function untilIdle(server: TestServer, kernelId: string): Promise<void> {
   }
 }
 
-/** Seconds that a kernel needs for a flood, by its own clock. */
-async function floodSeconds(server: TestServer, hasRecorder: boolean): Promise<{ seconds: number; megabytes: number }> {
-  const { window, kernelId, end } = await guarded(server, hasRecorder);
-  try {
-    const msgId = window.run(flood(40_000));
-    await window.done(msgId);
-    const seconds = Number(/spent ([\d.]+)/.exec(window.text(msgId))?.[1] ?? Number.NaN);
-    return { seconds, megabytes: hasRecorder ? recorderMegabytes(kernelId) : 0 };
-  } finally {
-    await end();
-  }
-}
-
-function recorderMegabytes(kernelId: string): number {
-  if (process.platform !== 'linux') return Number.NaN;
-  const lines = execFileSync('ps', ['-eo', 'rss,args'], { encoding: 'utf8' }).split('\n');
-  const line = lines.find((text) => text.includes('--nightjar-record') && text.includes(kernelId));
-  return Number(/^\s*(\d+)/.exec(line ?? '')?.[1] ?? Number.NaN) / 1024;
-}
-
 /** From the network being back, without any hint, to a live link, after outages of different length. */
 async function liveAgainMs(server: TestServer): Promise<number[]> {
   const { proxy, session, end } = await guarded(server);
@@ -224,30 +200,12 @@ async function noticedSeconds(server: TestServer): Promise<number> {
   }
 }
 
-/** Without a recorder the server's rate limit would drop the word on how long it took. */
-async function recorderCosts(): Promise<{ withRecorder: number[]; without: number[]; memory: number[] }> {
-  const server = await startJupyter(undefined, unlimited);
-  const costs = { withRecorder: [] as number[], without: [] as number[], memory: [] as number[] };
-  try {
-    for (let run = 0; run < costRuns; run++) {
-      const recorded = await floodSeconds(server, true);
-      costs.withRecorder.push(recorded.seconds);
-      costs.memory.push(recorded.megabytes);
-      costs.without.push((await floodSeconds(server, false)).seconds);
-    }
-  } finally {
-    await server.stop();
-  }
-  return costs;
-}
-
 export async function measureRecovery(say: (line: string) => void): Promise<Figure[]> {
   const server = await startJupyter();
   try {
     const caught = [await catchUp(server), await catchUp(server), await catchUp(server)];
     say(caught.map(({ seconds, megabytes }) => `${megabytes.toFixed(0)} MB in ${seconds.toFixed(1)} s`).join(', '));
     const windows = [await windowWhileCatchingUp(server), await windowWhileCatchingUp(server)];
-    const { withRecorder, without, memory } = await recorderCosts();
     const live = await liveAgainMs(server);
     const rawSeconds = (median(caught.map(({ megabytes }) => megabytes)) * 8) / 20;
     return [
@@ -278,12 +236,6 @@ export async function measureRecovery(say: (line: string) => void): Promise<Figu
         ...{ name: 'half-open path noticed, no hint', unit: 's', aim: '≤ 15 s' },
         values: [await noticedSeconds(server)],
       },
-      {
-        ...{ name: 'kernel’s flood with a recorder', unit: 's', aim: 'ratio ≤ 1.01' },
-        ...{ values: withRecorder, peer: without },
-        note: 'by the kernel’s own clock; the peer is the same without a recorder.',
-      },
-      { ...{ name: 'memory of a recorder', unit: 'MB', aim: '≤ 50 MB' }, values: memory },
     ];
   } finally {
     await server.stop();

@@ -72,6 +72,8 @@ export class BarePage {
   }
 
   async close(): Promise<void> {
+    // A page may ask whether it may be left; nothing in it is worth an answer.
+    await this.electron.evaluate(({ app }) => app.exit()).catch(() => undefined);
     await this.electron.close();
     for (const folder of this.folders) {
       fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });

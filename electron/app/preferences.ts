@@ -6,7 +6,7 @@
  */
 import { existsSync, type FSWatcher, readFileSync, renameSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fail, ok, type Result } from '../../shared/result.ts';
+import { codeOf, describeUnknown, fail, ok, type Result } from '../../shared/result.ts';
 import type { JsonObject } from '../../shared/outputs/json.ts';
 import {
   changedContent,
@@ -67,7 +67,7 @@ export class Preferences {
       writeFileSync(beside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
       renameSync(beside, this.#file);
     } catch (error) {
-      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+      const reason = describeUnknown(error);
       this.#options.log(`the settings could not be written: ${reason}`);
       return fail(
         'settings-write',
@@ -94,8 +94,7 @@ export class Preferences {
     try {
       text = readFileSync(this.#file, 'utf8');
     } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!isMissing) {
+      if (codeOf(error) !== 'ENOENT') {
         this.#broken('The settings file cannot be read. The default settings hold, and the file is left as it is.');
         return;
       }

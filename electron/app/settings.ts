@@ -9,6 +9,7 @@ import path from 'node:path';
 import Store from 'electron-store';
 import type { SettingsPort } from '../core/api.ts';
 import { putDamagedAside } from './settings-file.ts';
+import { describeUnknown } from '../../shared/result.ts';
 
 /** Readable and writable by this account alone: without a keychain, tokens stand in this file. */
 const fileMode = 0o600;
@@ -32,8 +33,7 @@ export function openSettings(dataDir: string, log: (line: string) => void): Sett
       try {
         store.set(key, value);
       } catch (error) {
-        const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-        log(`the settings could not be written (${reason}); they hold until Nightjar is closed`);
+        log(`the settings could not be written (${describeUnknown(error)}); they hold until Nightjar is closed`);
       }
     },
   };

@@ -41,6 +41,16 @@ describe('notes of a cell', () => {
     expect(of('in-doubt')).toEqual(['run-again', 'leave']);
   });
 
+  it('say what a waiting cell waits for', () => {
+    const doubted: ExecutionSummary = { ...execution, msgId: 'first', cellId: 'first', state: 'in-doubt' };
+    const waiting: ExecutionSummary = { ...execution, state: 'queued' };
+    const { link } = status({});
+    const textAt = (state: 'live' | 'down'): string | undefined =>
+      notesOf(status({ executions: [doubted, waiting], link: { ...link, state } })).get('c')?.[0]?.text;
+    expect(textAt('down')).toContain('Waits for the connection');
+    expect(textAt('live')).toContain('Waits until it is decided');
+  });
+
   it('offer to answer a question that was lost', () => {
     const running = { ...execution, state: 'running' as const };
     const notes = notesOf(status({ executions: [running], lostPrompt: 'm' })).get('c') ?? [];

@@ -32,8 +32,9 @@ export function notesOf(status: SessionStatus): ReadonlyMap<string, readonly Cel
     const current = status.executions.find(({ cellId }) => cellId === mark.cellId);
     if (current === undefined || current.submittedTimeMs <= mark.toTimeMs) add(mark.cellId, gapNote(mark));
   }
+  const isUndecided = status.link.state === 'live' && status.executions.some(({ state }) => state === 'in-doubt');
   for (const execution of status.executions) {
-    const note = requestNote(execution);
+    const note = requestNote(execution, isUndecided);
     if (note !== null) add(execution.cellId, note);
     if (execution.msgId === status.lostPrompt) add(execution.cellId, promptNote(execution));
   }
@@ -50,12 +51,15 @@ export function gapNote({ messages, fromTimeMs, toTimeMs, why }: GapMark): CellN
   return { kind: 'gap', tone: 'warning', text: `${missing}: ${why}.`, msgId: '', actions: [] };
 }
 
-function requestNote({ state, msgId }: ExecutionSummary): CellNote | null {
+/** `isUndecided`: the connection is back, and another cell waits for a decision. */
+function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): CellNote | null {
   switch (state) {
     case 'queued':
       return {
         ...{ kind: 'queued', tone: 'quiet', msgId },
-        text: 'Waits for the connection; it runs by itself when that is back.',
+        text: isUndecided
+          ? 'Waits until it is decided about the cell before it; then it runs by itself.'
+          : 'Waits for the connection; it runs by itself when that is back.',
         actions: [{ label: 'Take Back', title: 'Do not run this cell', act: 'cancel' }],
       };
     case 'in-doubt':

@@ -80,11 +80,14 @@ async function perform(msgId: string, { act }: NoteAction): Promise<void> {
         '',
         'What was asked is not known. Your answer goes to the cell and is not kept anywhere.',
       );
-      const answer = await openDialog<string>({
+      const answer = await openDialog<string | null>({
         title: 'Answer a question that was lost',
         body: [text, field],
         focus: field,
-        buttons: [{ label: 'Send Answer', look: 'primary', answer: () => field.value }],
+        buttons: [
+          { label: 'Cancel', answer: () => null },
+          { label: 'Send Answer', look: 'primary', answer: () => field.value },
+        ],
       });
       if (answer !== null) await invoke('notebook.answerLostPrompt', { msgId, value: answer });
     }

@@ -1,6 +1,6 @@
 /** The words of a cell's time. Pure. */
 import type { ExecutionSummary } from '../../shared/ipc/contract.ts';
-import { formatDuration } from '../common/format.ts';
+import { formatClock, formatDuration, formatExact } from '../common/format.ts';
 
 export interface CellTimeText {
   readonly text: string;
@@ -61,7 +61,5 @@ function elapsed(ms: number): string {
 function clock(timeMs: number, nowMs: number): string {
   const then = new Date(timeMs);
   const isToday = then.toDateString() === new Date(nowMs).toDateString();
-  return isToday
-    ? then.toLocaleTimeString(undefined, { timeStyle: 'medium' })
-    : then.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return isToday ? formatClock(timeMs) : formatExact(timeMs);
 }

@@ -16,7 +16,7 @@ import type { CodeAssistance } from './completion.ts';
 import type { NotebookDocument } from './document.ts';
 import { goToCheckpoint, rename, saveCopy } from './file-commands.ts';
 import type { Find } from './find.ts';
-import type { Frame } from './frame.ts';
+import type { Banner, Frame } from './frame.ts';
 import { followContextMenu } from './context-menu.ts';
 import { goToLine } from './go-to-line.ts';
 import { watchKernelEnd } from './kernel-notices.ts';
@@ -97,6 +97,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   commands.addCommand('inspect', { execute: () => void assist().then((code) => code.inspect()) });
   keepKeys(notebook);
   const keyboard = bindShortcuts(commands, live.shortcuts);
+  const tellProblems = problemTeller(frame);
   settings.follow((state) => {
     live.shortcuts = state.settings.shortcuts;
     keyboard.setChanges(live.shortcuts);
@@ -106,7 +107,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
       live.isCompleting = completeWhileTyping;
       void assist().then((code) => code.setWhileTyping(completeWhileTyping));
     }
-    tellProblems(frame, state.problems);
+    tellProblems(state.problems);
   });
   fillToolbar(frame.toolbar, commands, notebook, context, (command) =>
     readableKeys(command, live.shortcuts, self.platform === 'darwin'),
@@ -266,15 +267,21 @@ function openNotebook(self: WindowContext, path: string): void {
   if (self.serverId !== null) void invoke('notebooks.open', { serverId: self.serverId, path, newWindow: false });
 }
 
-function tellProblems(frame: Frame, problems: readonly string[]): void {
-  const [first] = problems;
-  if (first !== undefined) {
-    frame.setBanner({
-      tone: 'warning',
-      text: first,
-      action: { label: 'Settings…', run: () => void invoke('settings.open', {}) },
-    });
-  }
+/** Says what is wrong with the settings for as long as it is. */
+function problemTeller(frame: Frame): (problems: readonly string[]) => void {
+  let told: Banner | null = null;
+  return ([first]) => {
+    frame.dropBanner((shown) => shown === told);
+    told =
+      first === undefined
+        ? null
+        : {
+            tone: 'warning',
+            text: first,
+            action: { label: 'Settings…', run: () => void invoke('settings.open', {}) },
+          };
+    if (told !== null) frame.setBanner(told);
+  };
 }
 
 function requireParser(panel: NotebookPanel): NonNullable<NotebookPanel['content']['rendermime']['markdownParser']> {

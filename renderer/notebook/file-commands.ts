@@ -3,7 +3,7 @@
  */
 import type { Contents } from '@jupyterlab/services';
 import { describeUnknown } from '../../shared/result.ts';
-import { baseName } from '../common/format.ts';
+import { baseName, formatExact } from '../common/format.ts';
 import { baseContent, type NotebookDocument } from './document.ts';
 import { askForText, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
@@ -141,7 +141,7 @@ async function chooseCheckpoint(checkpoints: readonly Contents.ICheckpointModel[
     input.value = id;
     input.checked = index === 0;
     const label = element('label', 'nj-Choices-label');
-    label.append(input, new Date(time).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'medium' }));
+    label.append(input, formatExact(Date.parse(time)));
     list.append(label);
     return input;
   });

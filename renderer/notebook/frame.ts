@@ -66,7 +66,9 @@ export function createFrame(): Frame {
       fillBanner(banner, content);
     },
     dropBanner: (isMeant) => {
-      if (shown !== null && isMeant(shown)) fillBanner(banner, null);
+      if (shown === null || !isMeant(shown)) return;
+      shown = null;
+      fillBanner(banner, null);
     },
     setPlaceholder: (content) => {
       placeholder?.remove();

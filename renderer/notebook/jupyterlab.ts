@@ -18,7 +18,6 @@ import {
 import { createMarkdownParser } from '@jupyterlab/markedparser-extension';
 import {
   type INotebookCellExecutor,
-  NotebookPanel,
   NotebookWidgetFactory,
   setCellExecutor,
   StaticNotebook,
@@ -30,6 +29,7 @@ import type { FrameHost } from '../outputs/output-frame.ts';
 import { outputRenderers } from '../outputs/renderers.ts';
 import type { WidgetSource } from '../outputs/widgets/widgets.ts';
 import { installStreamOutputs } from '../outputs/stream-model.ts';
+import { CellFactory } from './cell-factory.ts';
 
 function languageRegistry(): EditorLanguageRegistry {
   const languages = new EditorLanguageRegistry();
@@ -145,7 +145,7 @@ export function createWidgetFactory(
     preferKernel: true,
     canStartKernel: true,
     rendermime,
-    contentFactory: new NotebookPanel.ContentFactory({ editorFactory }),
+    contentFactory: new CellFactory({ editorFactory }),
     mimeTypeService,
     editorConfig: StaticNotebook.defaultEditorConfig,
     // 'full' puts only the cells on the screen into the page: 500 cells in 0.6 s instead of 7.6 s.

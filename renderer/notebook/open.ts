@@ -18,7 +18,7 @@ import { CellExecutor } from './cell-executor.ts';
 import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
 import { decideMerge } from './merge-dialog.ts';
-import { NotebookNetwork, outputActions } from '../outputs/actions.ts';
+import { frameHost, NotebookNetwork, outputActions } from '../outputs/actions.ts';
 import { RemotePictures } from './remote-pictures.ts';
 import { OutputTools } from '../outputs/tools.ts';
 import { LiveWidgets } from '../outputs/widgets/widgets.ts';
@@ -84,13 +84,18 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const { context, model } = notebookDocument;
   const tellError = (sentence: string): void => frame.setBanner({ tone: 'error', text: sentence });
   const network = new NotebookNetwork(() => context.path, tellError);
-  const outputs = outputActions(network, tellError);
+  const actions = outputActions(tellError);
   let widgets: LiveWidgets | null = null;
   const executor = new CellExecutor();
-  const panel = createWidgetFactory(linkHandler, outputs.host, () => widgets, executor).createNew(context);
+  const panel = createWidgetFactory(
+    linkHandler,
+    frameHost(actions, tellError, network),
+    () => widgets,
+    executor,
+  ).createNew(context);
   const live = new LiveWidgets(context, panel.content.rendermime);
   widgets = live;
-  new OutputTools(panel.content, outputs.actions).start();
+  new OutputTools(panel.content, actions).start();
   panel.toolbar.hide();
   Widget.attach(panel, frame.notebook);
   followSize(panel, frame.notebook);

@@ -72,19 +72,25 @@ export class NotebookNetwork {
   }
 }
 
-export function outputActions(
-  network: NotebookNetwork,
-  report: (sentence: string) => void,
-): { host: FrameHost; actions: OutputActions } {
+/** Copying and saving. `report` tells what went wrong. */
+export function outputActions(report: (sentence: string) => void): OutputActions {
   const tell = (answer: { readonly ok: boolean; readonly problem?: { readonly sentence: string } }): void => {
     if (answer.problem !== undefined) report(answer.problem.sentence);
   };
-  const actions: OutputActions = {
+  return {
     copy: (content) => void invoke('outputs.copy', { content }).then(tell),
     save: (name, content) => void invoke('outputs.save', { name, content }).then(tell),
   };
-  const host: FrameHost = {
-    network,
+}
+
+/** What the frames of a window need of it; without a network they load nothing. */
+export function frameHost(
+  actions: OutputActions,
+  report: (sentence: string) => void,
+  network?: NotebookNetwork,
+): FrameHost {
+  return {
+    ...(network === undefined ? {} : { network }),
     openLink: (url) => void invoke('window.openExternal', { url }),
     saveImage: (output) => {
       void pictureOfFrame(output, 'png').then((content) => {
@@ -93,5 +99,4 @@ export function outputActions(
       });
     },
   };
-  return { host, actions };
 }

@@ -20,12 +20,12 @@ function stringOf(value: unknown): string {
   return Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '';
 }
 
-/** The output as text, as it would be pasted; empty when it has none. */
 /** Whether there is text to copy, without putting all of it together. */
 export function hasText(model: IOutputModel): boolean {
   return model instanceof StreamOutput ? model.stream.length > 0 : textOfOutput(model) !== '';
 }
 
+/** The output as text, as it would be pasted; empty when it has none. */
 export function textOfOutput(model: IOutputModel): string {
   if (model instanceof StreamOutput) return withoutAnsi(model.stream.toString());
   const type = textTypes.find((one) => model.data[one] !== undefined);

@@ -3,7 +3,7 @@
  * pointer and by its context menu.
  */
 import { CodeCell } from '@jupyterlab/cells';
-import type { Notebook } from '@jupyterlab/notebook';
+import type { StaticNotebook } from '@jupyterlab/notebook';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 import { copyIcon, ellipsesIcon, type LabIcon } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
@@ -20,7 +20,7 @@ interface Place {
   readonly widget: Widget;
 }
 
-function placeOf(notebook: Notebook, target: EventTarget | null): Place | null {
+function placeOf(notebook: StaticNotebook, target: EventTarget | null): Place | null {
   if (!(target instanceof Element) || target.closest('.jp-OutputArea-child') === null) return null;
   const cell = notebook.widgets.find((one) => one.node.contains(target));
   if (!(cell instanceof CodeCell)) return null;
@@ -38,12 +38,12 @@ function nameOf({ cell }: Place): string {
 }
 
 export class OutputTools {
-  readonly #notebook: Notebook;
+  readonly #notebook: StaticNotebook;
   readonly #actions: OutputActions;
   readonly #bar = document.createElement('div');
   #place: Place | null = null;
 
-  constructor(notebook: Notebook, actions: OutputActions) {
+  constructor(notebook: StaticNotebook, actions: OutputActions) {
     this.#notebook = notebook;
     this.#actions = actions;
     this.#bar.className = 'nj-OutputTools';

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState, type ReactElement } from 'react';
 import type { MomentCell } from '../../shared/ipc/playback.ts';
 import { invoke } from '../common/bridge.ts';
 import { createNotebookParts } from '../notebook/jupyterlab.ts';
+import { frameHost, outputActions } from '../outputs/actions.ts';
 import { followLinks, linkHandler, NotebookResolver } from '../notebook/links.ts';
 import { type CellNotes, NotebookView, type Target } from './notebook-view.ts';
 import type { Screen } from './screen.ts';
@@ -13,7 +14,6 @@ import { cellNumber, cellText, originText } from './words.ts';
 
 /** Streams are drawn at most ten times a second. */
 const drawnAfterMs = 140;
-const outputHost = { openLink: (url: string) => void invoke('window.openExternal', { url }) };
 
 export interface NotebookPaneProps {
   readonly screen: Screen;
@@ -25,6 +25,8 @@ export interface NotebookPaneProps {
   readonly onScroll: () => void;
   /** A link of the notebook leads to a file of the server, which is not there. */
   readonly onOffline: () => void;
+  /** Something that was asked for did not work, in a sentence. */
+  readonly onProblem: (sentence: string) => void;
 }
 
 export function NotebookPane(props: NotebookPaneProps): ReactElement {
@@ -41,11 +43,14 @@ export function NotebookPane(props: NotebookPaneProps): ReactElement {
     if (host.current === null) return undefined;
     // Files beside the notebook are on a server that may be long gone: an image of it shows its alternative text.
     const resolver = new NotebookResolver(path ?? '', () => Promise.reject(new Error('offline')));
+    const report = (sentence: string): void => newest.current.onProblem(sentence);
+    const actions = outputActions(report);
     const created = new NotebookView(
       host.current,
-      createNotebookParts(linkHandler, outputHost, () => null, resolver),
+      createNotebookParts(linkHandler, frameHost(actions, report), () => null, resolver),
       {
         kernelName: newest.current.kernelName,
+        actions,
         onSelect: (cellId) => newest.current.onSelect(cellId),
         onPoint: (next) => setTarget((now) => (sameTarget(now, next) ? now : next)),
         onScroll: () => {

@@ -6,17 +6,20 @@
  * static notebook, which has no such things.
  */
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
-import { NotebookModel, NotebookPanel, StaticNotebook } from '@jupyterlab/notebook';
+import { NotebookModel, StaticNotebook } from '@jupyterlab/notebook';
 import type * as nbformat from '@jupyterlab/nbformat';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { DraftCell } from '../../shared/ipc/contract.ts';
 import type { MomentCell } from '../../shared/ipc/playback.ts';
+import { CellFactory } from '../notebook/cell-factory.ts';
 import type { NotebookParts } from '../notebook/jupyterlab.ts';
 import { applyChange } from '../notebook/mirror.ts';
 import { type Shown, shownOutputs } from '../notebook/shown.ts';
+import type { OutputActions } from '../outputs/pictures.ts';
 import { StreamOutput } from '../outputs/stream-model.ts';
+import { OutputTools } from '../outputs/tools.ts';
 import { planOutputs } from './output-plan.ts';
 import type { Screen } from './screen.ts';
 
@@ -31,6 +34,7 @@ export interface Target {
 export interface NotebookViewOptions {
   /** Tells the language where the notebook does not. */
   readonly kernelName: string | null;
+  readonly actions: OutputActions;
   readonly onSelect: (cellId: string) => void;
   readonly onPoint: (target: Target | null) => void;
   /** The person moved the page with the wheel or the scroll bar. */
@@ -44,22 +48,22 @@ export interface CellNotes {
 }
 
 /** Read-only cells; what a saved notebook says about being editable stays as it is in the journal. */
-class ReadingFactory extends NotebookPanel.ContentFactory {
+class ReadingFactory extends CellFactory {
   override createCodeCell(
-    options: Parameters<NotebookPanel.ContentFactory['createCodeCell']>[0],
-  ): ReturnType<NotebookPanel.ContentFactory['createCodeCell']> {
+    options: Parameters<CellFactory['createCodeCell']>[0],
+  ): ReturnType<CellFactory['createCodeCell']> {
     return readOnly(super.createCodeCell(options));
   }
 
   override createMarkdownCell(
-    options: Parameters<NotebookPanel.ContentFactory['createMarkdownCell']>[0],
-  ): ReturnType<NotebookPanel.ContentFactory['createMarkdownCell']> {
+    options: Parameters<CellFactory['createMarkdownCell']>[0],
+  ): ReturnType<CellFactory['createMarkdownCell']> {
     return readOnly(super.createMarkdownCell(options));
   }
 
   override createRawCell(
-    options: Parameters<NotebookPanel.ContentFactory['createRawCell']>[0],
-  ): ReturnType<NotebookPanel.ContentFactory['createRawCell']> {
+    options: Parameters<CellFactory['createRawCell']>[0],
+  ): ReturnType<CellFactory['createRawCell']> {
     return readOnly(super.createRawCell(options));
   }
 }
@@ -96,6 +100,7 @@ export class NotebookView {
       },
     });
     Widget.attach(this.#notebook, node);
+    new OutputTools(this.#notebook, options.actions).start();
     this.#observer = new ResizeObserver(() =>
       MessageLoop.sendMessage(this.#notebook, Widget.ResizeMessage.UnknownSize),
     );

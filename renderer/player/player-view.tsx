@@ -77,6 +77,7 @@ export function PlayerView({ player, context }: PlayerViewProps): ReactElement {
         onOffline={() =>
           toasts.show('This leads to a file on the server. Open the notebook itself to follow it.', 'bad')
         }
+        onProblem={(sentence) => toasts.show(sentence, 'bad')}
       />
       <TimelineBox lanes={info.cells.length}>
         <Transport state={state} isComparing={isComparing} onAction={act} onSpeed={(speed) => player.setSpeed(speed)} />

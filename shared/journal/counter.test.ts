@@ -1,8 +1,25 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeMessage, type Frame, readFrame } from '../wire/codec.ts';
-import { CounterAudit, UnsentResults } from './counter.ts';
+import { CounterAudit, countedId, UnsentResults } from './counter.ts';
 
 const kernels = new Set(['k']);
+
+describe('the number of a message', () => {
+  it('is what stands behind the last underscore, whatever id came before it', () => {
+    const part = fc.constantFrom('k', '_', '1', '22', 'é', '_3_', '9'.repeat(14));
+    const id = fc.array(part, { maxLength: 7 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(fc.array(id, { minLength: 1, maxLength: 12 }), (ids) => {
+        for (const msgId of ids) {
+          const match = /^(.*_\d+)_(\d{1,15})$/.exec(msgId);
+          expect(countedId(msgId)).toEqual(match && { series: match[1], number: Number(match[2]) });
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
 
 describe('the count of a kernel’s messages', () => {
   it('begins with the first that answers us, and misses what is skipped after it', () => {

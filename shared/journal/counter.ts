@@ -29,18 +29,37 @@ export function isPublished(frame: Frame): boolean {
   return frame.channel === 'iopub' && frame.header.msg_type !== 'iopub_welcome' && !isServersWord(frame);
 }
 
-const numbered = /^(.*_\d+)_(\d{1,15})$/;
-
 export interface Counted {
   /** Everything before the counter: one value per kernel process. */
   readonly series: string;
   readonly number: number;
 }
 
+const numbered = /^(.*_\d+)_(\d{1,15})$/;
+const digitsMax = 15;
+const [zero, nine] = [48, 57];
+
+/** The series that was read last: of a flood every id has it, and a string that is kept need not be hashed again. */
+let lastSeries = '';
+
 /** Series and number of a message id, or `null` where the kernel does not count. */
 export function countedId(msgId: string): Counted | null {
+  const from = lastSeries.length + 1;
+  const digits = msgId.length - from;
+  if (from > 1 && digits > 0 && digits <= digitsMax && msgId[from - 1] === '_' && msgId.startsWith(lastSeries)) {
+    let number = 0;
+    let at = from;
+    for (; at < msgId.length; at += 1) {
+      const code = msgId.charCodeAt(at);
+      if (code < zero || code > nine) break;
+      number = number * 10 + code - zero;
+    }
+    if (at === msgId.length) return { series: lastSeries, number };
+  }
   const match = numbered.exec(msgId);
-  return match?.[1] === undefined || match[2] === undefined ? null : { series: match[1], number: Number(match[2]) };
+  if (match?.[1] === undefined || match[2] === undefined) return null;
+  lastSeries = match[1];
+  return { series: lastSeries, number: Number(match[2]) };
 }
 
 /** What a value shows by itself. */

@@ -35,6 +35,7 @@ const setters: readonly WindowKind[] = ['settings', 'notebook'];
 const settings: readonly WindowKind[] = ['settings'];
 const player: readonly WindowKind[] = ['player'];
 const journalSide: readonly WindowKind[] = ['home', 'player'];
+const outputSide: readonly WindowKind[] = ['notebook', 'player'];
 const notPlayers: readonly WindowKind[] = ['home', 'server', 'notebook'];
 
 /** Every command stands here: one that is added to the contract does not compile until somebody decided. */
@@ -70,8 +71,9 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'disk.read': notebook,
   'disk.look': notebook,
   'disk.write': notebook,
-  'outputs.copy': notebook,
-  'outputs.save': notebook,
+  // A file is only written where the person says in the system's own dialog.
+  'outputs.copy': outputSide,
+  'outputs.save': outputSide,
   'outputs.network': notebook,
   'outputs.allow': notebook,
   'outputs.forbid': notebook,

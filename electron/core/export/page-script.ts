@@ -55,6 +55,8 @@ export const pageScript = String.raw`
   const clock = document.getElementById('clock');
   const playButton = document.getElementById('play');
   const speed = document.getElementById('speed');
+  // The time zone of the one who looks, and the same form for everybody.
+  const atTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
   const shown = new Map();
   let cells = new Map();
   let order = [];
@@ -177,9 +179,9 @@ export const pageScript = String.raw`
     if (!step) return;
     place.value = String(step.t - journal.first);
     const time = new Date(step.t);
-    clock.textContent = time.toLocaleString();
+    clock.textContent = atTime.format(time);
     clock.title = time.toISOString();
-    place.setAttribute('aria-valuetext', time.toLocaleString());
+    place.setAttribute('aria-valuetext', atTime.format(time));
   };
 
   const indexAt = (time) => {
@@ -240,7 +242,7 @@ export const pageScript = String.raw`
     const line = element('i', 'at-' + mark.kind);
     line.addEventListener('click', () => (stop(), go(indexAt(mark.t))));
     line.style.left = (100 * (mark.t - journal.first)) / Math.max(1, journal.last - journal.first) + '%';
-    line.title = new Date(mark.t).toLocaleString() + '  ' + mark.text;
+    line.title = atTime.format(mark.t) + '  ' + mark.text;
     track.append(line);
   }
   go(steps.length - 1);

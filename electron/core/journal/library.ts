@@ -60,11 +60,15 @@ export function titleOf(meta: { readonly notebookPath: string | null; readonly j
 }
 
 function sizeOf(file: string): number {
-  try {
-    return fs.statSync(file).size;
-  } catch {
-    return 0;
-  }
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** When a file was made and last written: all that is known of a journal that does not say. */
+function timesOf(file: string): { readonly madeTimeMs: number; readonly writtenTimeMs: number } {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  const writtenTimeMs = stat?.mtimeMs ?? 0;
+  // Where a file system does not keep it, this is 0.
+  return { madeTimeMs: stat?.birthtimeMs || writtenTimeMs, writtenTimeMs };
 }
 
 /** A journal in one line. Never fails: what cannot be read is `damaged`. */
@@ -72,7 +76,8 @@ export function summarize(file: string): JournalSummary {
   const journalId = path.basename(file, journalEnding);
   const fileBytes = sizeOf(file) + sizeOf(`${file}-wal`);
   const opened = JournalReader.open(file);
-  const nothing = { entries: 0, lastEntryTimeMs: 0, executions: 0, errors: 0, gaps: 0 };
+  const { madeTimeMs, writtenTimeMs } = timesOf(file);
+  const nothing = { entries: 0, lastEntryTimeMs: writtenTimeMs, executions: 0, errors: 0, gaps: 0 };
   if (!opened.ok) {
     return {
       journalId,
@@ -81,7 +86,7 @@ export function summarize(file: string): JournalSummary {
       serverUrl: '',
       notebookPath: null,
       kernelName: null,
-      createdTimeMs: 0,
+      createdTimeMs: madeTimeMs,
       fileBytes,
       state: 'damaged',
       owner: 'app',
@@ -99,7 +104,7 @@ export function summarize(file: string): JournalSummary {
       serverUrl,
       notebookPath,
       kernelName,
-      createdTimeMs,
+      createdTimeMs: createdTimeMs || madeTimeMs,
       fileBytes,
       state: counts === null ? 'damaged' : state,
       owner,

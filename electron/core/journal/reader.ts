@@ -17,7 +17,7 @@ import {
   executionStates,
 } from '../../../shared/journal/entries.ts';
 import { pieceCacheBytes, salvageBytesMax, snapshotBytesMax, stateBytesMax } from '../../../shared/limits.ts';
-import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
+import { codeOf, describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { savedCell, type SavedCell } from '../../../shared/outputs/saved-outputs.ts';
 import { SizedCache } from './sized-cache.ts';
@@ -45,8 +45,7 @@ export class JournalReader {
     try {
       head = readHead(file);
     } catch (error) {
-      const missing = describeUnknown(error).includes('ENOENT');
-      return missing
+      return codeOf(error) === 'ENOENT'
         ? fail('missing', `There is no file ${file}. Check the path; "nightjar journal list" shows the journals.`)
         : fail('unreadable', `The file ${file} cannot be read: ${describeUnknown(error)}.`);
     }

@@ -12,7 +12,7 @@ import * as v from 'valibot';
 import type { DiskNotebook } from '../../../shared/ipc/contract.ts';
 import { diskNotebookBytesMax, diskNotebooksMax } from '../../../shared/limits.ts';
 import { parseNotebook, serializeNotebook } from '../../../shared/outputs/notebook.ts';
-import { fail, ok, type Result } from '../../../shared/result.ts';
+import { codeOf, describeUnknown, fail, ok, type Result } from '../../../shared/result.ts';
 import type { SettingsPort } from '../api.ts';
 
 const stored = v.array(v.object({ name: v.string(), file: v.string() }));
@@ -120,9 +120,9 @@ async function versionOf(file: string, text: string): Promise<Version> {
 }
 
 function describe(file: string, what: 'read' | 'written', error: unknown): Result<never> {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  const code = codeOf(error);
   if (code === 'ENOENT') return fail('missing', `${file} is not there. It may have been moved, renamed or deleted.`);
   if (code === 'EACCES' || code === 'EPERM') return fail('forbidden', `${file} may not be ${what} by this account.`);
   if (code === 'ENOSPC') return fail('full', `${file} could not be written: the disk is full.`);
-  return fail('disk', `${file} could not be ${what} (${code}).`);
+  return fail('disk', `${file} could not be ${what} (${describeUnknown(error)}).`);
 }

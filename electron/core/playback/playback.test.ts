@@ -155,16 +155,17 @@ describe('a moment', () => {
     session.timeMs += 60_000;
     session.begin('b', 'y');
     session.timeMs += 1_000;
-    session.event(entryKinds.gap, {
-      messages: 3,
-      fromTimeMs: session.timeMs - 500,
-      toTimeMs: session.timeMs,
-      why: 'the link was cut',
-    });
+    for (const messages of [3, 1, 1]) {
+      const times = { fromTimeMs: session.timeMs - 500, toTimeMs: session.timeMs };
+      session.event(entryKinds.gap, { messages, ...times, why: 'the link was cut' });
+    }
     session.close();
     const player = play();
     expect(cellAt(player, player.lastSeq, 'a')?.gaps).toEqual([]);
-    expect(cellAt(player, player.lastSeq, 'b')?.gaps).toEqual(['3 messages are missing here: the link was cut.']);
+    expect(cellAt(player, player.lastSeq, 'b')?.gaps).toEqual([
+      '3 messages are missing here: the link was cut.',
+      '1 message is missing here: the link was cut. (2 times.)',
+    ]);
     player.close();
   });
 

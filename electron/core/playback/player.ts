@@ -235,7 +235,7 @@ export class Player {
       endedTimeMs: run.endedTimeMs,
       origins,
       trimmedCharacters,
-      gaps: [...run.gaps],
+      gaps: toldOnce(run.gaps),
     };
   }
 
@@ -318,4 +318,11 @@ function unrunCell(cellId: string, written: SnapshotCell | undefined, base: Snap
     trimmedCharacters: 0,
     gaps: [],
   };
+}
+
+/** The same sentence once, with how often it holds. */
+function toldOnce(sentences: readonly string[]): string[] {
+  const times = new Map<string, number>();
+  for (const sentence of sentences) times.set(sentence, (times.get(sentence) ?? 0) + 1);
+  return [...times].map(([sentence, count]) => (count === 1 ? sentence : `${sentence} (${count} times.)`));
 }

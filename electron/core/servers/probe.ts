@@ -5,7 +5,7 @@
  * act on differently apart. Never follows a redirect to another place: the token goes to the named server only.
  */
 import { objectOrEmpty } from '../../../shared/outputs/json.ts';
-import { describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
+import { codeOf, describeUnknown, fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
 import { authorizationOf, type Token } from './token.ts';
 
@@ -58,21 +58,10 @@ async function ask(url: string, token: Token | null): Promise<Answer> {
   };
 }
 
-function codeOf(error: unknown): string {
-  let current: unknown = error;
-  for (let depth = 0; depth < 4 && current instanceof Error; depth++) {
-    if ('code' in current && typeof current.code === 'string') {
-      return current.code;
-    }
-    current = current instanceof AggregateError && current.errors.length > 0 ? current.errors[0] : current.cause;
-  }
-  return error instanceof Error && error.name === 'TimeoutError' ? 'ETIMEDOUT' : '';
-}
-
 /** Turns a failed request into what it means for a person. */
 export function networkProblem(baseUrl: string, error: unknown): { ok: false; problem: Problem<ProbeProblem> } {
   const { host, hostname, protocol } = new URL(baseUrl);
-  const code = codeOf(error);
+  const code = codeOf(error) || (error instanceof Error && error.name === 'TimeoutError' ? 'ETIMEDOUT' : '');
   if (code === 'ECONNREFUSED') {
     return fail(
       'refused',

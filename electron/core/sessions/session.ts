@@ -142,6 +142,7 @@ export class KernelSession {
   private isUnderPressure = false;
   private isFull = false;
   private lostLinkMs = Number.POSITIVE_INFINITY;
+  private notedLink: Pick<LinkState, 'phase' | 'reason'> | null = null;
   private hasFetchedFirst = false;
   private replyGraceUntilMs = 0;
   private readonly firstWord: FirstWord;
@@ -929,9 +930,19 @@ export class KernelSession {
     };
   }
 
+  /** An outage is told when it begins, when its reason changes and when it ends, not at every attempt to come back. */
+  private noteLink({ phase, reason }: LinkState): void {
+    const isAway = this.notedLink?.phase === 'down';
+    if (isAway && (phase === 'connecting' || (phase === 'down' && reason === this.notedLink?.reason))) {
+      return;
+    }
+    this.notedLink = { phase, reason };
+    this.writer.addEvent(entryKinds.link, { phase, reason });
+  }
+
   private onLink(state: LinkState, previous: LinkState): void {
     if (state.phase !== previous.phase) {
-      this.writer.addEvent(entryKinds.link, { phase: state.phase, reason: state.reason });
+      this.noteLink(state);
       if (previous.phase === 'live' || previous.phase === 'suspect') {
         if (state.phase !== 'live' && state.phase !== 'suspect') {
           this.lostLinkMs = performance.now();
