@@ -22,6 +22,8 @@ export const settingSchemas = {
   closeBrackets: v.boolean(),
   completeWhileTyping: v.boolean(),
   cellTimes: v.boolean(),
+  /** A notebook window that nobody sees is kept loaded, for the notebook that is opened next. */
+  keepWindowReady: v.boolean(),
   /** Command to its keys, in the place of the keys it comes with. An empty list takes its keys away. */
   shortcuts: v.record(v.pipe(v.string(), v.maxLength(80)), v.pipe(v.array(stroke), v.maxLength(8))),
 } as const;
@@ -43,6 +45,7 @@ export const defaultSettings: Settings = {
   closeBrackets: true,
   completeWhileTyping: false,
   cellTimes: true,
+  keepWindowReady: true,
   shortcuts: {},
 };
 
@@ -58,6 +61,7 @@ const accepts: Readonly<Record<SettingName, string>> = {
   closeBrackets: 'true or false',
   completeWhileTyping: 'true or false',
   cellTimes: 'true or false',
+  keepWindowReady: 'true or false',
   shortcuts: 'an object of commands, each with a list of keys such as ["Accel S"]',
 };
 

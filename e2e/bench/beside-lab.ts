@@ -52,7 +52,7 @@ interface Client {
 }
 
 async function startNightjar(server: TestServer): Promise<Client> {
-  const profile = TestApp.newProfile();
+  const profile = TestApp.newProfile({});
   const app = await TestApp.start(profile);
   const home = await app.window('home');
   const serverId = await addServer(app, server);
@@ -65,9 +65,10 @@ async function startNightjar(server: TestServer): Promise<Client> {
     endSelector: nightjarEnd,
     page,
     open: async (notebook, texts) => {
-      const before = app.electron.windows();
+      await app.untilReadyWindow();
+      const before = await app.seen();
       const startedMs = await openFromHome(home, serverId, notebook);
-      shown = await app.window('notebook', before);
+      shown = await app.nextNotebook(before);
       return (await paintedTimeMs(shown, nightjarNotebook, texts)) - startedMs;
     },
     untilIdle: async () => {

@@ -116,9 +116,9 @@ export async function paintedTimeMs(page: Page, notebook: string, texts: readonl
   return Number(await painted.jsonValue());
 }
 
-export async function measureOpening(say: (line: string) => void): Promise<Figure[]> {
+async function openTimesMs(keepWindowReady: boolean, say: (line: string) => void): Promise<number[]> {
   const server = await startJupyter();
-  const profile = TestApp.newProfile();
+  const profile = TestApp.newProfile({ keepWindowReady });
   const app = await TestApp.start(profile);
   try {
     await server.rest('PUT', 'api/contents/mixed.ipynb', {
@@ -130,17 +130,27 @@ export async function measureOpening(say: (line: string) => void): Promise<Figur
     const serverId = await addServer(app, server);
     const values: number[] = [];
     for (let run = 0; run < runs; run += 1) {
+      if (keepWindowReady) await app.untilReadyWindow();
+      const before = await app.seen();
       const startedMs = await openFromHome(home, serverId, 'mixed.ipynb');
-      const page = await app.window('notebook');
+      const page = await app.nextNotebook(before);
       values.push((await paintedTimeMs(page, nightjarNotebook, mixedBeginning)) - startedMs);
       say(`${cells} cells opened: ${values.at(-1)?.toFixed(0)} ms`);
       await page.close();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
-    return [{ name: `open ${cells} cells`, unit: 'ms', values, aim: '≤ 2,000 ms' }];
+    return values;
   } finally {
     await app.close();
     await server.stop();
     TestApp.removeProfile(profile);
   }
+}
+
+export async function measureOpening(say: (line: string) => void): Promise<Figure[]> {
+  const aim = '≤ 2,000 ms';
+  return [
+    { name: `open ${cells} cells`, unit: 'ms', values: await openTimesMs(true, say), aim },
+    { name: '  when no window is kept ready', unit: 'ms', values: await openTimesMs(false, say), aim },
+  ];
 }

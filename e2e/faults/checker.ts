@@ -112,7 +112,7 @@ function countDisorder({ witnessed, journaled }: Evidence): number {
 function gapsWrong(evidence: Evidence, missing: number): string[] {
   const { gapMessages, witnessed, journaled, hasRecorder, wasRestarted } = evidence;
   if (gapMessages === null && wasRestarted) {
-    return missing > 0 ? [] : ['messages are told to be missing and are not'];
+    return missing > 0 || hasBegunUnheard(evidence) ? [] : ['messages are told to be missing and are not'];
   }
   if (hasRecorder) {
     // Questions and replies travel past the recorder: one that was lost with a connection is told as well.
@@ -133,6 +133,14 @@ function gapsWrong(evidence: Evidence, missing: number): string[] {
   return gapMessages >= missing && gapMessages <= lostInAll.length + replies
     ? []
     : [`${missing} to ${lostInAll.length + replies} messages are lost, but gaps tell of ${gapMessages}`];
+}
+
+/** Whether a request of ours is first heard of in its middle: not even the witness was there when it began. */
+function hasBegunUnheard({ witnessed, requests }: Evidence): boolean {
+  return requests.some(({ msgId }) => {
+    const first = witnessed.find(({ parent }) => parent === msgId);
+    return first !== undefined && first.type !== 'status' && first.type !== 'execute_input';
+  });
 }
 
 /** Numbers that neither witness nor journal has: replies that were lost, or that went to others. */

@@ -58,6 +58,7 @@ export async function settingsWindow(world: World): Promise<void> {
   await gallery.scene('a settings file that is broken', async () => {
     const notebook = await openNotebook(app, addressOf(world.lab), 'blank.ipynb');
     const file = path.join(world.profile, 'data', 'preferences.json');
+    const before = fs.readFileSync(file, 'utf8');
     try {
       fs.writeFileSync(file, '{ "theme": dark }');
       await gallery.of(app, notebook)('banner-settings-broken', 'The settings file cannot be read', () =>
@@ -69,7 +70,7 @@ export async function settingsWindow(world: World): Promise<void> {
         page.getByRole('alert').first().waitFor(),
       );
     } finally {
-      fs.rmSync(file, { force: true });
+      fs.writeFileSync(file, before);
       await notebook.close();
     }
   });

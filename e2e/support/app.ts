@@ -21,9 +21,15 @@ export class TestApp {
     private readonly child: ChildProcess,
   ) {}
 
-  /** A new profile folder; remove it with `removeProfile`. */
-  static newProfile(): string {
-    return fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-app-'));
+  /**
+   * A new profile folder; remove it with `removeProfile`. Without a window that is kept ready, which would count as one
+   * more wherever windows are counted, unless that is what it is about.
+   */
+  static newProfile(settings: Readonly<Record<string, unknown>> = { keepWindowReady: false }): string {
+    const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-app-'));
+    fs.mkdirSync(path.join(profile, 'data'));
+    fs.writeFileSync(path.join(profile, 'data', 'preferences.json'), JSON.stringify(settings));
+    return profile;
   }
 
   static removeProfile(profile: string): void {
@@ -74,6 +80,45 @@ export class TestApp {
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  /** Windows that a person sees; one that is kept ready is none. */
+  async seen(): Promise<Page[]> {
+    const pages = this.application.windows();
+    const seen = await Promise.all(
+      pages.map(async (page) => {
+        const window = await this.application.browserWindow(page);
+        return window.evaluate((one) => one.isVisible()).catch(() => false);
+      }),
+    );
+    return pages.filter((_page, index) => seen[index]);
+  }
+
+  /** Until a window is kept ready, and its page has come to rest. */
+  async untilReadyWindow(): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    const isThere = (): Promise<boolean> =>
+      this.application.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows().some(
+          (one) => !one.isVisible() && one.webContents.getURL().includes('/notebook/') && !one.webContents.isLoading(),
+        ),
+      );
+    while (!(await isThere())) {
+      if (Date.now() > deadline) throw new Error('no window is kept ready');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+
+  /** A notebook window that was not seen before, once it is. */
+  async nextNotebook(before: readonly Page[]): Promise<Page> {
+    const deadline = Date.now() + 60_000;
+    while (Date.now() < deadline) {
+      const next = (await this.seen()).find((page) => page.url().includes('/notebook/') && !before.includes(page));
+      if (next !== undefined) return next;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error('no notebook window came');
   }
 
   /** A notebook window that is ready for work. */

@@ -5,6 +5,7 @@
  * After it: windows first, so that the app is on the screen while the core opens journals and servers; every command
  * waits for the core by itself. Nothing is decided here that a part could decide.
  */
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app, nativeTheme, powerMonitor, session } from 'electron';
@@ -31,6 +32,9 @@ import { openSettings } from './settings.ts';
 import { showInFolder } from './shell.ts';
 import { Views } from './views.ts';
 import { backgroundColor, Windows } from './windows.ts';
+
+/** A window that is kept ready takes about 80 MB; smaller computers have better use for it. */
+const readyWindowMemoryMin = 6e9;
 
 /** What lies beside the bundle of this file. */
 const beside = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -106,6 +110,7 @@ async function start(request: StartRequest): Promise<void> {
     settings,
     log,
     preloadFile: beside('./preload.cjs'),
+    keepsReady: () => preferences.state().settings.keepWindowReady && os.totalmem() >= readyWindowMemoryMin,
     onPageGone: (windowId) => {
       tunnels.close(windowId);
       players.pageGone(windowId);
@@ -132,6 +137,7 @@ async function start(request: StartRequest): Promise<void> {
     log,
     onChange: (state) => {
       nativeTheme.themeSource = state.settings.theme;
+      windows.prepare();
       events.emit({ to: 'all' }, 'settings.changed', state);
     },
   });

@@ -2,7 +2,8 @@
  * The app's windows: makes them, finds them, remembers where they stood and which were open.
  *
  * One window per server and per notebook unless a second one is asked for; opening again brings the one there is to
- * the front. Every window is sandboxed and isolated. The list of open windows is on disk at every moment, so that a
+ * the front. One notebook window is kept ready, unseen and without a notebook, because making one takes longer than
+ * opening most notebooks. Every window is sandboxed and isolated. The list of open windows is on disk at every moment, so that a
  * crash restores as a quit does; it stops changing once the app is quitting.
  */
 import { randomUUID } from 'node:crypto';
@@ -29,6 +30,8 @@ export const canvas = { light: '#f7f7f9', dark: '#13151d' } as const;
 
 /** A page that paints nothing for so long has trouble; then the person should see the window rather than wonder. */
 const showAnywayMs = 3_000;
+/** From the last window that came or went until one is made ready: what the person asked for comes first. */
+const readyDelayMs = 2_000;
 /** Moving a window sends a stream of events; its place is written once it rests. */
 const placeDelayMs = 500;
 
@@ -48,10 +51,23 @@ export interface AppWindow {
   readonly browser: BrowserWindow;
 }
 
+/** A window whose page is loaded and waits to be told what it is for. */
+interface ReadyWindow {
+  readonly windowId: string;
+  readonly browser: BrowserWindow;
+  /** Its page could be shown at once. */
+  isPainted: boolean;
+  /** The window it becomes; null when it is put away. */
+  readonly becoming: Promise<AppWindow | null>;
+  readonly become: (window: AppWindow | null) => void;
+}
+
 export interface WindowsOptions {
   readonly settings: SettingsPort;
   readonly preloadFile: string;
   readonly log: (line: string) => void;
+  /** Whether a notebook window is kept ready. */
+  readonly keepsReady: () => boolean;
   /** The page in a window is gone, for good or before a reload. */
   readonly onPageGone: (windowId: string) => void;
   /** Focus moved, or a window came or went. */
@@ -69,6 +85,8 @@ export class Windows {
   #windows: AppWindow[] = [];
   /** On their way out: of several windows closed at once, the last one to be asked is the last one. */
   readonly #closing = new Set<AppWindow>();
+  #ready: ReadyWindow | null = null;
+  #readyTimer: NodeJS.Timeout | undefined;
   #isFrozen = false;
 
   constructor(options: WindowsOptions) {
@@ -84,6 +102,12 @@ export class Windows {
     return this.#windows.find(({ browser }) => !browser.isDestroyed() && browser.webContents === contents) ?? null;
   }
 
+  /** The same, once a window that is kept ready knows what it is for; null when it never does. */
+  async coming(contents: WebContents): Promise<AppWindow | null> {
+    const ready = this.#ready;
+    return ready !== null && ready.browser.webContents === contents ? await ready.becoming : this.of(contents);
+  }
+
   /** The window with the focus, else the one that had it last. */
   current(): AppWindow | null {
     return this.#windows.at(-1) ?? null;
@@ -97,11 +121,26 @@ export class Windows {
   /** From now on windows close because the app ends: the list on disk stays as it is. */
   freeze(): void {
     this.#isFrozen = true;
+    this.#putAway();
   }
 
   /** Somebody came back before the app had ended. */
   thaw(): void {
     this.#isFrozen = false;
+    this.prepare();
+  }
+
+  /** Makes a notebook window ready in a while, or puts away the one that is no longer wanted. */
+  prepare(): void {
+    clearTimeout(this.#readyTimer);
+    if (this.#isFrozen || this.#windows.length === 0 || !this.#options.keepsReady()) {
+      this.#putAway();
+      return;
+    }
+    if (this.#ready !== null) return;
+    this.#readyTimer = setTimeout(() => {
+      if (!this.#isFrozen) this.#ready = this.#makeReady();
+    }, readyDelayMs);
   }
 
   show(window: AppWindow): void {
@@ -155,12 +194,32 @@ export class Windows {
   #make(subject: WindowSubject): AppWindow {
     const { kind } = subject;
     const saved = this.#places.get(keyOf(subject)) ?? null;
+    const ready = kind === 'notebook' ? this.#takeReady() : null;
+    const windowId = ready?.windowId ?? randomUUID();
+    const browser = ready?.browser ?? this.#makeBrowser(kind, windowId);
+    browser.setBounds(this.#placeFor(kind, saved));
+    if (saved?.isMaximized === true) browser.maximize();
+    const window: AppWindow = { ...subject, windowId, seq: null, browser };
+    this.#watch(window);
+    if (ready?.isPainted === true) {
+      browser.setBackgroundColor(backgroundColor());
+      browser.show();
+    }
+    ready?.become(window);
+    return window;
+  }
+
+  #placeFor(kind: WindowKind, saved: Place | null): ReturnType<typeof placeWindow> {
     const primary = screen.getPrimaryDisplay();
     const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id);
     const areas = [primary, ...others].map(({ workArea }) => workArea);
     const taken = this.#windows.map(({ browser }) => browser.getNormalBounds());
+    return placeWindow(kind, saved, areas, taken);
+  }
+
+  #makeBrowser(kind: WindowKind, windowId: string): BrowserWindow {
+    const { log, onPageGone } = this.#options;
     const browser = new BrowserWindow({
-      ...placeWindow(kind, saved, areas, taken),
       minWidth: minimumSize[kind].width,
       minHeight: minimumSize[kind].height,
       show: false,
@@ -182,21 +241,52 @@ export class Windows {
         backgroundThrottling: kind !== 'notebook',
       },
     });
-    const window: AppWindow = { ...subject, windowId: randomUUID(), seq: null, browser };
-    if (saved?.isMaximized === true) browser.maximize();
-    this.#watch(window);
+    guard(browser, { kind, log, onPageGone: () => onPageGone(windowId) });
     void browser.loadURL(pageUrl(kind)).catch(() => {
-      this.#options.log(`the page of a ${kind} window could not be loaded`);
+      log(`the page of a ${kind} window could not be loaded`);
     });
-    return window;
+    return browser;
+  }
+
+  #makeReady(): ReadyWindow {
+    const windowId = randomUUID();
+    const browser = this.#makeBrowser('notebook', windowId);
+    let become: ReadyWindow['become'] = () => {};
+    const becoming = new Promise<AppWindow | null>((resolve) => {
+      become = resolve;
+    });
+    const ready: ReadyWindow = { windowId, browser, isPainted: false, becoming, become };
+    browser.once('ready-to-show', () => {
+      ready.isPainted = true;
+    });
+    // Its page is not loaded again as that of a window in use would be: the next one is as good.
+    browser.webContents.once('render-process-gone', () => {
+      // Chromium is still taking the old process apart inside this event.
+      setImmediate(() => {
+        if (this.#ready !== ready) return;
+        this.#putAway();
+        this.prepare();
+      });
+    });
+    return ready;
+  }
+
+  #takeReady(): ReadyWindow | null {
+    const ready = this.#ready;
+    this.#ready = null;
+    return ready !== null && !ready.browser.isDestroyed() ? ready : null;
+  }
+
+  #putAway(): void {
+    clearTimeout(this.#readyTimer);
+    const ready = this.#takeReady();
+    ready?.become(null);
+    ready?.browser.destroy();
   }
 
   #watch(window: AppWindow): void {
     const { browser, kind, windowId } = window;
-    const { log } = this.#options;
     showContextMenus(browser.webContents, kind, (command) => this.#options.onContextCommand(window, command));
-    guard(browser, { kind, log, onPageGone: () => this.#options.onPageGone(windowId) });
-
     const show = (): void => {
       clearTimeout(showTimer);
       if (!browser.isDestroyed() && !browser.isVisible()) browser.show();
@@ -248,6 +338,7 @@ export class Windows {
       const open = this.#windows.map(({ kind, serverId, path, journalId }) => ({ kind, serverId, path, journalId }));
       this.#options.settings.set(openKey, open);
     }
+    this.prepare();
     this.#options.onChange();
   }
 }

@@ -74,7 +74,7 @@ export function SettingsApp({ context }: { readonly context: WindowContext }): R
 }
 
 function GeneralPage({ state, change }: PageProps): ReactElement {
-  const { theme, autosave, autosaveSeconds, autosaveOnBlur, cellTimes } = state.settings;
+  const { theme, autosave, autosaveSeconds, autosaveOnBlur, cellTimes, keepWindowReady } = state.settings;
   return (
     <>
       <Section title="Appearance">
@@ -107,6 +107,14 @@ function GeneralPage({ state, change }: PageProps): ReactElement {
           value={autosaveOnBlur}
           disabled={!autosave}
           onChange={(value) => change({ autosaveOnBlur: value })}
+        />
+      </Section>
+      <Section title="Speed">
+        <SwitchRow
+          label="Keep a notebook window ready"
+          hint="Opens notebooks in about half the time, and takes about 80 MB of memory."
+          value={keepWindowReady}
+          onChange={(value) => change({ keepWindowReady: value })}
         />
       </Section>
       <Section title="The settings file">

@@ -28,8 +28,9 @@ const bug = fail(
 );
 
 /** The window a message came from, or null when it must not be believed. */
-function trustedWindow(event: IpcMainInvokeEvent, windows: Windows): AppWindow | null {
-  const window = windows.of(event.sender);
+async function trustedWindow(event: IpcMainInvokeEvent, windows: Windows): Promise<AppWindow | null> {
+  // The page of a window that is kept ready asks what it is for, and waits.
+  const window = await windows.coming(event.sender);
   const frame = event.senderFrame;
   const isTrusted = isTrustedSender({
     isOurWindow: window !== null,
@@ -71,7 +72,7 @@ async function run<Name extends CommandName>(
 
 export function serveCommands(handlers: Handlers, windows: Windows, log: (line: string) => void): void {
   ipcMain.handle(invokeChannel, async (event, name: unknown, args: unknown): Promise<Result<unknown>> => {
-    const window = trustedWindow(event, windows);
+    const window = await trustedWindow(event, windows);
     if (window === null) {
       log('a command came from a sender that is not one of our pages; refused');
       return refused;

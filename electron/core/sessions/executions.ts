@@ -260,6 +260,7 @@ export class Executions {
         return false;
       }
       case 'error':
+        this.hasRun(parentId, progress, frame, nowMs);
         this.update(parentId, { status: 'error' });
         return false;
       case 'execute_reply': {
@@ -272,6 +273,7 @@ export class Executions {
         return this.endIfComplete(parentId, progress, nowMs);
       }
       default:
+        this.hasRun(parentId, progress, frame, nowMs);
         return false;
     }
   }
@@ -286,6 +288,14 @@ export class Executions {
       return this.endIfComplete(msgId, progress, nowMs);
     }
     return false;
+  }
+
+  /** What it prints proves that it runs, also where nobody heard it begin. */
+  private hasRun(msgId: string, progress: Progress, frame: Frame, nowMs: number): void {
+    if (frame.channel === 'iopub') {
+      progress.hasInput = true;
+      this.started(msgId, progress, nowMs);
+    }
   }
 
   private started(msgId: string, progress: Progress, nowMs: number): void {
