@@ -292,6 +292,31 @@ describe('finding the way', () => {
     await expect.poll(() => top(again), look).toBe(before);
     await again.locator('.nj-Outline').waitFor();
   });
+
+  it('a long output stands where it was left when it comes back into sight', async () => {
+    const cells = Array.from({ length: 60 }, (_, index) => ({ id: `c${index}`, source: `x${index} = 1\n\n\n\n` }));
+    const { page } = await open([{ id: 'long', source: 'for i in range(400): print(i)' }, ...cells]);
+    await selectCell(page, 0);
+    await page.keyboard.press('Control+Enter');
+    const box = page.locator('.nj-Stream > pre').first();
+    await expect.poll(() => box.innerText(), look).toContain('399');
+    const place = () =>
+      box.evaluate((node) => (node.scrollTop + node.clientHeight > node.scrollHeight - 8 ? 'end' : node.scrollTop));
+    const awayAndBack = async () => {
+      const outer = page.locator('.jp-WindowedPanel-outer');
+      await outer.evaluate((node) => node.scrollTo({ top: node.scrollHeight }));
+      await box.waitFor({ state: 'detached' });
+      await outer.evaluate((node) => node.scrollTo({ top: 0 }));
+      await box.waitFor();
+    };
+    await expect.poll(place, look).toBe('end');
+    await awayAndBack();
+    await expect.poll(place, look).toBe('end');
+    await box.evaluate((node) => node.scrollTo({ top: 700 }));
+    await expect.poll(place, look).toBe(700);
+    await awayAndBack();
+    await expect.poll(place, look).toBe(700);
+  });
 });
 
 describe('kernels', () => {

@@ -207,7 +207,7 @@ describe('a session that was recorded', () => {
     await player.keyboard.press('Shift+ArrowRight');
     await expect.poll(async () => (await shown(player)).seq, look).not.toBe(first);
     await player.keyboard.press('e');
-    await expect.poll(() => said.innerText(), look).toContain('ValueError the end, on purpose');
+    await expect.poll(() => said.innerText(), look).toContain('ValueError: the end, on purpose');
     await player.keyboard.press('e');
     await expect.poll(() => said.innerText(), look).toBe('There is no later error.');
     await player.keyboard.press('Home');

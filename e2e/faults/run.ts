@@ -107,6 +107,7 @@ export async function runSchedule(parts: RunParts, schedule: Schedule): Promise<
   const run = new Run(parts, schedule);
   try {
     const verdict = judge(await run.perform());
+    if (verdict.wrong.length > 0) run.log.push(...run.story());
     return { ...verdict, seed: schedule.seed, seconds: (performance.now() - startedMs) / 1000, log: run.log };
   } catch (error) {
     parts.kernel.isSpent = true;
@@ -447,17 +448,28 @@ class Run {
     }
   }
 
-  /** What the journal says of link, recorder and gaps: for a run that came to no end. */
+  /**
+   * What the journal says of link, recorder and gaps: for a run that came to no end, or broke a promise. With
+   * NIGHTJAR_FAULTS_STORY set, also each message that came in.
+   */
   story(): string[] {
     if (!fs.existsSync(this.dataDir)) return [];
     const names = fs.readdirSync(this.dataDir).filter((name) => name.endsWith('.nightjar'));
+    const frames = new FrameReader();
+    const isWhole = process.env.NIGHTJAR_FAULTS_STORY !== undefined;
     return names.flatMap((name) => {
       const opened = JournalReader.open(path.join(this.dataDir, name));
       if (!opened.ok) return [opened.problem.sentence];
       const told: number[] = [entryKinds.link, entryKinds.app, entryKinds.gap];
-      const lines = [...opened.value.entries()]
-        .filter(({ kind }) => told.includes(kind))
-        .map(({ timeUs, body }) => `    ${new Date(timeUs / 1000).toISOString().slice(14, 23)} ${Buffer.from(body)}`);
+      const lines: string[] = [];
+      for (const { kind, timeUs, body, lane, direction } of opened.value.entries()) {
+        const at = new Date(timeUs / 1000).toISOString().slice(14, 23);
+        if (told.includes(kind)) lines.push(`    ${at} ${Buffer.from(body)}`);
+        const frame = isWhole && kind === entryKinds.frame && direction === directions.in ? frames.read(body) : null;
+        if (frame === null) continue;
+        const { msg_id: id, msg_type: type } = frame.header;
+        lines.push(`    ${at} lane ${lane} ${frame.channel} ${id.slice(-12)} ${type} ${frame.parent?.msg_id ?? ''}`);
+      }
       opened.value.close();
       return lines;
     });

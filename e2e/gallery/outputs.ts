@@ -284,7 +284,7 @@ export async function permissions(world: World): Promise<void> {
   });
   await show('checkpoints-none', 'There is no checkpoint yet', async () => {
     await chooseMenu(app, page, 'checkpoints');
-    await page.locator('dialog.nj-Dialog').getByText('There is none yet').waitFor();
+    await page.locator('dialog.nj-Dialog').getByText('There are no checkpoints yet').waitFor();
   });
   await page.close();
   // The second one is near, so that what was allowed also arrives.

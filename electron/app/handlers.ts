@@ -104,12 +104,12 @@ async function allowOutputs(
   const answer = await askIn(window.browser, {
     message: `Let outputs of ${path.posix.basename(notebookPath)} load from ${host}?`,
     detail: [
-      `What they load can tell ${host} what stands in these outputs. Tokens, files and other outputs stay out of their reach.`,
+      `What they load can tell ${host} what these outputs contain. Tokens, files and other outputs stay out of their reach.`,
       isNearby(origin)
         ? 'This address is on your own computer or network: a notebook from elsewhere has no business there.'
         : '',
       protocol === 'http:' ? 'The connection is not encrypted.' : '',
-      'Nightjar remembers this for this notebook. File, Network of Outputs takes it back.',
+      'Nightjar remembers this for this notebook. To take it back, choose File > Network of Outputs.',
     ]
       .filter((line) => line !== '')
       .join('\n\n'),

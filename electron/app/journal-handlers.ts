@@ -55,8 +55,8 @@ function libraryHandlers({
     'journals.verify': async (_window, { journalId }) => {
       const verified = await (await coming).journals.verify(asJournalId(journalId));
       if (!verified.ok) return verified;
-      const { gaps, findings, ...counts } = verified.value;
-      return ok({ ...counts, gaps: [...gaps], findings: [...findings] });
+      const { gaps, damage, findings, ...counts } = verified.value;
+      return ok({ ...counts, gaps: [...gaps], damage: [...damage], findings: [...findings] });
     },
     'journals.reveal': async (_window, { journalId }) => {
       const file = (await coming).journals.fileOf(asJournalId(journalId));

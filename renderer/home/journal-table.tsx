@@ -26,7 +26,7 @@ const columns: readonly { readonly by: SortKey; readonly name: string; readonly 
   { by: 'title', name: 'Journal', look: '' },
   { by: 'last', name: 'Last entry', look: '' },
   { by: 'length', name: 'Length', look: 'number wide' },
-  { by: 'entries', name: 'Messages', look: 'number wide' },
+  { by: 'entries', name: 'Entries', look: 'number wide' },
   { by: 'size', name: 'Size', look: 'number' },
   { by: 'errors', name: 'Errors', look: 'number' },
   { by: 'gaps', name: 'Gaps', look: 'number' },

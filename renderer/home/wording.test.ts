@@ -22,6 +22,7 @@ const sound: VerifyReport = {
   duplicateMessages: 0,
   outOfOrderMessages: 0,
   gaps: [],
+  damage: [],
   findings: [],
 };
 
@@ -73,8 +74,9 @@ describe('reportWords', () => {
     expect(words.lines.at(-1)).toBe('3 more gaps.');
   });
 
-  it('passes the findings on as they are', () => {
-    expect(reportWords({ ...sound, findings: ['One thing.'] }).lines).toEqual(['One thing.']);
+  it('passes on what is wrong with the file as it is, and says nothing twice', () => {
+    const words = reportWords({ ...sound, damage: ['One thing.'], findings: ['One thing.', 'A gap was recorded.'] });
+    expect(words.lines).toEqual(['One thing.']);
   });
 });
 

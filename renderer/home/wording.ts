@@ -97,12 +97,15 @@ export function reportWords(report: VerifyReport): ReportWords {
   }
   for (const gap of report.gaps.slice(0, gapsToldMax)) {
     const size = gap.messages === null ? 'An unknown number of messages' : capital(plural(gap.messages, 'message'));
-    lines.push(`${size} missing, ${formatExact(gap.fromTimeMs)} to ${formatExact(gap.toTimeMs)}: ${gap.why}`);
+    const from = formatExact(gap.fromTimeMs);
+    const to = formatExact(gap.toTimeMs);
+    const when = from === to ? `at ${from}` : `${from} to ${to}`;
+    lines.push(`${size} missing, ${when}: ${gap.why.replace(/\.$/, '')}.`);
   }
   if (report.gaps.length > gapsToldMax) {
     lines.push(`${capital(plural(report.gaps.length - gapsToldMax, 'more gap'))}.`);
   }
-  lines.push(...report.findings);
+  lines.push(...report.damage);
   if (report.sound) {
     return { title: 'The journal is complete', verdict: soundVerdict(report), lines };
   }

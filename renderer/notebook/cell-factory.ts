@@ -10,6 +10,9 @@ import { withoutAnsi } from '../outputs/text-search.ts';
 /** Looked at for the first one that says something. */
 const firstLines = 20;
 
+/** What IPython calls a value whose picture or markup is shown. */
+const shownObject = /^<IPython\.core\.display\.(\w+) object>$/;
+
 function beginningOf(output: IOutputModel): string[] {
   return output instanceof StreamOutput
     ? linesOf(output.stream).lines(0, firstLines).map(withoutAnsi)
@@ -21,7 +24,9 @@ class NotebookCodeCell extends CodeCell {
   protected override getOutputPlaceholderText(): string | undefined {
     const { outputs } = this.model;
     if (outputs.length === 0) return undefined;
-    const said = beginningOf(outputs.get(0)).find((line) => line.trim() !== '');
+    const said = beginningOf(outputs.get(0))
+      .find((line) => line.trim() !== '')
+      ?.replace(shownObject, '$1');
     return said ?? (outputs.length === 1 ? '1 output' : `${outputs.length} outputs`);
   }
 }

@@ -48,7 +48,7 @@ describe('notes of a cell', () => {
     const textAt = (state: 'live' | 'down'): string | undefined =>
       notesOf(status({ executions: [doubted, waiting], link: { ...link, state } })).get('c')?.[0]?.text;
     expect(textAt('down')).toContain('Waits for the connection');
-    expect(textAt('live')).toContain('Waits until it is decided');
+    expect(textAt('live')).toContain('Waits for your decision');
   });
 
   it('offer to answer a question that was lost', () => {

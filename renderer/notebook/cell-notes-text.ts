@@ -58,7 +58,7 @@ function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): 
       return {
         ...{ kind: 'queued', tone: 'quiet', msgId },
         text: isUndecided
-          ? 'Waits until it is decided about the cell before it; then it runs by itself.'
+          ? 'Waits for your decision about the cell before it; then it runs by itself.'
           : 'Waits for the connection; it runs by itself when that is back.',
         actions: [{ label: 'Take Back', title: 'Do not run this cell', act: 'cancel' }],
       };

@@ -121,7 +121,7 @@ function isOnDisk({ file, notify }: FileHost, what: string): boolean {
 async function chooseCheckpoint(checkpoints: readonly Contents.ICheckpointModel[]): Promise<string | null> {
   const text = element('p', 'nj-Dialog-text');
   if (checkpoints.length === 0) {
-    text.textContent = 'There is none yet. The server keeps one each time you save with Save.';
+    text.textContent = 'There are no checkpoints yet. The server keeps one each time you choose Save.';
     await openDialog<true>({
       title: 'Checkpoints',
       body: [text],

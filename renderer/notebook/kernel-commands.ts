@@ -8,11 +8,10 @@ import type { CommandHost, Runs } from './commands.ts';
 export function kernelCommands(host: CommandHost): Runs {
   const session = host.context.sessionContext;
   const dialogs = new SessionContextDialogs();
-  const restart = async (action: string): Promise<boolean> => {
+  const restart = async (action: string, fate = 'The notebook and its outputs stay.'): Promise<boolean> => {
     const answer = await host.ask({
       message: 'Restart the kernel?',
-      detail:
-        'Everything it holds in memory is lost: variables, imports, running cells. The notebook and its outputs stay.',
+      detail: `Everything it holds in memory is lost: variables, imports, running cells. ${fate}`,
       buttons: [action, 'Cancel'],
       defaultButton: 0,
       cancelButton: 1,
@@ -34,15 +33,17 @@ export function kernelCommands(host: CommandHost): Runs {
     },
     restart: () => restart('Restart'),
     'restart-and-clear': async () => {
-      if (await restart('Restart and Clear Outputs')) NotebookActions.clearAllOutputs(host.notebook);
+      if (await restart('Restart and Clear Outputs', 'The notebook stays; its outputs are cleared.'))
+        NotebookActions.clearAllOutputs(host.notebook);
     },
     'restart-and-run-all': async () => {
-      if (await restart('Restart and Run All')) await NotebookActions.runAll(host.notebook, session, dialogs);
+      if (await restart('Restart and Run All', 'The notebook stays; new outputs take the place of the old.'))
+        await NotebookActions.runAll(host.notebook, session, dialogs);
     },
     'restart-and-run-to-selected': async () => {
       const { notebook } = host;
       const upTo = notebook.activeCellIndex;
-      if (await restart('Restart and Run')) {
+      if (await restart('Restart and Run', 'The notebook stays; new outputs take the place of the old.')) {
         await NotebookActions.runCells(notebook, notebook.widgets.slice(0, upTo + 1), session, dialogs);
       }
     },

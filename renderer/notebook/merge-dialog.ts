@@ -64,7 +64,7 @@ function introduction(merge: NotebookMerge, count: number): string {
   const hasTaken = edited + added + removed > 0 || other;
   const rest = hasTaken ? ' What only one side changed is merged already.' : '';
   const what = count === 1 ? 'One cell was' : `${count} cells were`;
-  return `Since this notebook was opened here, somebody saved it on the server.${rest} ${what} changed on both sides: choose what each becomes. Nothing is saved before.`;
+  return `Since this notebook was opened here, somebody saved it on the server.${rest} ${what} changed on both sides: choose what each becomes. Nothing is saved until you have.`;
 }
 
 interface CardView {

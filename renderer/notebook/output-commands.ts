@@ -40,14 +40,14 @@ export function outputCommands(host: CommandHost, { opening, network, saving }: 
       if (origins.length === 0) {
         opening.frame.setBanner({
           tone: 'info',
-          text: 'Outputs of this notebook load nothing from the network. An output that wants to says so below itself.',
+          text: 'Outputs of this notebook load nothing from the network. If one wants to, it says so below it.',
         });
         return;
       }
       const answer = await host.ask({
         message: 'Keep outputs of this notebook off the network again?',
         detail: `They may load from ${origins.join(', ')}.`,
-        buttons: ['Keep Off', 'Cancel'],
+        buttons: ['Block the Network', 'Cancel'],
         defaultButton: 0,
         cancelButton: 1,
       });

@@ -12,11 +12,19 @@ export interface AnsiStyle {
   readonly fg: AnsiColor | null;
   readonly bg: AnsiColor | null;
   readonly bold: boolean;
+  readonly italic: boolean;
   readonly underline: boolean;
   readonly inverse: boolean;
 }
 
-export const plainStyle: AnsiStyle = { fg: null, bg: null, bold: false, underline: false, inverse: false };
+export const plainStyle: AnsiStyle = {
+  fg: null,
+  bg: null,
+  bold: false,
+  italic: false,
+  underline: false,
+  inverse: false,
+};
 
 const esc = String.fromCharCode(0x1b);
 const bell = String.fromCharCode(0x07);
@@ -78,6 +86,8 @@ function applyCode(style: AnsiStyle, code: number): AnsiStyle {
     case 1:
     case 5:
       return { ...style, bold: true };
+    case 3:
+      return { ...style, italic: true };
     case 4:
       return { ...style, underline: true };
     case 7:
@@ -85,6 +95,8 @@ function applyCode(style: AnsiStyle, code: number): AnsiStyle {
     case 21:
     case 22:
       return { ...style, bold: false };
+    case 23:
+      return { ...style, italic: false };
     case 24:
       return { ...style, underline: false };
     case 27:
@@ -142,8 +154,10 @@ export function ansiLook(style: AnsiStyle): { classes: string[]; color: string |
     if (bg === null) classes.push('ansi-default-inverse-bg');
   }
   if (typeof fg === 'number') classes.push(`${className(fg)}-fg`);
+  else if (fg !== null) classes.push('nj-ansi-fg');
   if (typeof bg === 'number') classes.push(`${className(bg)}-bg`);
   if (style.bold) classes.push('ansi-bold');
+  if (style.italic) classes.push('nj-ansi-italic');
   if (style.underline) classes.push('ansi-underline');
   return { classes, color: rgb(fg), background: rgb(bg) };
 }

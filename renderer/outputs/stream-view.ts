@@ -59,6 +59,9 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastUpdateMs = Number.NEGATIVE_INFINITY;
   #followsEnd = true;
+  /** Where the person left the scroll box, for when it comes back to the page: taken off it, an element forgets. */
+  #place = 0;
+  #isReturning = false;
 
   constructor(mimeType: string) {
     super();
@@ -76,8 +79,10 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     this.#head.hidden = true;
     this.#head.append(this.#earlier, this.#all);
     this.#text.addEventListener('scroll', () => {
+      if (this.#isReturning) return;
       const { scrollTop, scrollHeight, clientHeight } = this.#text;
       this.#followsEnd = scrollHeight - scrollTop - clientHeight < 8;
+      this.#place = scrollTop;
     });
     this.node.append(this.#head, this.#text);
   }
@@ -102,11 +107,28 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
   }
 
   protected override onAfterShow(): void {
-    this.#scrollToEnd();
+    this.#return();
   }
 
   protected override onAfterAttach(): void {
-    this.#scrollToEnd();
+    this.#return();
+  }
+
+  /** Scrolls to where it was, and once more when what is there has its height. */
+  #return(): void {
+    this.#isReturning = true;
+    const scroll = (): void => {
+      if (this.#followsEnd) this.#scrollToEnd();
+      else this.#text.scrollTop = this.#place;
+    };
+    scroll();
+    requestAnimationFrame(() => {
+      scroll();
+      requestAnimationFrame(() => {
+        scroll();
+        this.#isReturning = false;
+      });
+    });
   }
 
   /** Error outputs come as plain data. The same text again is the same stream. */
@@ -299,7 +321,7 @@ export function appendPiece(parent: Node, text: string, style: AnsiStyle): void 
     const { classes, color, background } = ansiLook(style);
     const span = document.createElement('span');
     span.className = classes.join(' ');
-    if (color !== null) span.style.color = color;
+    if (color !== null) span.style.setProperty('--nj-ansi', color);
     if (background !== null) span.style.backgroundColor = background;
     parent.appendChild(span);
     target = span;

@@ -138,6 +138,12 @@ export class Player {
     this.#go({ seq: this.#state.info.lastSeq });
   }
 
+  /** What is shown once the player is where it was sent. */
+  async arrived(): Promise<{ readonly seq: number; readonly timeMs: number }> {
+    while (this.#going !== null) await this.#going;
+    return { seq: this.#state.screen.seq, timeMs: this.#state.timeMs };
+  }
+
   /** Goes to the next thing of a kind. Answers where that is, or null when there is none. */
   step(args: Omit<FindArgs, 'seq'>): Promise<Found> {
     if (this.#waitingSteps >= waitingStepsMax) return Promise.resolve(null);

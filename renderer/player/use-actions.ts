@@ -39,8 +39,11 @@ const kindNames: Readonly<Record<StepKind, string>> = {
 };
 
 export function useActions(parts: ActionParts): Actions {
-  const { player, selection } = parts;
-  const [said, setSaid] = useState('');
+  const { player, state, selection } = parts;
+  // What was said of a moment is over when another one is shown.
+  const [{ text, timeMs }, setSaidAt] = useState({ text: '', timeMs: 0 });
+  const said = timeMs === state.timeMs ? text : '';
+  const setSaid = (words: string): void => setSaidAt({ text: words, timeMs: player.state.timeMs });
   const step = async (what: StepKind, direction: 1 | -1): Promise<void> => {
     const { selected } = selection;
     if (what === 'change' && selected === null) {
@@ -68,7 +71,6 @@ export function useActions(parts: ActionParts): Actions {
 
 function simpleActions(parts: ActionParts): Partial<Record<PlayerAction, () => void>> {
   const { player, state, selection, comparison, view, setView, setAsk } = parts;
-  const mark = { seq: state.screen.seq, timeMs: state.timeMs };
   const place = state.scale.toPlace(state.timeMs);
   return {
     play: () => {
@@ -85,8 +87,8 @@ function simpleActions(parts: ActionParts): Partial<Record<PlayerAction, () => v
     'select-below': () => selection.selectNext(1),
     'select-above': () => selection.selectNext(-1),
     'go-to-time': () => setAsk('time'),
-    'mark-a': () => comparison.setA(mark),
-    'mark-b': () => comparison.setB(mark),
+    'mark-a': () => void player.arrived().then(comparison.setA),
+    'mark-b': () => void player.arrived().then(comparison.setB),
     'clear-marks': () => comparison.clear(),
     'zoom-in': () => setView(zoom(view, 2, place)),
     'zoom-out': () => setView(zoom(view, 0.5, place)),

@@ -95,6 +95,6 @@ describe('for those who listen', () => {
       ...cell,
       cell: { ...cell.cell, outputs: [{ output_type: 'error', ename: 'ValueError', evalue: 'no' }] },
     };
-    expect(changeText(screenOf(failed), at(14, 3, 22))).toBe('14:03:22. Cell 1: ValueError no');
+    expect(changeText(screenOf(failed), at(14, 3, 22))).toBe('14:03:22. Cell 1: ValueError: no');
   });
 });

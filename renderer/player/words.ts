@@ -139,7 +139,7 @@ function lastWords(cell: MomentCell): string {
   const last: unknown = Array.isArray(outputs) ? outputs.at(-1) : undefined;
   if (typeof last !== 'object' || last === null) return cellText(cell, 0).split(',')[0] ?? '';
   if ('ename' in last)
-    return `${String(last.ename)}${'evalue' in last ? ` ${String(last.evalue)}` : ''}`.slice(0, spokenMax);
+    return `${String(last.ename)}${'evalue' in last ? `: ${String(last.evalue)}` : ''}`.slice(0, spokenMax);
   const text = 'text' in last ? last.text : undefined;
   if (text === undefined) return 'an output';
   const lines = (Array.isArray(text) ? text.join('') : String(text)).trimEnd().split('\n');

@@ -98,6 +98,7 @@ export const verifyReport = v.object({
   duplicateMessages: count,
   outOfOrderMessages: count,
   gaps: v.array(gap),
+  damage: v.array(v.string()),
   findings: v.array(v.string()),
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lanes } from './entries.ts';
 import { encodeMessage, type Frame, readFrame } from '../wire/codec.ts';
 import { CounterAudit, countedId, UnsentResults } from './counter.ts';
 
@@ -44,16 +45,31 @@ function published(number: number, type: string, parent = 'cell'): Frame {
 }
 
 describe('a result that was never sent', () => {
+  const live = lanes.live;
+
   it('explains the one number before what the value shows, in a cell without a result', () => {
     const unsent = new UnsentResults();
-    unsent.add(published(3, 'execute_input'));
-    expect(unsent.explains(published(5, 'display_data'))).toBe(true);
-    expect(unsent.explains(published(6, 'display_data'))).toBe(false);
-    expect(unsent.explains(published(5, 'display_data', 'other'))).toBe(false);
-    expect(unsent.explains(published(5, 'status'))).toBe(false);
-    unsent.add(published(4, 'execute_result'));
-    expect(unsent.explains(published(6, 'display_data'))).toBe(false);
+    unsent.add(published(3, 'execute_input'), live);
+    expect(unsent.explains(published(5, 'display_data'), live)).toBe(true);
+    expect(unsent.explains(published(6, 'display_data'), live)).toBe(false);
+    expect(unsent.explains(published(5, 'display_data', 'other'), live)).toBe(false);
+    expect(unsent.explains(published(5, 'status'), live)).toBe(false);
+    unsent.add(published(4, 'execute_result'), live);
+    expect(unsent.explains(published(6, 'display_data'), live)).toBe(false);
+  });
+
+  it('explains nothing where a message may as well be lost', () => {
+    const unsent = new UnsentResults();
+    unsent.add(published(3, 'stream'), lanes.recorder);
+    // Fetched up to here, and live from there on: what was under way in between is nobody's.
+    expect(unsent.explains(published(5, 'display_data'), live)).toBe(false);
+    unsent.add(published(5, 'stream'), live);
+    // In the midst of what a cell prints.
+    expect(unsent.explains(published(7, 'stream'), live)).toBe(false);
+    // A cell has one value.
+    unsent.add(published(7, 'display_data'), live);
+    expect(unsent.explains(published(9, 'display_data'), live)).toBe(false);
     unsent.forget();
-    expect(unsent.explains(published(6, 'stream'))).toBe(false);
+    expect(unsent.explains(published(9, 'display_data'), live)).toBe(false);
   });
 });

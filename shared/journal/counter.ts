@@ -7,6 +7,7 @@
  * of its request, and that `idle` we do see: it explains one missing number below it. What stays unexplained is lost.
  */
 import type { Frame } from '../wire/codec.ts';
+import type { Lane } from './entries.ts';
 
 /**
  * True for messages that only a kernel makes. The server speaks on iopub too (restarts, its rate limit) with numbers of
@@ -62,23 +63,22 @@ export function countedId(msgId: string): Counted | null {
   return { series: lastSeries, number: Number(match[2]) };
 }
 
-/** What a value shows by itself. */
-const shownTypes: ReadonlySet<string> = new Set([
-  ...['display_data', 'update_display_data', 'comm_open', 'comm_msg', 'stream'],
-]);
+/** What a value shows by itself. Text is left out: of a value that prints, one number is told as a loss rather than that a loss is not told. */
+const shownTypes: ReadonlySet<string> = new Set(['display_data', 'update_display_data', 'comm_open', 'comm_msg']);
 
 /**
  * Numbers of results that were never sent. ipykernel makes the result of a cell before it knows whether there is one: for
  * a value that shows itself (`_ipython_display_`, a plotly figure) it sends nothing (`ZMQShellDisplayHook`), and one number
- * is missing just before what that value shows.
+ * is missing just before what that value shows: once in a request, and between two messages that came the same way, one
+ * after the other. Where two ways meet, as after an outage, one number may just as well be a message that was lost.
  */
 export class UnsentResults {
-  private last: { readonly series: string; readonly number: number; readonly parentId: string } | null = null;
-  /** The request that has a result: it has no unsent one besides. */
+  private last: (Counted & { readonly parentId: string; readonly lane: Lane }) | null = null;
+  /** The request that has a result, sent or not: it has no other. */
   private withResult = '';
 
   /** Whether the number below this message of the kernel is one. Ask before `add`. */
-  explains(frame: Frame): boolean {
+  explains(frame: Frame, lane: Lane): boolean {
     const { last } = this;
     const counted = countedId(frame.header.msg_id);
     const parentId = frame.parent?.msg_id ?? '';
@@ -88,20 +88,22 @@ export class UnsentResults {
       shownTypes.has(frame.header.msg_type) &&
       counted.series === last.series &&
       counted.number === last.number + 2 &&
+      lane === last.lane &&
       parentId === last.parentId &&
       parentId !== this.withResult
     );
   }
 
   /** Feed every message of the kernel, in order. */
-  add(frame: Frame): void {
+  add(frame: Frame, lane: Lane): void {
     const counted = frame.channel === 'iopub' ? countedId(frame.header.msg_id) : null;
     if (counted === null) {
       return;
     }
     const parentId = frame.parent?.msg_id ?? '';
-    this.last = { ...counted, parentId };
-    if (frame.header.msg_type === 'execute_result') {
+    const hasResult = frame.header.msg_type === 'execute_result' || this.explains(frame, lane);
+    this.last = { ...counted, parentId, lane };
+    if (hasResult) {
       this.withResult = parentId;
     }
   }

@@ -129,6 +129,8 @@ export interface VerifyReport {
   readonly duplicateMessages: number;
   readonly outOfOrderMessages: number;
   readonly gaps: readonly GapBody[];
+  /** What is wrong with the file itself, a sentence each; these are findings too. */
+  readonly damage: readonly string[];
   /** One sentence for each finding, for people. */
   readonly findings: readonly string[];
 }

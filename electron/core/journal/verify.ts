@@ -117,12 +117,12 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     } else if (entry.direction === directions.in) {
       const parentId = frame.parent?.msg_id ?? '';
       order.add(frame);
-      const isUnsent = unsent.explains(frame);
+      const isUnsent = unsent.explains(frame, entry.lane);
       audit.add(frame.header.msg_id, entry.timeUs / 1000, ours.has(parentId));
       if (isUnsent) {
         audit.explainUnsent(frame.header.msg_id);
       }
-      unsent.add(frame);
+      unsent.add(frame, entry.lane);
       if (provesKernel(frame)) {
         kernels.add(frame.header.session);
       }
@@ -144,7 +144,11 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     }
   }
   const missing = audit.missing(kernels);
-  const findings = findingsOf(reader, tally, lostRanges, missing, order, gaps);
+  const damage = damageOf(reader, tally);
+  const findings = [...damage, ...findingsOf(tally, lostRanges, missing, order, gaps)];
+  const told = gaps.reduce((sum, gap) => sum + (gap.messages ?? 0), 0);
+  // A gap that was recorded when it happened says more than the hole it left in the numbering.
+  const untold = missing > told ? audit.holes(kernels) : [];
   return {
     sound: findings.length === 0,
     head: chain.head,
@@ -159,13 +163,14 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     outOfOrderMessages: order.outOfOrder,
     gaps: [
       ...gaps,
-      ...audit.holes(kernels).map((hole) => ({
+      ...untold.map((hole) => ({
         messages: hole.to - hole.from + 1,
         fromTimeMs: hole.fromTimeMs,
         toTimeMs: hole.toTimeMs,
         why: 'the kernel counted messages that never reached this journal',
       })),
     ],
+    damage,
     findings,
   };
 }
@@ -174,8 +179,24 @@ function plural(count: number, one: string, many: string): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }
 
+/** What is wrong with the file itself. */
+function damageOf(reader: JournalReader, tally: Tally): string[] {
+  const damage: string[] = [];
+  if (reader.isSalvaging) {
+    damage.push('The file is damaged; what follows was read page by page.');
+  }
+  if (reader.bytesMissing() > 0) {
+    damage.push(
+      `The end of the file is missing (${plural(reader.bytesMissing(), 'byte', 'bytes')}); what stood there is lost.`,
+    );
+  }
+  if (tally.unreadableFrames > 0) {
+    damage.push(`${plural(tally.unreadableFrames, 'message is', 'messages are')} not in the wire format.`);
+  }
+  return damage;
+}
+
 function findingsOf(
-  reader: JournalReader,
   tally: Tally,
   lostRanges: readonly string[],
   missing: number,
@@ -183,21 +204,10 @@ function findingsOf(
   gaps: readonly GapBody[],
 ): string[] {
   const findings: string[] = [];
-  if (reader.isSalvaging) {
-    findings.push('The file is damaged; what follows was read page by page.');
-  }
-  if (reader.bytesMissing() > 0) {
-    findings.push(
-      `The end of the file is missing (${plural(reader.bytesMissing(), 'byte', 'bytes')}); what stood there is lost.`,
-    );
-  }
   if (tally.lostEntries > 0) {
     const shown = lostRanges.slice(0, 5).join(', ');
     const more = lostRanges.length > 5 ? ` and ${lostRanges.length - 5} more places` : '';
     findings.push(`${plural(tally.lostEntries, 'entry', 'entries')} cannot be read: ${shown}${more}.`);
-  }
-  if (tally.unreadableFrames > 0) {
-    findings.push(`${plural(tally.unreadableFrames, 'message is', 'messages are')} not in the wire format.`);
   }
   if (missing > 0) {
     findings.push(`${plural(missing, 'message', 'messages')} that the kernel made never arrived.`);

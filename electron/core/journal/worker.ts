@@ -12,6 +12,7 @@ import zlib from 'node:zlib';
 import * as v from 'valibot';
 import { directions, entryKinds } from '../../../shared/journal/entries.ts';
 import { describeUnknown } from '../../../shared/result.ts';
+import { missingNote, settledNote } from '../../../shared/journal/missing-notes.ts';
 import { isPublished } from '../../../shared/journal/counter.ts';
 import { encodeMessage, type Frame, FrameReader, readFrame } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
@@ -224,13 +225,6 @@ function perform(request: Request): unknown {
 function isKernels(frame: Frame): boolean {
   return isPublished(frame) && (frame.header.msg_type !== 'stream' || frame.content().name === 'stdout');
 }
-
-const missingNote = v.object({
-  what: v.literal('missing'),
-  ...{ series: v.string(), from: v.number(), to: v.number(), fromTimeMs: v.number(), toTimeMs: v.number() },
-  parentId: v.nullable(v.string()),
-});
-const settledNote = v.object({ what: v.literal('missing-settled'), series: v.string(), from: v.number() });
 
 /** What came in from an entry on, and what was being missed at the end. */
 function knownFrom(file: string, fromSeq: number): KnownMessages {

@@ -10,6 +10,7 @@
  */
 import { countedId, isPublished, provesKernel, UnsentResults } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
+import type { MissingNote, SettledNote } from '../../../shared/journal/missing-notes.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { endsRequest, Known } from './known.ts';
@@ -256,12 +257,12 @@ export class Intake {
   }
 
   /** What is missing before a message, by the numbers of its kernel. The server's own numbers say nothing. */
-  private missingBefore(frame: Frame): ReturnType<Known['missingBefore']> {
+  private missingBefore(frame: Frame, lane: Lane): ReturnType<Known['missingBefore']> {
     const counted = this.kernels.has(frame.header.session) ? countedId(frame.header.msg_id) : null;
     if (counted === null) {
       return null;
     }
-    if (this.unsent.explains(frame)) {
+    if (this.unsent.explains(frame, lane)) {
       this.known.account(counted.series, counted.number - 1, counted.number - 1);
     }
     return this.known.missingBefore(frame, isIdle(frame) && this.parts.hasReply(frame.parent?.msg_id ?? ''));
@@ -292,11 +293,14 @@ export class Intake {
     if (this.known.has(frame.header.msg_id)) {
       return;
     }
+    if (isNotice) {
+      this.unsent.forget();
+    }
     if (isNotice && this.protection.state === 'starting') {
       // It says so once and then drops in silence: the recorder is asked as soon as it is there.
       this.setMark('limiter');
     }
-    const missing = this.missingBefore(frame);
+    const missing = this.missingBefore(frame, lanes.live);
     // The recorder may have heard a new process before the websocket did, and no number says so.
     const isFirst = this.isOfUnknown(frame) && isPublished(frame) && this.known.isNew(frame.header.msg_id);
     if ((missing !== null || isFirst) && this.protection.state === 'recorded') {
@@ -418,7 +422,7 @@ export class Intake {
     this.held = null;
     for (const frame of waiting) {
       if (!this.known.has(frame.header.msg_id) && !(isRecorded && frame.channel === 'iopub')) {
-        this.letIn(frame, lanes.live, isRecorded ? null : this.missingBefore(frame));
+        this.letIn(frame, lanes.live, isRecorded ? null : this.missingBefore(frame, lanes.live));
       }
     }
     this.closeHoles();
@@ -466,7 +470,7 @@ export class Intake {
       // The reply went to another client, or was lost with a connection and is rebuilt.
       this.known.explainReply(frame, isOurs);
     }
-    this.unsent.add(frame);
+    this.unsent.add(frame, lane);
     this.lastTimeMs = Date.now();
     if (provesKernel(frame)) {
       this.kernels.add(frame.header.session);
@@ -634,7 +638,8 @@ export class Intake {
     if (!hole.isReply && !hole.isAskedFor) {
       const { series, from, to, fromTimeMs, toTimeMs, parentId } = hole;
       // Written down: if the app is killed before it is settled, the next start goes on with it.
-      this.parts.note({ what: 'missing', ...{ series, from, to, fromTimeMs, toTimeMs, parentId } });
+      const note: MissingNote = { what: 'missing', series, from, to, fromTimeMs, toTimeMs, parentId };
+      this.parts.note({ ...note });
     }
     const timer = setTimeout(() => {
       this.timers.delete(timer);
@@ -654,7 +659,8 @@ export class Intake {
       return;
     }
     if (!hole.isReply) {
-      this.parts.note({ what: 'missing-settled', series: hole.series, from: hole.from, messages });
+      const note: SettledNote = { what: 'missing-settled', series: hole.series, from: hole.from, messages };
+      this.parts.note({ ...note });
     }
     const isWhole = this.protection.state === 'recorded' && this.recordedSinceMs <= hole.foundMs;
     if (messages > 0 && hole.isReply && isWhole) {
@@ -836,6 +842,7 @@ export class Intake {
       this.gapOfUnknownSize('the recorder was interrupted, and this kernel does not number its messages');
     }
     if (pulled.hasHoles) {
+      this.unsent.forget();
       this.recordedSinceMs = performance.now();
     }
     let fresh = 0;
@@ -859,7 +866,7 @@ export class Intake {
       // What the recorder has not can only come from the websocket. It is waited for where the recorder began after us
       // or was away.
       const waits = (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles;
-      const isMissing = !isUnmet && this.missingBefore(frame) !== null;
+      const isMissing = !isUnmet && this.missingBefore(frame, lanes.recorder) !== null;
       if (!this.parts.isLinkLive() && (isUnmet || (isMissing && waits))) {
         return null;
       }
@@ -871,7 +878,7 @@ export class Intake {
       }
       // A recorder that ran without a break has all that reached it; a kernel can drop messages itself, and says so
       // by its numbers.
-      this.letIn(frame, lanes.recorder, this.missingBefore(frame));
+      this.letIn(frame, lanes.recorder, this.missingBefore(frame, lanes.recorder));
       this.known.meet(frame.header.msg_id);
     }
     return fresh;
@@ -907,7 +914,7 @@ export class Intake {
       }
       const other = numberOf(waiting);
       if (other >= 0 && other < number && !this.known.has(msgId) && !idsOfPull().has(msgId)) {
-        this.letIn(waiting, lanes.live, this.missingBefore(waiting));
+        this.letIn(waiting, lanes.live, this.missingBefore(waiting, lanes.live));
       }
     }
   }

@@ -8,10 +8,10 @@
  * published until then is here, a request without a trace was never received, and may be sent again. Where messages
  * were lost, nothing is proved, and the person is asked.
  *
- * A request can be lost behind the server as well: while an old connection of ours still stands there, two sockets with
- * one identity take the kernel's queue from each other, and what is under way in between is gone, though the link is
- * live. So fences are repeated until one is answered, and a request of which nothing is heard for long is looked after in
- * the same way. The person sees nothing of it unless it has to be sent again.
+ * A request can be lost behind the server as well, though the link is live: of two sockets of the server with one
+ * identity that connect to a kernel at about the same time, one stays dead for good, in both directions (`renewLink` in
+ * `session.ts`). So fences are repeated until one is answered, and a request of which nothing is heard for long is looked
+ * after in the same way. The person sees nothing of it unless it has to be sent again.
  */
 import { type Execution, isPending } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
