@@ -297,17 +297,24 @@ describe('finding the way', () => {
     const cells = Array.from({ length: 60 }, (_, index) => ({ id: `c${index}`, source: `x${index} = 1\n\n\n\n` }));
     const { page } = await open([{ id: 'long', source: 'for i in range(400): print(i)' }, ...cells]);
     await selectCell(page, 0);
-    await page.keyboard.press('Control+Enter');
+    // On to the next cell: the one that is active stays in the page wherever it is.
+    await page.keyboard.press('Shift+Enter');
     const box = page.locator('.nj-Stream > pre').first();
     await expect.poll(() => box.innerText(), look).toContain('399');
     const place = () =>
       box.evaluate((node) => (node.scrollTop + node.clientHeight > node.scrollHeight - 8 ? 'end' : node.scrollTop));
+    const scrollTo = (isEnd: boolean) =>
+      page.locator('.jp-WindowedPanel-outer').evaluate((node, end) => {
+        node.scrollTo({ top: end ? node.scrollHeight : 0 });
+      }, isEnd);
+    // Heights settle while cells are drawn, and move the page meanwhile.
+    const isInSight = async (scrollsToEnd: boolean) => {
+      await scrollTo(scrollsToEnd);
+      return box.isVisible();
+    };
     const awayAndBack = async () => {
-      const outer = page.locator('.jp-WindowedPanel-outer');
-      await outer.evaluate((node) => node.scrollTo({ top: node.scrollHeight }));
-      await box.waitFor({ state: 'detached' });
-      await outer.evaluate((node) => node.scrollTo({ top: 0 }));
-      await box.waitFor();
+      await expect.poll(() => isInSight(true), look).toBe(false);
+      await expect.poll(() => isInSight(false), look).toBe(true);
     };
     await expect.poll(place, look).toBe('end');
     await awayAndBack();
