@@ -47,9 +47,12 @@ describe('the sandbox of Chromium', () => {
       const launcher = path.join(home, 'electron');
       const command = process.getuid?.() === 0 ? `setpriv ${asNobody.join(' ')} "${electron}"` : `"${electron}"`;
       fs.writeFileSync(launcher, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
-      if (process.getuid?.() === 0) fs.chownSync(home, nobody, nobody);
+      const data = path.join(home, 'data');
+      fs.mkdirSync(data);
+      fs.writeFileSync(path.join(data, 'preferences.json'), '{ "keepWindowReady": false }');
+      if (process.getuid?.() === 0) for (const one of [home, data]) fs.chownSync(one, nobody, nobody);
       await putNotebook(server, 'sandboxed.ipynb', [{ id: 'one', source: "print('from a sandbox')" }]);
-      const args = ['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(home, 'data')}`];
+      const args = ['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${data}`];
       const application = await _electron.launch({
         executablePath: launcher,
         args: [...args, notebookAddress(server, 'sandboxed.ipynb')],

@@ -12,14 +12,7 @@ import { endSessions, type TestServer } from '../support/jupyter-server.ts';
 import { LabPage, labPython, startLabServer } from '../support/jupyterlab.ts';
 import { notebookOf } from '../support/notebooks.ts';
 import { unlimited } from './journaling.ts';
-import {
-  addServer,
-  mixedBeginning,
-  mixedNotebook,
-  nightjarNotebook,
-  openFromHome,
-  paintedTimeMs,
-} from './open-cells.ts';
+import { addServer, mixedBeginning, mixedNotebook, openFromHome, paintedTimeMs } from './open-cells.ts';
 import { type Figure, median, percentile } from './table.ts';
 import { nightjarEnd, type Watched, watch, watchedOf } from './watching.ts';
 
@@ -69,7 +62,7 @@ async function startNightjar(server: TestServer): Promise<Client> {
       const before = await app.seen();
       const startedMs = await openFromHome(home, serverId, notebook);
       shown = await app.nextNotebook(before);
-      return (await paintedTimeMs(shown, nightjarNotebook, texts)) - startedMs;
+      return (await paintedTimeMs(shown, '.jp-Notebook', texts)) - startedMs;
     },
     untilIdle: async () => {
       await page()

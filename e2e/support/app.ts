@@ -100,10 +100,15 @@ export class TestApp {
     const isThere = (): Promise<boolean> =>
       this.application.evaluate(({ BrowserWindow }) =>
         BrowserWindow.getAllWindows().some(
-          (one) => !one.isVisible() && one.webContents.getURL().includes('/notebook/') && !one.webContents.isLoading(),
+          (one) =>
+            !one.isDestroyed() &&
+            !one.isVisible() &&
+            one.webContents.getURL().includes('/notebook/') &&
+            !one.webContents.isLoading(),
         ),
       );
-    while (!(await isThere())) {
+    // A window may go while it is looked at.
+    while (!(await isThere().catch(() => false))) {
       if (Date.now() > deadline) throw new Error('no window is kept ready');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -96,7 +96,7 @@ export function ServerList({ servers, onProblem }: ServerListProps): ReactElemen
                   <span className="row-aside">{displayUrl(server.baseUrl)}</span>
                 )}
               </span>
-              <span className="row-detail" data-state={server.state}>
+              <span className="row-detail" data-state={server.state} title={serverSentence(server)}>
                 {serverSentence(server)}
               </span>
             </Cell>

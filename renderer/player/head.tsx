@@ -53,7 +53,7 @@ export function StatusLine({ state, selected, said }: StatusLineProps): ReactEle
           ? 'Click a cell, or press ↓, to see when it ran and when each output came.'
           : about(state, selected)}
       </span>
-      <span className="status-said" role="status" aria-live="polite" data-testid="said">
+      <span className="status-said" role="status" aria-live="polite" data-testid="said" title={said}>
         {said}
       </span>
     </footer>

@@ -111,7 +111,7 @@ function Origin({ target, screen }: { readonly target: Target; readonly screen: 
   if (cell === undefined || cell.cell['cell_type'] !== 'code') return null;
   const text = originOf(cell, target.output, screen);
   if (text === '') return null;
-  const top = Math.max(target.box.top, 48);
+  const top = Math.max(target.box.top, 54);
   return (
     <div className="origin" style={{ top: `${top}px`, right: `${window.innerWidth - target.box.right + 8}px` }}>
       {text}

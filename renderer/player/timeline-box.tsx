@@ -5,7 +5,8 @@ import { useState, type PointerEvent, type ReactElement, type ReactNode } from '
 import { headHeight, laneHeight } from './paint.ts';
 
 /** Transport and status line, as the style sheet sets them. */
-const fixedHeight = 44 + 24 + headHeight + 2;
+/** With the lines above, between and below. */
+const fixedHeight = 44 + 24 + headHeight + 3;
 /** Half a lane more says that there are others below. */
 const lanesAtFirst = 8.5;
 const keyStep = laneHeight;

@@ -50,7 +50,7 @@ export function useActions(parts: ActionParts): Actions {
       setSaid('Select a cell first: click it, or press ↓.');
       return;
     }
-    selection.follow();
+    selection.follow(true);
     const found = await player.step({ what, direction, cellId: what === 'change' ? selected : null });
     setSaid(
       found === null

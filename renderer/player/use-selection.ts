@@ -23,7 +23,8 @@ export interface Selection {
   /** Selects a cell and brings it onto the screen. */
   readonly select: (cellId: string) => void;
   readonly selectNext: (direction: 1 | -1) => void;
-  readonly follow: () => void;
+  /** `isJump`: to one thing that is looked for, which is brought onto the screen even where all else is new as well. */
+  readonly follow: (isJump?: boolean) => void;
   readonly lookElsewhere: () => void;
 }
 
@@ -31,13 +32,16 @@ export function useSelection(screen: Screen): Selection {
   const [selected, setSelected] = useState<string | null>(null);
   const [reveal, setReveal] = useState<Selection['reveal']>(null);
   const follows = useRef(true);
+  const isJumping = useRef(false);
   const show = useCallback((cellId: string, edge: Reveal['edge']): void => {
     setReveal((now) => ({ cellId, turn: (now?.turn ?? 0) + 1, edge }));
   }, []);
   useEffect(() => {
     const changed = latestChange(screen);
     // Where everything is new there is nothing to point at.
-    if (changed !== null && follows.current && screen.changed.size < screen.order.length) show(changed, 'end');
+    const isToldApart = isJumping.current || screen.changed.size < screen.order.length;
+    isJumping.current = false;
+    if (changed !== null && follows.current && isToldApart) show(changed, 'end');
   }, [screen, show]);
   const select = useCallback(
     (cellId: string): void => {
@@ -58,8 +62,9 @@ export function useSelection(screen: Screen): Selection {
       const next = order[Math.min(order.length - 1, Math.max(0, at + direction))];
       if (next !== undefined) select(next);
     },
-    follow: () => {
+    follow: (isJump = false) => {
       follows.current = true;
+      isJumping.current = isJump;
     },
     lookElsewhere: () => {
       follows.current = false;

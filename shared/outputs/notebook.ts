@@ -88,15 +88,34 @@ export function ensureCellIds(notebook: Notebook): Notebook {
   return { ...notebook, cells };
 }
 
+/** The list of cells where there is none: with its indent, which nothing deeper in the notebook has. */
+const noCells = ' "cells": []';
+
 /**
  * The text that a Jupyter server writes for this notebook, byte for byte but for numbers such as `1.0`, which JavaScript
  * cannot tell from `1`: keys in order, one space of indent, texts as lists of lines, a line feed at the end.
  */
 export function serializeNotebook(notebook: Notebook): string {
+  return [...notebookPieces(notebook)].join('');
+}
+
+/** The same text cell by cell: that of a long session is longer than one string may be. */
+export function* notebookPieces(notebook: Notebook): Generator<string> {
   const { orig_nbformat: _o, orig_nbformat_minor: _m, signature: _s, ...metadata } = notebook.metadata;
   const withIds = notebook.nbformat > 4 || notebook.nbformat_minor >= minorWithIds;
-  const cells = notebook.cells.map((cell) => cellToFile(cell, withIds));
-  return `${sortedJson({ ...notebook, metadata, cells })}\n`;
+  const frame = `${sortedJson({ ...notebook, metadata, cells: [] })}\n`;
+  const place = `\n${noCells}`;
+  const at = frame.indexOf(place);
+  if (notebook.cells.length === 0) {
+    yield frame;
+    return;
+  }
+  yield `${frame.slice(0, at)}${place.slice(0, -1)}\n`;
+  for (const [index, cell] of notebook.cells.entries()) {
+    const isLast = index === notebook.cells.length - 1;
+    yield `  ${sortedJson(cellToFile(cell, withIds)).replaceAll('\n', '\n  ')}${isLast ? '' : ','}\n`;
+  }
+  yield ` ]${frame.slice(at + place.length)}`;
 }
 
 function decodeNotebook(value: unknown): Result<Notebook, NotebookProblem> {

@@ -14,16 +14,12 @@ import { pageOf } from './page.ts';
 /** Characters written at once. */
 const chunkCharacters = 256 * 1024;
 
-function* whole(text: string): Generator<string> {
-  yield text;
-}
-
 /** The export in parts, in order. `seq` null: the last moment. */
 export function exported(player: Player, to: ExportFormat, seq: number | null, title: string): Generator<string> {
   const toSeq = Math.min(seq ?? Number.POSITIVE_INFINITY, player.lastSeq);
   switch (to) {
     case 'ipynb':
-      return whole(notebookAt(player, toSeq));
+      return notebookAt(player, toSeq);
     case 'html':
       return pageOf(player, toSeq, title);
     case 'txt':

@@ -7,10 +7,10 @@
 import { projectWhole } from '../journal/project.ts';
 import type { OutputBounds } from '../../../shared/outputs/model.ts';
 import { isObject, type JsonObject, objectOrEmpty } from '../../../shared/outputs/json.ts';
-import { ensureCellIds, parseNotebook, serializeNotebook } from '../../../shared/outputs/notebook.ts';
+import { ensureCellIds, notebookPieces, parseNotebook } from '../../../shared/outputs/notebook.ts';
 import type { Player } from '../playback/player.ts';
 
-/** Of a text this many characters at each end: two of them still fit into one JavaScript string. */
+/** Of a text this many characters at each end: two of them still fit into one string, as one cell does. */
 const exportBounds: OutputBounds = { text: { head: 64 * 1024 * 1024, tail: 64 * 1024 * 1024 }, outputs: 100_000 };
 
 const cellKeys: Readonly<Record<string, readonly string[]>> = {
@@ -63,8 +63,8 @@ function metadataOf(metadata: JsonObject, player: Player): JsonObject {
   return { ...metadata, ...spec, ...info };
 }
 
-/** The text of the file. */
-export function notebookAt(player: Player, seq: number): string {
+/** The text of the file, in pieces. */
+export function notebookAt(player: Player, seq: number): Generator<string> {
   const projector = projectWhole(player.reader, Math.min(seq, player.lastSeq), exportBounds);
   const cells = projector.order().map((cellId) => cellOf(player.momentCell(projector, cellId).cell));
   const metadata = metadataOf({ ...projector.structure?.metadata }, player);
@@ -72,5 +72,5 @@ export function notebookAt(player: Player, seq: number): string {
   if (!parsed.ok) {
     throw new Error(parsed.problem.sentence);
   }
-  return serializeNotebook(ensureCellIds(parsed.value));
+  return notebookPieces(ensureCellIds(parsed.value));
 }
