@@ -196,8 +196,9 @@ export class Windows {
     const saved = this.#places.get(keyOf(subject)) ?? null;
     const ready = kind === 'notebook' ? this.#takeReady() : null;
     const windowId = ready?.windowId ?? randomUUID();
-    const browser = ready?.browser ?? this.#makeBrowser(kind, windowId);
-    browser.setBounds(this.#placeFor(kind, saved));
+    const place = this.#placeFor(kind, saved);
+    const browser = ready?.browser ?? this.#makeBrowser(kind, windowId, place);
+    if (ready !== null) browser.setBounds(place);
     if (saved?.isMaximized === true) browser.maximize();
     const window: AppWindow = { ...subject, windowId, seq: null, browser };
     this.#watch(window);
@@ -217,9 +218,10 @@ export class Windows {
     return placeWindow(kind, saved, areas, taken);
   }
 
-  #makeBrowser(kind: WindowKind, windowId: string): BrowserWindow {
+  #makeBrowser(kind: WindowKind, windowId: string, place: Partial<Place>): BrowserWindow {
     const { log, onPageGone } = this.#options;
     const browser = new BrowserWindow({
+      ...place,
       minWidth: minimumSize[kind].width,
       minHeight: minimumSize[kind].height,
       show: false,
@@ -250,7 +252,7 @@ export class Windows {
 
   #makeReady(): ReadyWindow {
     const windowId = randomUUID();
-    const browser = this.#makeBrowser('notebook', windowId);
+    const browser = this.#makeBrowser('notebook', windowId, {});
     let become: ReadyWindow['become'] = () => {};
     const becoming = new Promise<AppWindow | null>((resolve) => {
       become = resolve;
