@@ -292,38 +292,6 @@ describe('finding the way', () => {
     await expect.poll(() => top(again), look).toBe(before);
     await again.locator('.nj-Outline').waitFor();
   });
-
-  it('a long output stands where it was left when it comes back into sight', async () => {
-    const cells = Array.from({ length: 60 }, (_, index) => ({ id: `c${index}`, source: `x${index} = 1\n\n\n\n` }));
-    const { page } = await open([{ id: 'long', source: 'for i in range(400): print(i)' }, ...cells]);
-    await selectCell(page, 0);
-    // On to the next cell: the one that is active stays in the page wherever it is.
-    await page.keyboard.press('Shift+Enter');
-    const box = page.locator('.nj-Stream > pre').first();
-    await expect.poll(() => box.innerText(), look).toContain('399');
-    const place = () =>
-      box.evaluate((node) => (node.scrollTop + node.clientHeight > node.scrollHeight - 8 ? 'end' : node.scrollTop));
-    const scrollTo = (isEnd: boolean) =>
-      page.locator('.jp-WindowedPanel-outer').evaluate((node, end) => {
-        node.scrollTo({ top: end ? node.scrollHeight : 0 });
-      }, isEnd);
-    // Heights settle while cells are drawn, and move the page meanwhile.
-    const isInSight = async (scrollsToEnd: boolean) => {
-      await scrollTo(scrollsToEnd);
-      return box.isVisible();
-    };
-    const awayAndBack = async () => {
-      await expect.poll(() => isInSight(true), look).toBe(false);
-      await expect.poll(() => isInSight(false), look).toBe(true);
-    };
-    await expect.poll(place, look).toBe('end');
-    await awayAndBack();
-    await expect.poll(place, look).toBe('end');
-    await box.evaluate((node) => node.scrollTo({ top: 700 }));
-    await expect.poll(place, look).toBe(700);
-    await awayAndBack();
-    await expect.poll(place, look).toBe(700);
-  });
 });
 
 describe('kernels', () => {

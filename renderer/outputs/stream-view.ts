@@ -59,9 +59,6 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastUpdateMs = Number.NEGATIVE_INFINITY;
   #followsEnd = true;
-  /** Where the person left the scroll box, for when it comes back to the page: taken off it, an element forgets. */
-  #place = 0;
-  #isReturning = false;
 
   constructor(mimeType: string) {
     super();
@@ -79,10 +76,8 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     this.#head.hidden = true;
     this.#head.append(this.#earlier, this.#all);
     this.#text.addEventListener('scroll', () => {
-      if (this.#isReturning) return;
       const { scrollTop, scrollHeight, clientHeight } = this.#text;
       this.#followsEnd = scrollHeight - scrollTop - clientHeight < 8;
-      this.#place = scrollTop;
     });
     this.node.append(this.#head, this.#text);
   }
@@ -107,28 +102,11 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
   }
 
   protected override onAfterShow(): void {
-    this.#return();
+    this.#scrollToEnd();
   }
 
   protected override onAfterAttach(): void {
-    this.#return();
-  }
-
-  /** Scrolls to where it was, and once more when what is there has its height. */
-  #return(): void {
-    this.#isReturning = true;
-    const scroll = (): void => {
-      if (this.#followsEnd) this.#scrollToEnd();
-      else this.#text.scrollTop = this.#place;
-    };
-    scroll();
-    requestAnimationFrame(() => {
-      scroll();
-      requestAnimationFrame(() => {
-        scroll();
-        this.#isReturning = false;
-      });
-    });
+    this.#scrollToEnd();
   }
 
   /** Error outputs come as plain data. The same text again is the same stream. */
