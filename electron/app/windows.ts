@@ -3,8 +3,8 @@
  *
  * One window per server and per notebook unless a second one is asked for; opening again brings the one there is to
  * the front. One notebook window is kept ready, unseen and without a notebook, because making one takes longer than
- * opening most notebooks. Every window is sandboxed and isolated. The list of open windows is on disk at every moment, so that a
- * crash restores as a quit does; it stops changing once the app is quitting.
+ * opening most notebooks. Every window is sandboxed and isolated. The list of open windows is on disk at every moment,
+ * so that a crash restores as a quit does; it stops changing once the app is quitting.
  */
 import { randomUUID } from 'node:crypto';
 import { BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';

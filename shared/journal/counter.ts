@@ -63,7 +63,7 @@ export function countedId(msgId: string): Counted | null {
   return { series: lastSeries, number: Number(match[2]) };
 }
 
-/** What a value shows by itself. Text is left out: of a value that prints, one number is told as a loss rather than that a loss is not told. */
+/** What a value shows by itself. Not text: better one number too many told as lost than a lost line that is not told. */
 const shownTypes: ReadonlySet<string> = new Set(['display_data', 'update_display_data', 'comm_open', 'comm_msg']);
 
 /**

@@ -89,7 +89,7 @@ export function ensureCellIds(notebook: Notebook): Notebook {
 }
 
 /** The list of cells where there is none: with its indent, which nothing deeper in the notebook has. */
-const noCells = ' "cells": []';
+const noCells = '\n "cells": []';
 
 /**
  * The text that a Jupyter server writes for this notebook, byte for byte but for numbers such as `1.0`, which JavaScript
@@ -104,18 +104,17 @@ export function* notebookPieces(notebook: Notebook): Generator<string> {
   const { orig_nbformat: _o, orig_nbformat_minor: _m, signature: _s, ...metadata } = notebook.metadata;
   const withIds = notebook.nbformat > 4 || notebook.nbformat_minor >= minorWithIds;
   const frame = `${sortedJson({ ...notebook, metadata, cells: [] })}\n`;
-  const place = `\n${noCells}`;
-  const at = frame.indexOf(place);
+  const at = frame.indexOf(noCells);
   if (notebook.cells.length === 0) {
     yield frame;
     return;
   }
-  yield `${frame.slice(0, at)}${place.slice(0, -1)}\n`;
+  yield `${frame.slice(0, at)}${noCells.slice(0, -1)}\n`;
   for (const [index, cell] of notebook.cells.entries()) {
     const isLast = index === notebook.cells.length - 1;
     yield `  ${sortedJson(cellToFile(cell, withIds)).replaceAll('\n', '\n  ')}${isLast ? '' : ','}\n`;
   }
-  yield ` ]${frame.slice(at + place.length)}`;
+  yield ` ]${frame.slice(at + noCells.length)}`;
 }
 
 function decodeNotebook(value: unknown): Result<Notebook, NotebookProblem> {

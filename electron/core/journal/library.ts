@@ -59,24 +59,24 @@ export function titleOf(meta: { readonly notebookPath: string | null; readonly j
   return meta.notebookPath === null ? meta.journalId : path.posix.basename(meta.notebookPath);
 }
 
-function sizeOf(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
+const noFile = { size: 0, mtimeMs: 0, birthtimeMs: 0 };
 
-/** When a file was made and last written: all that is known of a journal that does not say. */
-function timesOf(file: string): { readonly madeTimeMs: number; readonly writtenTimeMs: number } {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  const writtenTimeMs = stat?.mtimeMs ?? 0;
-  // Where a file system does not keep it, this is 0.
-  return { madeTimeMs: stat?.birthtimeMs || writtenTimeMs, writtenTimeMs };
+function statOf(file: string): typeof noFile {
+  try {
+    return fs.statSync(file);
+  } catch {
+    return noFile;
+  }
 }
 
 /** A journal in one line. Never fails: what cannot be read is `damaged`. */
 export function summarize(file: string): JournalSummary {
   const journalId = path.basename(file, journalEnding);
-  const fileBytes = sizeOf(file) + sizeOf(`${file}-wal`);
+  const { size, mtimeMs: writtenTimeMs, birthtimeMs } = statOf(file);
+  const fileBytes = size + statOf(`${file}-wal`).size;
+  // When the file was made is all that is known of a journal that does not say; not every file system keeps it.
+  const madeTimeMs = birthtimeMs || writtenTimeMs;
   const opened = JournalReader.open(file);
-  const { madeTimeMs, writtenTimeMs } = timesOf(file);
   const nothing = { entries: 0, lastEntryTimeMs: writtenTimeMs, executions: 0, errors: 0, gaps: 0 };
   if (!opened.ok) {
     return {

@@ -638,8 +638,7 @@ export class Intake {
     if (!hole.isReply && !hole.isAskedFor) {
       const { series, from, to, fromTimeMs, toTimeMs, parentId } = hole;
       // Written down: if the app is killed before it is settled, the next start goes on with it.
-      const note: MissingNote = { what: 'missing', series, from, to, fromTimeMs, toTimeMs, parentId };
-      this.parts.note({ ...note });
+      this.parts.note({ what: 'missing', series, from, to, fromTimeMs, toTimeMs, parentId } satisfies MissingNote);
     }
     const timer = setTimeout(() => {
       this.timers.delete(timer);
@@ -659,8 +658,8 @@ export class Intake {
       return;
     }
     if (!hole.isReply) {
-      const note: SettledNote = { what: 'missing-settled', series: hole.series, from: hole.from, messages };
-      this.parts.note({ ...note });
+      const { series, from } = hole;
+      this.parts.note({ what: 'missing-settled', series, from, messages } satisfies SettledNote);
     }
     const isWhole = this.protection.state === 'recorded' && this.recordedSinceMs <= hole.foundMs;
     if (messages > 0 && hole.isReply && isWhole) {

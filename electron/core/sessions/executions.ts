@@ -260,7 +260,7 @@ export class Executions {
         return false;
       }
       case 'error':
-        this.hasRun(parentId, progress, frame, nowMs);
+        this.proveRun(parentId, progress, frame, nowMs);
         this.update(parentId, { status: 'error' });
         return false;
       case 'execute_reply': {
@@ -273,7 +273,7 @@ export class Executions {
         return this.endIfComplete(parentId, progress, nowMs);
       }
       default:
-        this.hasRun(parentId, progress, frame, nowMs);
+        this.proveRun(parentId, progress, frame, nowMs);
         return false;
     }
   }
@@ -291,7 +291,7 @@ export class Executions {
   }
 
   /** What it prints proves that it runs, also where nobody heard it begin. */
-  private hasRun(msgId: string, progress: Progress, frame: Frame, nowMs: number): void {
+  private proveRun(msgId: string, progress: Progress, frame: Frame, nowMs: number): void {
     if (frame.channel === 'iopub') {
       progress.hasInput = true;
       this.started(msgId, progress, nowMs);
