@@ -102,7 +102,7 @@ export function statusText(page: Page, item: 'kernel' | 'link' | 'journal' | 'un
 /** Opens a notebook from Home's side of the bridge, in a window that was not there before. */
 export async function openNotebook(app: TestApp, server: TestServer, path: string): Promise<Page> {
   const home = await app.window('home');
-  const before = app.electron.windows();
+  const others = [...app.electron.windows()];
   const answer = await home.evaluate(
     async ([baseUrl, notebook]) => {
       const listed = await window.nightjar.invoke('servers.list', {});
@@ -118,7 +118,13 @@ export async function openNotebook(app: TestApp, server: TestServer, path: strin
     [server.baseUrl, path] as const,
   );
   expect(answer).toBe('{"ok":true,"value":null}');
-  return app.notebook(before);
+  const name = path.split('/').at(-1) ?? path;
+  for (;;) {
+    const page = await app.notebook(others);
+    // The window of the notebook that the app was started with may come only now.
+    if ((await page.title()) === name) return page;
+    others.push(page);
+  }
 }
 
 /** Closes every notebook window, as the cross in its title bar does. */

@@ -10,26 +10,51 @@ import {
   ProviderReconciliator,
 } from '@jupyterlab/completer';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
 import { Widget } from '@lumino/widgets';
 import type { CommandRegistry } from '@lumino/commands';
 import { plainStyle, readAnsi } from '../outputs/ansi.ts';
 import { isRecord } from './cells.ts';
 import { element } from './frame.ts';
 
-/** A busy kernel does not answer: after this long (JupyterLab's own) the words of the cell itself are offered. */
+/** A kernel that stays busy does not answer: after this long (JupyterLab's own) the words of the cell are offered. */
 const busyTimeoutMs = 1_000;
 /** An idle kernel will: the first completion of a fresh IPython kernel took up to 5 s, on a slow disk. */
 const idleTimeoutMs = 10_000;
 
-/** IPython says "<unknown>" of most names: no sort at all reads better. */
 class KernelNames extends KernelCompleterProvider {
   override async fetch(
     ...asked: Parameters<KernelCompleterProvider['fetch']>
   ): ReturnType<KernelCompleterProvider['fetch']> {
-    const reply = await super.fetch(...asked);
+    const [, context] = asked;
+    const isStuck = staysBusy(context.session?.kernel).then((isBusy) => {
+      if (isBusy) throw new Error('The kernel is busy.');
+      return null;
+    });
+    const names = super.fetch(...asked);
+    // Whichever ends first: the names, or that they cannot come soon.
+    const reply = (await Promise.race([names, isStuck])) ?? (await names);
+    // IPython says "<unknown>" of most names: no sort at all reads better.
     const items = reply.items.map((item) => (item.type === '<unknown>' ? { ...item, type: '' } : item));
     return { ...reply, items };
   }
+}
+
+/** Whether a kernel works on something that does not end within a second. A cell that is just ending does. */
+function staysBusy(kernel: Kernel.IKernelConnection | null | undefined): Promise<boolean> {
+  if (kernel === null || kernel === undefined || kernel.status === 'idle') return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const settle = (isBusy: boolean): void => {
+      clearTimeout(timer);
+      kernel.statusChanged.disconnect(onStatus);
+      resolve(isBusy);
+    };
+    const onStatus = (_kernel: unknown, status: Kernel.Status): void => {
+      if (status === 'idle') settle(false);
+    };
+    const timer = setTimeout(() => settle(true), busyTimeoutMs);
+    kernel.statusChanged.connect(onStatus);
+  });
 }
 
 export interface CodeAssistance {
@@ -50,19 +75,23 @@ export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegi
         sanitizer: panel.content.rendermime.sanitizer,
       },
       providers: [new KernelNames(), new ContextCompleterProvider()],
-      timeout: panel.sessionContext.session?.kernel?.status === 'idle' ? idleTimeoutMs : busyTimeoutMs,
+      timeout: idleTimeoutMs,
     });
   const handler = new CompletionHandler({ completer, reconciliator: reconciliator() });
   const follow = (): void => {
     handler.reconciliator = reconciliator();
     handler.editor = panel.content.activeCell?.editor ?? null;
   };
-  panel.content.activeCellChanged.connect((_notebook, cell) => {
+  const followCell = (): void => {
+    void panel.content.activeCell?.ready.then(follow);
+  };
+  panel.content.activeCellChanged.connect(() => {
     hideDocumentation();
-    void cell?.ready.then(follow);
+    followCell();
   });
   panel.sessionContext.sessionChanged.connect(follow);
   follow();
+  followCell();
   completer.hide();
   Widget.attach(completer, document.body);
   commands.addCommand('select-completion', { execute: () => completer.selectActive() });
@@ -71,13 +100,8 @@ export function createCodeAssistance(panel: NotebookPanel, commands: CommandRegi
     command: 'select-completion',
     selector: '.jp-Notebook .jp-mod-completer-active',
   });
-  const complete = (): void => {
-    // How long to wait depends on what the kernel does now.
-    handler.reconciliator = reconciliator();
-    handler.invoke();
-  };
   return {
-    complete,
+    complete: () => handler.invoke(),
     inspect: () => inspect(panel),
     setWhileTyping: (isOn) => {
       handler.autoCompletion = isOn;
