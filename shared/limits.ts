@@ -22,6 +22,9 @@ export const heldBytesMax = 32 * 1024 * 1024;
 /** Raw size at which small blocks are sealed into one compressed block. Larger compresses hardly better. */
 export const sealedBlockBytes = 1024 * 1024;
 
+/** Displays larger than this are kept by reference in stored states: an image would be stored again in every one. */
+export const inlineDisplayBytes = 4 * 1024;
+
 /** A block that claims more than this is damage, not data: no writer of ours makes one (a frame may be 256 MiB). */
 export const blockBytesMax = 300 * 1024 * 1024;
 

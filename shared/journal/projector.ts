@@ -6,6 +6,7 @@
  * are kept as the number of the entry that has them. Restoring a stored state and going on gives what going on gives.
  */
 import * as v from 'valibot';
+import { inlineDisplayBytes } from '../limits.ts';
 import { isObject } from '../outputs/json.ts';
 import type { MessagePlace, NotebookOutputs, OutputBounds } from '../outputs/model.ts';
 import { apply, beginExecution, createOutputs, forgetCell } from '../outputs/reducer.ts';
@@ -20,8 +21,6 @@ import { readSnapshot, type SnapshotNotebook, snapshotBody } from './snapshot.ts
  */
 export const momentBounds: OutputBounds = { text: { head: 8 * 1024, tail: 24 * 1024 }, outputs: 200 };
 
-/** Displays larger than this are kept as a reference: an image would be stored again in every state. */
-const inlineDisplayBytes = 4 * 1024;
 /** MIME type under which a reference stands in place of a display's data. */
 export const referenceMime = 'application/vnd.nightjar.reference';
 
@@ -577,9 +576,8 @@ function referringPages(content: Record<string, unknown>, seq: number): Record<s
   return { ...content, payload };
 }
 
-/** The data that a reference stands for, out of the frame of its entry. */
-export function referredData(frame: Frame): Record<string, unknown> | null {
-  const { data, payload } = frame.content();
+/** The data that a reference stands for, out of the content of its entry's frame. */
+export function referredData({ data, payload }: Record<string, unknown>): Record<string, unknown> | null {
   if (isObject(data)) {
     return { ...data };
   }

@@ -121,6 +121,12 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** A content as a plain object; an empty one where the bytes are no JSON object. */
+export function parseContent(bytes: Uint8Array): Record<string, unknown> {
+  const value = parseJson(bytes);
+  return isObject(value) ? value : {};
+}
+
 /** A header's routing fields, or `null` where the bytes hold none (an empty parent header, for one). */
 export function parseHeader(bytes: Uint8Array): Header | null {
   const value = parseJson(bytes);
@@ -157,10 +163,8 @@ export class Frame {
     return this.bytes.subarray(this.layout.contentStart, this.layout.contentEnd);
   }
 
-  /** The content as a plain object; an empty one where the bytes are no JSON object. */
   content(): Record<string, unknown> {
-    const value = parseJson(this.contentBytes);
-    return isObject(value) ? value : {};
+    return parseContent(this.contentBytes);
   }
 
   metadata(): Record<string, unknown> {

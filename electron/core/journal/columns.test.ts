@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { directions, entryKinds, lanes } from '../../../shared/journal/entries.ts';
-import { encodeMessage } from '../../../shared/wire/codec.ts';
-import { codecs, encodeBlock, readBlock, readBlockHeader, RecordBatch } from './records.ts';
+import { encodeMessage, readFrame } from '../../../shared/wire/codec.ts';
+import { codecs, encodeBlock, readBlock, readBlockHeader, readContentApart, RecordBatch } from './records.ts';
 
 const id = fc.constantFrom('a', 'kernel_1_1', 'kernel_1_2', 'ü'.repeat(40));
 const message = fc.record({
@@ -14,7 +14,28 @@ const message = fc.record({
   content: fc.jsonValue({ maxDepth: 2 }),
   buffers: fc.oneof(fc.constant([]), fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 3 })),
 });
+/** Displays around the size from which they stand apart, so alike that packing them together would pay. */
+const display = fc
+  .record({
+    type: fc.constantFrom('display_data', 'execute_result', 'update_display_data', 'stream'),
+    mime: fc.constantFrom('image/png', 'text/html'),
+    size: fc.constantFrom(10, 4_000, 5_000, 40_000),
+    noise: fc.string({ maxLength: 20 }),
+  })
+  .map(
+    ({ type, mime, size, noise }) =>
+      new Uint8Array(
+        encodeMessage({
+          channel: 'iopub',
+          header: { msg_id: noise, msg_type: type, session: 'a' },
+          parent_header: {},
+          metadata: {},
+          content: { data: { [mime]: noise + 'A'.repeat(size) }, metadata: {} },
+        }),
+      ),
+  );
 const body = fc.oneof(
+  display,
   {
     weight: 5,
     arbitrary: message.map((made) => new Uint8Array(encodeMessage(made as Parameters<typeof encodeMessage>[0]))),
@@ -43,6 +64,89 @@ function blockOf(records: readonly Parameters<RecordBatch['add']>[0][]): Uint8Ar
   const taken = batch.take();
   return encodeBlock(taken.payload, 7, taken.count, codecs.columns);
 }
+
+/** An image like no other, as Jupyter sends it; every third time a table. */
+function displayOf(index: number): Uint8Array {
+  const noise = Array.from({ length: 200 }, (_, part) =>
+    createHash('sha512').update(`${index} ${part}`).digest('base64'),
+  ).join('');
+  return new Uint8Array(
+    encodeMessage({
+      channel: 'iopub',
+      header: { msg_id: `kernel_1_${index}`, msg_type: 'display_data', session: 'kernel' },
+      parent_header: {},
+      metadata: {},
+      content: { data: { [index % 3 === 2 ? 'text/html' : 'image/png']: noise }, metadata: {} },
+    }),
+  );
+}
+
+function blockOfDisplays(count: number): Uint8Array {
+  const records = Array.from({ length: count }, (_, index) => ({
+    kind: entryKinds.frame,
+    direction: directions.in,
+    lane: lanes.live,
+    timeUs: index,
+    body: displayOf(index),
+  }));
+  return blockOf(records);
+}
+
+/** A block of two entries, number 7 a note, number 8 an image. */
+const writtenByVersion3 =
+  'TkpCMQMAAAAAAAAAAAAcQAIAAAAWIAAAZrqzwnHPh5gTAAAAEwAAADwAAABEAAAAAgAAAAIAAAAAAAAAAAAAAAIAAAACAAAABAAAAAQAAABNAAAATQAAABWAiXoAAhEAVEQC5z5NqfvnjAOrVsotTo/PTFGyUspOLcpLzYk3jDdU0gGLllQWpCpZKaVkFhfkJFbGpySWJCrpKBWnFhdn5ufBNSjVAgB7fXt9Zrqzwu3ZIQqAQBAAwL9sFjRftBoEg/1AEYNiEAzH/d3iL5w0j5gSS75zpBL7kbe1vc4tUuxzP05PN5AkSZIkSZIkSZIk+WejNnGsd/5uvdYX';
+
+describe('a display that stands apart', () => {
+  it('is read without the rest of its block', () => {
+    const block = blockOfDisplays(40);
+    for (let index = 0; index < 40; index++) {
+      const content = readFrame(displayOf(index))?.contentBytes ?? expect.fail('no frame');
+      const apart = readContentApart(block, 7 + index);
+      // A table of this size is packed with its neighbours, which it may be like.
+      expect(apart === null ? null : Buffer.from(apart)).toEqual(index % 3 === 2 ? null : Buffer.from(content));
+    }
+    expect(readContentApart(block, 6)).toBeNull();
+    expect(readContentApart(block, 47)).toBeNull();
+  });
+
+  it('is not taken for sound where it is damaged, and takes nothing with it but what shares its checksum', () => {
+    const block = blockOfDisplays(40);
+    const sound = readBlock(block)?.entries ?? [];
+    // The last image stands at the very end.
+    const damaged = block.slice();
+    damaged[block.byteLength - 3_000] = (damaged[block.byteLength - 3_000] ?? 0) ^ 0xff;
+    expect(readContentApart(damaged, 46)).toBeNull();
+    expect(readContentApart(damaged, 45)).toEqual(readContentApart(block, 45));
+    const contents = readBlock(damaged);
+    expect(contents?.lost).toBe(8);
+    expect(contents?.entries).toEqual(sound.slice(0, 32));
+  });
+
+  it('is itself or nothing, whatever byte is damaged', () => {
+    const block = blockOfDisplays(12);
+    fc.assert(
+      fc.property(fc.nat(block.byteLength - 1), fc.integer({ min: 1, max: 255 }), fc.nat(11), (at, change, index) => {
+        const damaged = block.slice();
+        damaged[at] = (damaged[at] ?? 0) ^ change;
+        const apart = readContentApart(damaged, 7 + index);
+        expect(
+          apart === null || Buffer.compare(apart, readContentApart(block, 7 + index) ?? new Uint8Array()) === 0,
+        ).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is read as it was written by the first version that had it', () => {
+    const block = Buffer.from(writtenByVersion3, 'base64');
+    const content = readContentApart(block, 8);
+    expect(JSON.parse(Buffer.from(content ?? []).toString())).toEqual({
+      data: { 'image/png': 'iVBORw0K'.repeat(1_000) },
+      metadata: {},
+    });
+    expect(readBlock(block)).toMatchObject({ lost: 0, entries: [{ seq: 7 }, { seq: 8 }] });
+  });
+});
 
 describe('a block in columns', () => {
   it('gives back every record byte for byte, whatever it was', () => {

@@ -3,21 +3,40 @@
  * (layout in FORMAT.md, "Columns").
  *
  * A kernel's messages differ in a counter, a time and a few words. Headers in one column, contents in another, parents
- * only when they change: that halves what plain compression of whole frames leaves. Every record comes back byte for
- * byte; a block that does not fit the scheme (`null`) is compressed whole instead. Reading trusts no length.
+ * only when they change: that halves what plain compression of whole frames leaves. Images stand apart, each packed
+ * alone, so that one of them is read without the rest. Every record comes back byte for byte; a block that does not fit
+ * the scheme (`null`) is compressed whole instead. Reading trusts no length.
  */
 import zlib from 'node:zlib';
+import { inlineDisplayBytes } from '../../../shared/limits.ts';
 
 const recordHeaderBytes = 20;
 /** Records that share one checksum: what is lost around a damaged byte. */
 const groupRecords = 16;
-const columnCount = 6;
-const directoryBytes = columnCount * 8;
+/** Columns of this version's blocks, in the order of the directory. Those of version 2 have no `apart`. */
+const columnNames = ['shape', 'headers', 'parents', 'contents', 'others', 'checks', 'apart'] as const;
+type ColumnName = (typeof columnNames)[number];
+type ColumnCount = 6 | 7;
 
 /** Bits of a frame's form; the lowest three are 1 + the channel. 0 is a body as it stands. */
-const form = { sameParent: 8, emptyMetadata: 16, buffers: 32 } as const;
+const form = { sameParent: 8, emptyMetadata: 16, buffers: 32, apart: 64 } as const;
 const channelNames = ['shell', 'control', 'stdin', 'iopub'].map((name) => Buffer.from(name));
 const emptyObject = Buffer.from('{}');
+
+const deflateLevel = { level: 4, memLevel: 9 } as const;
+/** What deflate looks back: beyond it a content finds nothing in its neighbours anyway. */
+const deflateWindowBytes = 32 * 1024;
+const displayTypes = ['display_data', 'execute_result', 'update_display_data'].map((type) => Buffer.from(`"${type}"`));
+const imageKey = Buffer.from('"image/');
+
+/** Whether a content is packed alone: a display that is asked for by itself and gains nothing from its neighbours. */
+function standsApart(header: Buffer, content: Buffer): boolean {
+  return (
+    content.byteLength > inlineDisplayBytes &&
+    displayTypes.some((type) => header.includes(type)) &&
+    (content.byteLength > deflateWindowBytes || content.includes(imageKey))
+  );
+}
 
 /** Bytes that grow. */
 class Sink {
@@ -102,16 +121,21 @@ class Encoder {
   private readonly parents = new Sink();
   private readonly contents = new Sink();
   private readonly others = new Sink();
+  private readonly apart = new Sink();
+  private readonly payload: Buffer;
+  private records = 0;
   private lastParent: Uint8Array = new Uint8Array(0);
 
   constructor(
-    private readonly payload: Uint8Array,
+    payload: Uint8Array,
     private readonly view: DataView,
-  ) {}
+  ) {
+    this.payload = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  }
 
   body(start: number, end: number): void {
     const offsets = frameOffsets(this.view, start, end - start);
-    const part = (index: number): Uint8Array =>
+    const part = (index: number): Buffer =>
       this.payload.subarray(start + (offsets?.[index] ?? 0), start + (offsets?.[index + 1] ?? 0));
     const channel = offsets === null ? -1 : channelNames.findIndex((name) => same(name, part(0)));
     if (offsets === null || channel < 0) {
@@ -123,12 +147,14 @@ class Encoder {
     const [header, parent, metadata, content] = [part(1), part(2), part(3), part(4)];
     const isSameParent = same(parent, this.lastParent);
     const isEmptyMetadata = same(metadata, emptyObject);
+    const isApart = standsApart(header, content);
     const buffers = offsets.length - 6;
     this.shape.byte(
       (channel + 1) |
         (isSameParent ? form.sameParent : 0) |
         (isEmptyMetadata ? form.emptyMetadata : 0) |
-        (buffers > 0 ? form.buffers : 0),
+        (buffers > 0 ? form.buffers : 0) |
+        (isApart ? form.apart : 0),
     );
     this.shape.varint(header.byteLength);
     this.headers.bytes(header);
@@ -142,7 +168,11 @@ class Encoder {
       this.contents.bytes(metadata);
     }
     this.shape.varint(content.byteLength);
-    this.contents.bytes(content);
+    if (isApart) {
+      this.contentApart(content);
+    } else {
+      this.contents.bytes(content);
+    }
     if (buffers > 0) {
       this.shape.varint(buffers);
       for (let index = 0; index < buffers; index++) {
@@ -150,6 +180,13 @@ class Encoder {
         this.others.bytes(part(5 + index));
       }
     }
+  }
+
+  private contentApart(content: Buffer): void {
+    const packed = packedColumn(content);
+    this.shape.varint(packed.byteLength);
+    this.shape.varint(checksumApart(content, this.records));
+    this.apart.bytes(packed);
   }
 
   record(at: number, end: number, previousTime: number): number | null {
@@ -166,12 +203,30 @@ class Encoder {
     this.shape.byte(kind | (direction << 3) | (lane << 4));
     this.shape.signed(time - previousTime);
     this.body(at + recordHeaderBytes, end);
+    this.records += 1;
     return time;
   }
 
-  columns(): Buffer[] {
-    return [this.shape, this.headers, this.parents, this.contents, this.others].map((sink) => sink.done());
+  /** The columns, packed, and how long each was. */
+  columns(checks: Buffer): { readonly packed: Uint8Array; readonly size: number }[] {
+    const plain = [this.shape, this.headers, this.parents, this.contents, this.others].map((sink) => sink.done());
+    const apart = this.apart.done();
+    return [
+      ...[...plain, checks].map((column) => ({ packed: packedColumn(column), size: column.byteLength })),
+      { packed: apart, size: apart.byteLength },
+    ];
   }
+}
+
+/** Holds only for this content of this record: damage must not show one image in the place of another. */
+function checksumApart(content: Uint8Array, index: number): number {
+  return zlib.crc32(content, index);
+}
+
+/** Deflated, or as it is where that is no longer. */
+function packedColumn(column: Buffer): Buffer {
+  const deflated = zlib.deflateRawSync(column, deflateLevel);
+  return deflated.byteLength < column.byteLength ? deflated : column;
 }
 
 /** Records without their checksums, as they are checksummed here. */
@@ -217,17 +272,13 @@ export function encodeColumns(payload: Uint8Array, entries: number): Columns | n
   for (let index = 0; index < starts.length; index += groupRecords) {
     groups.uint32(zlib.crc32(plain.subarray(starts[index], starts[index + groupRecords] ?? plain.byteLength)));
   }
-  const columns = [...encoder.columns(), groups.done()];
-  const packed = columns.map((column) => {
-    const deflated = zlib.deflateRawSync(column, { level: 4, memLevel: 9 });
-    return deflated.byteLength < column.byteLength ? deflated : column;
+  const columns = encoder.columns(groups.done());
+  const directory = Buffer.alloc(columns.length * 8);
+  columns.forEach(({ packed, size }, index) => {
+    directory.writeUInt32LE(packed.byteLength, 8 * index);
+    directory.writeUInt32LE(size, 8 * index + 4);
   });
-  const directory = Buffer.alloc(directoryBytes);
-  packed.forEach((column, index) => {
-    directory.writeUInt32LE(column.byteLength, 8 * index);
-    directory.writeUInt32LE(columns[index]?.byteLength ?? 0, 8 * index + 4);
-  });
-  return { body: Buffer.concat([directory, ...packed]), crc: zlib.crc32(plain) };
+  return { body: Buffer.concat([directory, ...columns.map(({ packed }) => packed)]), crc: zlib.crc32(plain) };
 }
 
 /** Reads a column; numbers and parts come out in the order they went in. Running over its end is told by `isOver`. */
@@ -280,81 +331,149 @@ class Source {
 
 export type Inflate = (bytes: Uint8Array, rawSize: number) => Uint8Array;
 
-/** The columns as far as they can be inflated; `null` when the directory makes no sense. */
-function columnsOf(body: Uint8Array, sizeMax: number, inflate: Inflate): Uint8Array[] | null {
-  if (body.byteLength < directoryBytes) {
+interface Column {
+  readonly bytes: Uint8Array;
+  readonly size: number;
+}
+
+/** Where the columns of a block are, as its directory says; `null` when it makes no sense. */
+function columnsIn(body: Uint8Array, count: ColumnCount, sizeMax: number): Column[] | null {
+  if (body.byteLength < count * 8) {
     return null;
   }
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const columns: Uint8Array[] = [];
-  let at = directoryBytes;
-  for (let index = 0; index < columnCount; index++) {
+  const columns: Column[] = [];
+  let at = count * 8;
+  for (let index = 0; index < count; index++) {
     const packed = view.getUint32(8 * index, true);
     const size = view.getUint32(8 * index + 4, true);
     if (size > sizeMax) {
       return null;
     }
-    const bytes = body.subarray(at, Math.min(at + packed, body.byteLength));
-    columns.push(packed === size ? bytes : inflate(bytes, size));
+    columns.push({ bytes: body.subarray(at, Math.min(at + packed, body.byteLength)), size });
     at += packed;
   }
   return columns;
 }
 
+/** A column or a content apart, as far as it can be inflated. */
+function unpacked({ bytes, size }: Column, inflate: Inflate): Uint8Array {
+  return bytes.byteLength === size ? bytes : inflate(bytes, size);
+}
+
+/** The column of shapes, read: what is said of one record after the other. */
+class Shapes {
+  private readonly source: Source;
+  flags = 0;
+  timeUs = 0;
+  form = 0;
+  /** Bytes of a body that is no frame. */
+  bodySize = 0;
+  headerSize = 0;
+  parentSize = 0;
+  metadataSize = 0;
+  contentSize = 0;
+  /** Of a content that stands apart: bytes it is packed into, and its checksum. */
+  packedSize = 0;
+  checksum = 0;
+  readonly bufferSizes: number[] = [];
+
+  constructor(column: Uint8Array) {
+    this.source = new Source(column);
+  }
+
+  /** False at the end, and where what is said makes no sense. */
+  next(): boolean {
+    const { source } = this;
+    this.flags = source.byte();
+    this.timeUs += source.signed();
+    this.form = source.byte();
+    this.packedSize = 0;
+    this.bufferSizes.length = 0;
+    if (this.form === 0) {
+      this.bodySize = source.varint();
+      return !source.isOver;
+    }
+    this.headerSize = source.varint();
+    this.parentSize = this.has(form.sameParent) ? 0 : source.varint();
+    this.metadataSize = this.has(form.emptyMetadata) ? 0 : source.varint();
+    this.contentSize = source.varint();
+    if (this.has(form.apart)) {
+      this.packedSize = source.varint();
+      this.checksum = source.varint();
+    }
+    const buffers = this.has(form.buffers) ? source.varint() : 0;
+    if (buffers > 1_000) {
+      return false;
+    }
+    for (let index = 0; index < buffers; index++) {
+      this.bufferSizes.push(source.varint());
+    }
+    return !source.isOver;
+  }
+
+  has(bit: number): boolean {
+    return (this.form & bit) !== 0;
+  }
+}
+
 class Decoder {
   readonly payload: Uint8Array;
   private readonly view: DataView;
-  private readonly shape: Source;
+  private readonly shapes: Shapes;
   private readonly headers: Source;
   private readonly parents: Source;
   private readonly contents: Source;
   private readonly others: Source;
+  private readonly apart: Source;
   private lastParent: Uint8Array = new Uint8Array(0);
-  private time = 0;
   at = 0;
 
-  constructor(columns: readonly Uint8Array[], rawSize: number) {
+  constructor(
+    columns: readonly Uint8Array[],
+    rawSize: number,
+    private readonly inflate: Inflate,
+  ) {
     // Zeroed memory: checksum fields and the upper halves of offsets stay as they are.
     this.payload = new Uint8Array(rawSize);
     this.view = new DataView(this.payload.buffer);
-    const source = (index: number): Source => new Source(columns[index] ?? new Uint8Array(0));
-    this.shape = source(0);
-    this.headers = source(1);
-    this.parents = source(2);
-    this.contents = source(3);
-    this.others = source(4);
+    const column = (name: ColumnName): Uint8Array => columns[columnNames.indexOf(name)] ?? new Uint8Array(0);
+    this.shapes = new Shapes(column('shape'));
+    this.headers = new Source(column('headers'));
+    this.parents = new Source(column('parents'));
+    this.contents = new Source(column('contents'));
+    this.others = new Source(column('others'));
+    this.apart = new Source(column('apart'));
   }
 
   private get isOver(): boolean {
     return (
-      this.shape.isOver || this.headers.isOver || this.parents.isOver || this.contents.isOver || this.others.isOver
+      this.headers.isOver || this.parents.isOver || this.contents.isOver || this.others.isOver || this.apart.isOver
     );
   }
 
   /** Writes the next record. False when there is none whole. */
   record(): boolean {
-    const flags = this.shape.byte();
-    this.time += this.shape.signed();
-    const shape = this.shape.byte();
+    const { shapes } = this;
     const start = this.at + recordHeaderBytes;
-    if (this.isOver || start > this.payload.byteLength) {
+    if (!shapes.next() || start > this.payload.byteLength) {
       return false;
     }
-    const end = shape === 0 ? this.plain(start) : this.frame(start, shape);
+    const end = shapes.form === 0 ? this.plain(start) : this.frame(start);
     if (end === null || this.isOver) {
       return false;
     }
     this.view.setUint32(this.at, end - start, true);
-    this.payload[this.at + 8] = flags & 7;
-    this.payload[this.at + 9] = (flags >> 3) & 1;
-    this.payload[this.at + 10] = flags >> 4;
-    this.view.setFloat64(this.at + 12, this.time, true);
+    this.payload[this.at + 8] = shapes.flags & 7;
+    this.payload[this.at + 9] = (shapes.flags >> 3) & 1;
+    this.payload[this.at + 10] = shapes.flags >> 4;
+    this.view.setFloat64(this.at + 12, shapes.timeUs, true);
     this.at = end;
     return true;
   }
 
   private plain(start: number): number | null {
-    const body = this.others.take(this.shape.varint());
+    const body = this.others.take(this.shapes.bodySize);
     const end = start + body.byteLength;
     if (end > this.payload.byteLength) {
       return null;
@@ -363,24 +482,24 @@ class Decoder {
     return end;
   }
 
-  private frame(start: number, shape: number): number | null {
-    const channel = channelNames[(shape & 7) - 1];
+  private frame(start: number): number | null {
+    const { shapes } = this;
+    const channel = channelNames[(shapes.form & 7) - 1];
     if (channel === undefined) {
       return null;
     }
-    const header = this.headers.take(this.shape.varint());
-    if ((shape & form.sameParent) === 0) {
-      this.lastParent = this.parents.take(this.shape.varint());
+    const header = this.headers.take(shapes.headerSize);
+    if (!shapes.has(form.sameParent)) {
+      this.lastParent = this.parents.take(shapes.parentSize);
     }
-    const metadata = (shape & form.emptyMetadata) !== 0 ? emptyObject : this.contents.take(this.shape.varint());
-    const content = this.contents.take(this.shape.varint());
-    const parts: Uint8Array[] = [channel, header, this.lastParent, metadata, content];
-    const buffers = (shape & form.buffers) === 0 ? 0 : this.shape.varint();
-    if (buffers > 1_000) {
+    const metadata = shapes.has(form.emptyMetadata) ? emptyObject : this.contents.take(shapes.metadataSize);
+    const content = this.content();
+    if (content === null) {
       return null;
     }
-    for (let index = 0; index < buffers; index++) {
-      parts.push(this.others.take(this.shape.varint()));
+    const parts: Uint8Array[] = [channel, header, this.lastParent, metadata, content];
+    for (const size of shapes.bufferSizes) {
+      parts.push(this.others.take(size));
     }
     const count = parts.length + 1;
     let offset = 8 * (count + 1);
@@ -401,6 +520,47 @@ class Decoder {
     this.view.setUint32(start + 8 * count, offset, true);
     return start + offset;
   }
+
+  private content(): Uint8Array | null {
+    const { contentSize: size, packedSize } = this.shapes;
+    if (!this.shapes.has(form.apart)) {
+      return this.contents.take(size);
+    }
+    if (size > this.payload.byteLength) {
+      return null;
+    }
+    const content = unpacked({ bytes: this.apart.take(packedSize), size }, this.inflate);
+    if (content.byteLength === size) {
+      return content;
+    }
+    // Damaged: with room in its place the records after it keep theirs.
+    return new Uint8Array(size);
+  }
+}
+
+/**
+ * The content of one record where it stands apart, without unpacking the other records; `null` where it does not, or
+ * where its checksum does not hold.
+ */
+export function decodeApart(body: Uint8Array, index: number, sizeMax: number, inflate: Inflate): Uint8Array | null {
+  const [shape, , , , , , apart] = columnsIn(body, 7, sizeMax) ?? [];
+  if (shape === undefined || apart === undefined) {
+    return null;
+  }
+  const shapes = new Shapes(unpacked(shape, inflate));
+  let at = 0;
+  for (let record = 0; record <= index; record++) {
+    at += shapes.packedSize;
+    if (!shapes.next()) {
+      return null;
+    }
+  }
+  const { contentSize: size, packedSize, checksum } = shapes;
+  if (!shapes.has(form.apart) || size > sizeMax) {
+    return null;
+  }
+  const content = unpacked({ bytes: apart.bytes.subarray(at, at + packedSize), size }, inflate);
+  return content.byteLength === size && checksumApart(content, index) === checksum ? content : null;
 }
 
 export interface Decoded {
@@ -413,14 +573,15 @@ export interface Decoded {
 export function decodeColumns(
   body: Uint8Array,
   header: { readonly rawSize: number; readonly entries: number; readonly crc: number },
+  count: ColumnCount,
   inflate: Inflate,
 ): Decoded {
-  const columns = columnsOf(body, header.rawSize, inflate);
+  const columns = columnsIn(body, count, header.rawSize)?.map((column) => unpacked(column, inflate)) ?? null;
   // A record takes more than its header: a count that cannot be true costs nothing.
   if (columns === null || header.entries * recordHeaderBytes > header.rawSize) {
     return { payload: new Uint8Array(0), places: [] };
   }
-  const decoder = new Decoder(columns, header.rawSize);
+  const decoder = new Decoder(columns, header.rawSize, inflate);
   const places: [number, number, number][] = [];
   for (let index = 0; index < header.entries; index++) {
     const start = decoder.at;
@@ -433,7 +594,10 @@ export function decodeColumns(
   if (places.length === header.entries && decoder.at === header.rawSize && zlib.crc32(payload) === header.crc) {
     return { payload, places };
   }
-  return { payload, places: provenPlaces(payload, places, columns[5] ?? new Uint8Array(0), header.entries) };
+  return {
+    payload,
+    places: provenPlaces(payload, places, columns[columnNames.indexOf('checks')] ?? new Uint8Array(0), header.entries),
+  };
 }
 
 /** The records of those groups whose checksum still holds. */

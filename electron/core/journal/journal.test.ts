@@ -100,7 +100,7 @@ describe('blocks', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 40 }),
-        fc.constantFrom(...Object.values(codecs)),
+        fc.constantFrom(codecs.raw, codecs.deflate, codecs.columns),
         (bodies, codec) => {
           const taken = takenOf(bodies);
           const block = encodeBlock(taken.payload, 5, taken.count, codec);
@@ -135,7 +135,7 @@ describe('blocks', () => {
     const bodies = lines(1, 30);
     const taken = takenOf(bodies);
     const written = new Set(bodies.map((body) => Buffer.from(body).toString('hex')));
-    for (const codec of Object.values(codecs)) {
+    for (const codec of [codecs.raw, codecs.deflate, codecs.columns]) {
       const block = encodeBlock(taken.payload, 1, taken.count, codec);
       fc.assert(
         fc.property(fc.nat(block.byteLength - 1), fc.integer({ min: 1, max: 255 }), (at, mask) => {

@@ -7,7 +7,7 @@ import type { GapBody } from '../../../shared/journal/entries.ts';
 /** "NJAR": shown by `file` and checked on opening, so that no other SQLite file is taken for a journal. */
 export const applicationId = 0x4e4a4152;
 /** Version of the layout in FORMAT.md. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** What a journal says about itself; stored as one JSON value, so that a salvaged file still has it. */
 export interface JournalMeta {
@@ -31,7 +31,10 @@ export interface JournalMeta {
   readonly gapMarks?: readonly GapBody[];
 }
 
-/** The tables of version 1. A new file gets them and then what version 2 added, as an old one does when it is upgraded. */
+/**
+ * The tables of version 1. A new file gets them and then what version 2 added, as an old one does when it is upgraded.
+ * Version 3 has the same tables and another way to pack blocks.
+ */
 export const schema = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE block (

@@ -22,7 +22,7 @@ import { type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { savedCell, type SavedCell } from '../../../shared/outputs/saved-outputs.ts';
 import { SizedCache } from './sized-cache.ts';
 import { parseMeta, unknownMeta } from './meta.ts';
-import { readBlock } from './records.ts';
+import { readBlock, readContentApart } from './records.ts';
 import { type Salvaged, salvage } from './salvage.ts';
 import { Database, type Row } from './sqlite.ts';
 import { applicationId, formatVersion, type JournalMeta } from './layout.ts';
@@ -281,6 +281,21 @@ export class JournalReader {
       }
       next = Math.max(next + 1, block.after);
     }
+  }
+
+  /** The content of one frame; `null` where there is none. A large display is read without the rest of its block. */
+  contentAt(seq: number): Uint8Array | null {
+    if (!this.decoded.some((block) => block.firstSeq <= seq && seq < block.after)) {
+      const block = this.blockAt(seq);
+      const apart = block === null ? null : readContentApart(block.data, seq);
+      if (apart !== null) {
+        return apart;
+      }
+    }
+    for (const entry of this.entries(seq, seq)) {
+      return entry.kind === entryKinds.frame ? (readFrame(entry.body)?.contentBytes ?? null) : null;
+    }
+    return null;
   }
 
   /** Whole blocks with all entries from `fromSeq` up to and including `toSeq`. */

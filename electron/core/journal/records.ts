@@ -9,7 +9,7 @@ import zlib from 'node:zlib';
 import { asSeq } from '../../../shared/ids.ts';
 import type { Direction, Entry, EntryKind, Lane } from '../../../shared/journal/entries.ts';
 import { batchBytesMax, blockBytesMax } from '../../../shared/limits.ts';
-import { decodeColumns, encodeColumns } from './columns.ts';
+import { decodeApart, decodeColumns, encodeColumns } from './columns.ts';
 
 const recordHeaderBytes = 20;
 const blockHeaderBytes = 32;
@@ -18,8 +18,11 @@ const timeUsMax = 8.64e18;
 /** "NJB1" read as a little-endian number. */
 const blockMagic = 0x31424a4e;
 
-export const codecs = { raw: 0, deflate: 1, columns: 2 } as const;
+/** `columns2` is what version 2 wrote: columns without contents apart. */
+export const codecs = { raw: 0, deflate: 1, columns2: 2, columns: 3 } as const;
 export type Codec = (typeof codecs)[keyof typeof codecs];
+/** Those that are written. */
+export type WrittenCodec = Exclude<Codec, typeof codecs.columns2>;
 
 export interface NewRecord {
   readonly kind: EntryKind;
@@ -133,7 +136,7 @@ export class RecordBatch {
 }
 
 /** A block as it stands in the `data` column. Records that do not fit into columns are deflated as they are. */
-export function encodeBlock(payload: Uint8Array, firstSeq: number, entries: number, wanted: Codec): Uint8Array {
+export function encodeBlock(payload: Uint8Array, firstSeq: number, entries: number, wanted: WrittenCodec): Uint8Array {
   const columns = wanted === codecs.columns ? encodeColumns(payload, entries) : null;
   const codec = wanted === codecs.columns && columns === null ? codecs.deflate : wanted;
   const body = columns?.body ?? (codec === codecs.deflate ? zlib.deflateRawSync(payload, { level: 3 }) : payload);
@@ -186,11 +189,12 @@ export function readBlockHeader(block: Uint8Array): BlockHeader | null {
   }
   const codec = view.getUint8(4);
   const rawSize = view.getUint32(20, true);
-  if ((codec !== codecs.raw && codec !== codecs.deflate && codec !== codecs.columns) || rawSize > blockBytesMax) {
+  const known = Object.values(codecs).find((candidate) => candidate === codec);
+  if (known === undefined || rawSize > blockBytesMax) {
     return null;
   }
   return {
-    codec,
+    codec: known,
     firstSeq: view.getFloat64(8, true),
     entries: view.getUint32(16, true),
     rawSize,
@@ -254,7 +258,7 @@ function entryAt(payload: Uint8Array, view: DataView, seq: number, at: number, e
 }
 
 function readColumns(body: Uint8Array, header: BlockHeader): BlockContents {
-  const { payload, places } = decodeColumns(body, header, inflate);
+  const { payload, places } = decodeColumns(body, header, header.codec === codecs.columns2 ? 6 : 7, inflate);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   const entries = places.map(([index, start, end]) => entryAt(payload, view, header.firstSeq + index, start, end));
   return { entries, lost: header.entries - entries.length };
@@ -267,7 +271,7 @@ export function readBlock(block: Uint8Array): BlockContents | null {
     return null;
   }
   const body = block.subarray(blockHeaderBytes);
-  if (header.codec === codecs.columns) {
+  if (header.codec === codecs.columns || header.codec === codecs.columns2) {
     return readColumns(body, header);
   }
   const payload = header.codec === codecs.deflate ? inflate(body, header.rawSize) : body.subarray(0, header.rawSize);
@@ -289,6 +293,15 @@ export function readBlock(block: Uint8Array): BlockContents | null {
     at = end;
   }
   return { entries, lost: header.entries - entries.length };
+}
+
+/** The content of one frame of a block where it stands apart there: a fraction of what reading the block takes. */
+export function readContentApart(block: Uint8Array, seq: number): Uint8Array | null {
+  const header = readBlockHeader(block);
+  const index = header === null ? -1 : seq - header.firstSeq;
+  return header?.codec === codecs.columns && index >= 0 && index < header.entries
+    ? decodeApart(block.subarray(blockHeaderBytes), index, header.rawSize, inflate)
+    : null;
 }
 
 /** The records of a sound block as they stand, for joining blocks when sealing. `null` when anything is amiss. */

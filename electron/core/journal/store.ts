@@ -76,8 +76,9 @@ export class JournalStore {
     try {
       database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 2000;');
       const identity = database.prepare('PRAGMA application_id').get()?.application_id;
-      const version = database.prepare('PRAGMA user_version').get()?.user_version;
-      if (identity !== applicationId || (version !== formatVersion && version !== 1) || !hasPlainSchema(database)) {
+      const version = numberOf(database.prepare('PRAGMA user_version').get()?.user_version);
+      const isKnown = version >= 1 && version <= formatVersion;
+      if (identity !== applicationId || !isKnown || !hasPlainSchema(database)) {
         throw new Error('not a journal of this version');
       }
       database.exec(settings);
@@ -85,8 +86,9 @@ export class JournalStore {
       if (check !== 'ok') {
         throw new Error('damaged');
       }
-      if (version === 1) {
-        database.exec(`BEGIN IMMEDIATE; ${schemaAdded} PRAGMA user_version = ${formatVersion}; COMMIT;`);
+      if (version < formatVersion) {
+        const added = version === 1 ? schemaAdded : '';
+        database.exec(`BEGIN IMMEDIATE; ${added} PRAGMA user_version = ${formatVersion}; COMMIT;`);
       }
       return new JournalStore(database, file);
     } catch (error) {

@@ -22,13 +22,13 @@ afterEach(() => {
 });
 
 /** A file of the past, copied: reading must not change it, and appending may. */
-function golden(version: 1 | 2): string {
+function golden(version: 1 | 2 | 3): string {
   const file = path.join(dir, 'golden.nightjar');
   fs.copyFileSync(path.join(import.meta.dirname, 'testing', `golden-v${version}.nightjar`), file);
   return file;
 }
 
-/** The same entries were written to both: this is the hash of them. */
+/** The same entries were written to all: this is the hash of them. */
 const head = '463f4b18b70b1a79766f9490b8c0dee2c347f2b7a68cc1820d850d80118e4e04';
 
 function versionOf(file: string): number {
@@ -45,7 +45,7 @@ function codecsIn(file: string): (number | undefined)[] {
   return rows.map(({ data }) => (data instanceof Uint8Array ? readBlockHeader(data)?.codec : undefined));
 }
 
-describe.each([1, 2] as const)('a journal that was written in version %i', (version) => {
+describe.each([1, 2, 3] as const)('a journal that was written in version %i', (version) => {
   it('opens, proves itself and plays, and is not changed by that', () => {
     const file = golden(version);
     const before = fs.readFileSync(file);
@@ -73,7 +73,7 @@ describe.each([1, 2] as const)('a journal that was written in version %i', (vers
     const file = golden(version);
     const store = JournalStore.open(file);
     store.close();
-    expect(versionOf(file)).toBe(2);
+    expect(versionOf(file)).toBe(3);
     const opened = JournalReader.open(file);
     const reader = opened.ok ? opened.value : expect.fail(opened.problem.sentence);
     expect(verifyJournal(reader).head).toBe(head);
@@ -86,21 +86,22 @@ describe('versions', () => {
     const file = golden(1);
     expect(codecsIn(file)).toEqual([1, 1]);
     expect(compactJournal(file)).toEqual({ ok: true, value: null });
-    expect(codecsIn(file)).toEqual([2]);
+    expect(codecsIn(file)).toEqual([3]);
     expect(codecsIn(golden(2))).toEqual([2]);
+    expect(codecsIn(golden(3))).toEqual([3]);
     expect(fs.readdirSync(dir)).toEqual(['golden.nightjar']);
   });
 
   it('a newer one is refused with a sentence', () => {
-    const file = golden(2);
+    const file = golden(3);
     const database = new Database(file);
-    database.exec('PRAGMA user_version = 3');
+    database.exec('PRAGMA user_version = 4');
     database.close();
     expect(JournalReader.open(file)).toMatchObject({
       ok: false,
       problem: {
         kind: 'newer',
-        sentence: expect.stringContaining('written by a newer Nightjar (format 3, this one reads 2)'),
+        sentence: expect.stringContaining('written by a newer Nightjar (format 4, this one reads 3)'),
       },
     });
     expect(() => JournalStore.open(file)).toThrow('not a journal of this version');

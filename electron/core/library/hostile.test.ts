@@ -327,7 +327,7 @@ describe('a journal made to harm', () => {
       const body = new TextEncoder().encode('{}');
       batch.add({ kind: entryKinds.note, direction: 0, lane: lanes.live, timeUs, body });
       const taken = batch.take();
-      for (const codec of Object.values(codecs)) {
+      for (const codec of [codecs.raw, codecs.deflate, codecs.columns]) {
         const [entry] = readBlock(encodeBlock(taken.payload, 1, 1, codec))?.entries ?? [];
         expect(entry?.timeUs).toBe(Object.is(timeUs, -0) ? -0 : 0);
       }

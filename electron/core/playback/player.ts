@@ -14,7 +14,7 @@ import type { MessagePlace } from '../../../shared/outputs/model.ts';
 import { executionCount } from '../../../shared/outputs/reducer.ts';
 import { type SavedCell, showOutputs } from '../../../shared/outputs/saved-outputs.ts';
 import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
-import { FrameReader, readFrame } from '../../../shared/wire/codec.ts';
+import { FrameReader, parseContent } from '../../../shared/wire/codec.ts';
 import { projectorNear } from '../journal/project.ts';
 import { JournalReader } from '../journal/reader.ts';
 import { SizedCache } from '../journal/sized-cache.ts';
@@ -255,14 +255,9 @@ export class Player {
     if (known !== undefined) {
       return known;
     }
-    let data: Record<string, unknown> | null = null;
-    let size = 0;
-    for (const entry of this.reader.entries(seq, seq)) {
-      const frame = readFrame(entry.body);
-      data = frame === null ? null : referredData(frame);
-      size = entry.body.byteLength;
-    }
-    this.referred.set(seq, data, size);
+    const found = this.reader.contentAt(seq);
+    const data = found === null ? null : referredData(parseContent(found));
+    this.referred.set(seq, data, found?.byteLength ?? 0);
     return data;
   }
 }
