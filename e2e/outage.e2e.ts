@@ -51,7 +51,9 @@ describe('an outage', () => {
     await home.getByText('output is not recorded there').waitFor();
     await files.getByText('outage.ipynb').dblclick();
     page = await app.notebook();
-    await expect.poll(() => page.getByTestId('status-protection').textContent(), look).toBe('Server buffer only');
+    await expect
+      .poll(() => page.getByTestId('status-protection').textContent(), look)
+      .toBe('Not recorded on the server');
   });
 
   it('leaves a mark with the number of missing messages in its cell', async () => {

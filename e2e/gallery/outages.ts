@@ -90,7 +90,7 @@ export async function outages(world: World): Promise<void> {
   const show = gallery.of(app, page);
   const link = page.getByTestId('status-link');
   await show('not-recorded', 'A server on which nothing is recorded', () =>
-    untilText(page.getByTestId('status-protection'), 'Server buffer only'),
+    untilText(page.getByTestId('status-protection'), 'Not recorded on the server'),
   );
   await show('gap', 'Messages are missing from a cell, and it says how many', async () => {
     await runCell(page, 1);

@@ -103,6 +103,8 @@ export function Menu({ menu, onClose }: { readonly menu: OpenMenu; readonly onCl
     }
   };
 
+  // Where some entries have an icon or a tick, the others keep its place free.
+  const hasIcons = menu.entries.some((entry) => entry?.icon !== undefined);
   return createPortal(
     <div ref={ref} className="nj-menu" role="menu" tabIndex={-1} onKeyDown={onKeyDown}>
       {menu.entries.map((entry, index) =>
@@ -125,7 +127,11 @@ export function Menu({ menu, onClose }: { readonly menu: OpenMenu; readonly onCl
               entry.onChoose();
             }}
           >
-            {entry.icon === undefined ? null : <Icon name={entry.icon} size={15} />}
+            {entry.icon !== undefined ? (
+              <Icon name={entry.icon} size={15} />
+            ) : hasIcons ? (
+              <span className="nj-menu-noIcon" />
+            ) : null}
             <span className="nj-menu-label">{entry.label}</span>
             {entry.hint === undefined ? null : <span className="nj-menu-hint">{entry.hint}</span>}
           </button>

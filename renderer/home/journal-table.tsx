@@ -118,10 +118,10 @@ function Numbers({ journal }: { readonly journal: Journal }): ReactElement {
       </Cell>
       <Cell className="number wide soft">{formatCount(journal.entries)}</Cell>
       <Cell className="number soft">{formatBytes(journal.fileBytes)}</Cell>
-      <Cell className="number" data-level={journal.errors > 0 ? 'some' : 'none'}>
+      <Cell className="number" data-level={journal.errors > 0 ? 'bad' : 'none'}>
         {journal.errors === 0 ? '–' : formatCount(journal.errors)}
       </Cell>
-      <Cell className="number" data-level={journal.gaps > 0 ? 'bad' : 'none'}>
+      <Cell className="number" data-level={journal.gaps > 0 ? 'warn' : 'none'}>
         {journal.gaps === 0 ? '–' : formatCount(journal.gaps)}
       </Cell>
     </>

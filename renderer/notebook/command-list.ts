@@ -51,7 +51,7 @@ const go = of('Go');
 const help = of('Help');
 
 export const commandList: readonly CommandEntry[] = [
-  file('save', 'Save', 'window', 'Accel S'),
+  file('save', 'Save Notebook', 'window', 'Accel S'),
   file('save-copy', 'Save a Copy…', 'window'),
   file('rename', 'Rename…', 'window'),
   file('checkpoints', 'Go Back to a Checkpoint…', 'window'),
@@ -60,8 +60,8 @@ export const commandList: readonly CommandEntry[] = [
   file('outputs-network', 'Network of Outputs…', 'window'),
   file('settings', 'Settings…', 'window', 'Accel ,'),
 
-  edit('undo', 'Undo a Cell Operation', 'command', 'Z'),
-  edit('redo', 'Redo a Cell Operation', 'command', 'Shift Z'),
+  edit('undo', 'Undo Cell Operation', 'command', 'Z'),
+  edit('redo', 'Redo Cell Operation', 'command', 'Shift Z'),
   edit('find', 'Find…', 'window', 'Accel F'),
   edit('replace', 'Find and Replace…', 'window', 'Accel H'),
   edit('find-next', 'Find Next', 'window', 'Accel G'),
@@ -146,7 +146,7 @@ export const commandList: readonly CommandEntry[] = [
   go('go-error', 'Go to the Last Error', 'window', 'Alt Shift E'),
   go('go-last-run', 'Go to the Last Cell Run', 'window'),
 
-  hidden(help('palette', 'All Commands', 'window', 'Accel Shift C')),
+  hidden(help('palette', 'All Commands…', 'window', 'Accel Shift C')),
   help('show-shortcuts', 'Keyboard Shortcuts', 'command', 'H'),
 ];
 

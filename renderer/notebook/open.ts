@@ -108,7 +108,15 @@ export async function openNotebook(opening: Opening): Promise<void> {
     return sent.ok;
   });
   const executions = new Executions(panel.content);
-  const saving = new Saving({ document: notebookDocument, services, drafts, executions, notify, decide: decideMerge });
+  const saving = new Saving({
+    document: notebookDocument,
+    services,
+    drafts,
+    executions,
+    notify,
+    unsay: (banner) => frame.dropBanner((shown) => shown === banner),
+    decide: decideMerge,
+  });
   const autosave = new Autosave(saving, model, settings.current.settings);
   settings.follow((state) => {
     applySettings(panel.content, state.settings);

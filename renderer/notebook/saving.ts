@@ -30,6 +30,8 @@ export interface SavingParts {
   readonly drafts: Drafts;
   readonly executions: Executions;
   notify(banner: Banner | null): void;
+  /** Takes a banner away if it is still there. */
+  unsay(banner: Banner): void;
   /** Lets the person decide; `null` when they put it off. */
   decide(merge: NotebookMerge): Promise<Decision | null>;
 }
@@ -49,6 +51,8 @@ export class Saving {
   readonly #parts: SavingParts;
   #underWay: { readonly complete: CellExecution[]; readonly end: ReturnType<Drafts['beginSave']> } | null = null;
   #running: Promise<SaveOutcome> | null = null;
+  /** What is said about edits that did not arrive; a save that does takes it back. */
+  #unsaved: Banner | null = null;
   #isOwed = false;
 
   constructor(parts: SavingParts) {
@@ -116,6 +120,10 @@ export class Saving {
       .then(async () => {
         const outcome = await this.#save(mode);
         this.#isOwed = outcome === 'away';
+        if (outcome === 'saved' && this.#unsaved !== null) {
+          this.#parts.unsay(this.#unsaved);
+          this.#unsaved = null;
+        }
         return outcome;
       })
       .finally(() => {
@@ -171,7 +179,8 @@ export class Saving {
     const isAway = status === null || status >= 500;
     // A server that is away is told by the status bar; the edits are drafted and saved when it is back.
     if (mode === 'asked' || !isAway) {
-      this.#parts.notify({ tone: 'error', text: describeSaveFailure(status, describeUnknown(cause)) });
+      this.#unsaved = { tone: 'error', text: describeSaveFailure(status, describeUnknown(cause)) };
+      this.#parts.notify(this.#unsaved);
     }
     return isAway ? 'away' : 'failed';
   }

@@ -88,7 +88,7 @@ export function protectionText(status: SessionStatus): StatusText {
     case 'starting':
       return { text: 'Recorder is starting', tone: 'busy', title };
     case 'buffer-only':
-      return { text: 'Server buffer only', tone: 'warning', title };
+      return { text: 'Not recorded on the server', tone: 'warning', title };
     default:
       return unreachable(protection.state);
   }
@@ -100,11 +100,12 @@ export function journalText(status: SessionStatus): StatusText {
   if (trouble !== null) {
     return { text: trouble, tone: 'bad', title: trouble };
   }
-  const kept = `Journal: ${plural(entries, 'entry', 'entries')}, ${formatBytes(bytes)}`;
+  const kept = `${plural(entries, 'entry', 'entries')}, ${formatBytes(bytes)}`;
   return gaps === 0
-    ? { text: kept, tone: 'good', title: 'Everything the kernel said is kept on this computer.' }
+    ? { text: `Journal: ${kept}`, tone: 'good', title: 'Everything the kernel said is kept on this computer.' }
     : {
-        text: `${kept}, ${plural(gaps, 'gap')}`,
+        // Gaps first: the end is what a narrow window cuts off.
+        text: `Journal: ${plural(gaps, 'gap')}, ${kept}`,
         tone: 'warning',
         title: 'Messages are missing from the journal. It says how many, when and why.',
       };

@@ -202,7 +202,7 @@ function paintHeadMark(
       context.fillRect(x - 1, axisHeight + 1, 2, 6);
       break;
     case 'gap':
-      diamond(context, x, axisHeight + 5, 4.5, palette.bad);
+      diamond(context, x, axisHeight + 5, 4.5, palette.warn);
       break;
     case 'restart':
       context.strokeStyle = palette.soft;
@@ -259,7 +259,7 @@ export function paintLanes(context: CanvasRenderingContext2D, paint: LanesPaint)
     context.fillRect(0, top + laneHeight - 1, width, 1);
     for (const bar of barsOf(lane.runs, ruler.toX, width, nowMs)) paintBar(context, bar, top, palette);
     for (const mark of lane.marks) {
-      if (mark.kind === 'gap') diamond(context, ruler.toX(mark.fromTimeMs), top + laneHeight / 2, 5, palette.bad);
+      if (mark.kind === 'gap') diamond(context, ruler.toX(mark.fromTimeMs), top + laneHeight / 2, 5, palette.warn);
     }
   }
 }

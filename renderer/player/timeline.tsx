@@ -267,10 +267,18 @@ function Playhead({ x, width, isLive }: { readonly x: number; readonly width: nu
   );
 }
 
+/** Room that the letter of a flag takes beside its line. */
+const flagPixels = 18;
+
 function Flag({ name, x, width }: { readonly name: string; readonly x: number; readonly width: number }): ReactElement {
   return (
-    <div className="tl-flag" hidden={x < 0 || x > width} style={{ transform: `translateX(${Math.round(x)}px)` }}>
-      {name}
+    <div
+      className="tl-flag"
+      data-side={x > width - flagPixels ? 'left' : 'right'}
+      hidden={x < 0 || x > width}
+      style={{ transform: `translateX(${Math.round(x)}px)` }}
+    >
+      <span>{name}</span>
     </div>
   );
 }

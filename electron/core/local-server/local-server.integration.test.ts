@@ -193,6 +193,7 @@ withPython('the local server', () => {
     });
     expect(failed.ok ? null : failed.problem.kind).toBe('start-failed');
     expect(failed.ok ? '' : failed.problem.detail).toContain('ImportError: no jupyter here');
+    expect(failed.ok ? '' : failed.problem.sentence).toContain('The last it said: “ImportError: no jupyter here”.');
     expect(await readServerRecord(dataDir)).toBeNull();
     const missing = await startLocalServer({
       install: { ...install, python: path.join(rootDir, 'nowhere') },

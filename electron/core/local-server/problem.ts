@@ -1,8 +1,8 @@
 /**
  * What can go wrong with the local server, as values.
  * Owns the closed set of kinds and the sentence for people of each: what happened, what it means, what to do.
- * A sentence holds no secret, no stack trace and no path that the reader did not choose. The optional detail is the
- * end of a log, redacted, for a disclosure below the sentence.
+ * A sentence holds no secret, no stack trace and no path that the reader did not choose; where only the program that
+ * failed knows why, it ends with that program's last line. The detail is the end of its log, redacted.
  */
 import type { Problem } from '../../../shared/result.ts';
 import { detailLinesMax } from './limits.ts';
@@ -53,7 +53,7 @@ export const sentences: Readonly<Record<LocalServerProblemKind, string>> = {
     'Try again when the network is faster.',
   'start-failed':
     'The local Jupyter server ended while it was starting, so no notebook can run on this computer yet. ' +
-    'Your files were not touched. Open its log for the reason, then try again.',
+    'Your files were not touched. Try again; if it ends again, its Jupyter needs a look.',
   'start-timeout':
     'The local Jupyter server did not answer within 30 seconds and was stopped. ' +
     'Your files were not touched. Try again when this computer is less busy.',
@@ -69,8 +69,15 @@ export const sentences: Readonly<Record<LocalServerProblemKind, string>> = {
   cancelled: 'Preparing the local server was cancelled. What was half done has been removed.',
 };
 
+/** Where only the program that failed knows why: its last line is said with the sentence. */
+const explainedByLog: ReadonlySet<LocalServerProblemKind> = new Set(['install-failed', 'start-failed']);
+const lastLineMax = 300;
+
 export function problem(kind: LocalServerProblemKind, log = ''): LocalServerProblem {
-  return { kind, sentence: sentences[kind], detail: lastLines(redact(log)) };
+  const detail = lastLines(redact(log));
+  const lastLine = detail.split('\n').at(-1)?.trim().slice(0, lastLineMax) ?? '';
+  const reason = explainedByLog.has(kind) && lastLine !== '' ? ` The last it said: “${lastLine}”.` : '';
+  return { kind, sentence: `${sentences[kind]}${reason}`, detail };
 }
 
 export function failed(
