@@ -206,6 +206,15 @@ function shownWrong(
     const actual = shown[name] ?? '';
     return actual === expected || (wasRestarted && actual.endsWith(expected))
       ? []
-      : [`the window shows ${actual.length} of ${expected.length} characters of ${name} of ${mark}`];
+      : [
+          `the window shows ${actual.length} of ${expected.length} characters of ${name} of ${mark}${firstOther(actual, expected)}`,
+        ];
   });
+}
+
+function firstOther(actual: string, expected: string): string {
+  let at = 0;
+  while (at < actual.length && actual[at] === expected[at]) at += 1;
+  const near = (text: string): string => JSON.stringify(text.slice(Math.max(0, at - 30), at + 30));
+  return `; at ${at} it has ${near(actual)} instead of ${near(expected)}`;
 }

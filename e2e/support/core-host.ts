@@ -90,8 +90,16 @@ export class TestWindow {
   readonly frames: Frame[] = [];
   readonly clientId = crypto.randomUUID();
   readonly viewer: Viewer;
+  private unread = 0;
 
-  constructor(private readonly session: KernelSession) {
+  private isSlow: boolean;
+
+  /** `isSlow`: it takes the first deliveries and reads no further until `readOn`. */
+  constructor(
+    private readonly session: KernelSession,
+    options: { readonly isSlow?: boolean } = {},
+  ) {
+    this.isSlow = options.isSlow ?? false;
     this.viewer = new Viewer('window', (_delivery, frames) => {
       for (const bytes of frames) {
         const frame = readFrame(bytes);
@@ -99,9 +107,22 @@ export class TestWindow {
           this.frames.push(frame);
         }
       }
-      queueMicrotask(() => this.viewer.acknowledge());
+      this.unread += 1;
+      if (!this.isSlow) queueMicrotask(() => this.acknowledge());
     });
     session.addViewer(this.viewer);
+  }
+
+  private acknowledge(): void {
+    while (this.unread > 0) {
+      this.unread -= 1;
+      this.viewer.acknowledge();
+    }
+  }
+
+  readOn(): void {
+    this.isSlow = false;
+    this.acknowledge();
   }
 
   send(

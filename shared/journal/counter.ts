@@ -43,8 +43,20 @@ const [zero, nine] = [48, 57];
 /** The series that was read last: of a flood every id has it, and a string that is kept need not be hashed again. */
 let lastSeries = '';
 
+/** The id that was asked for last: every message is looked at from several sides. */
+let lastId = '';
+let lastCounted: Counted | null = null;
+
 /** Series and number of a message id, or `null` where the kernel does not count. */
 export function countedId(msgId: string): Counted | null {
+  if (msgId !== lastId) {
+    lastId = msgId;
+    lastCounted = readCounted(msgId);
+  }
+  return lastCounted;
+}
+
+function readCounted(msgId: string): Counted | null {
   const from = lastSeries.length + 1;
   const digits = msgId.length - from;
   if (from > 1 && digits > 0 && digits <= digitsMax && msgId[from - 1] === '_' && msgId.startsWith(lastSeries)) {

@@ -182,6 +182,11 @@ export class Frame {
   }
 }
 
+/** The kernel has done what this message's parent asked for. */
+export function isIdle(frame: Frame): boolean {
+  return frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
+}
+
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.byteLength !== right.byteLength) {
     return false;

@@ -12,6 +12,15 @@ export interface Opened {
   readonly lastSeq: number;
   readonly meta: JournalMeta;
   readonly executions: readonly Execution[];
+  /** What the journal holds of the end of each execution that was still running. */
+  readonly ends: readonly End[];
+}
+
+/** Of an execution that ends, the reply and the `idle` come on two ways, in any order. */
+export interface End {
+  readonly msgId: string;
+  readonly hasReply: boolean;
+  readonly hasIdle: boolean;
 }
 
 export type Request =

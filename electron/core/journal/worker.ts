@@ -10,13 +10,23 @@ import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import zlib from 'node:zlib';
 import * as v from 'valibot';
-import { directions, entryKinds } from '../../../shared/journal/entries.ts';
+import { directions, entryKinds, type Execution } from '../../../shared/journal/entries.ts';
 import { describeUnknown } from '../../../shared/result.ts';
 import { missingNote, settledNote } from '../../../shared/journal/missing-notes.ts';
 import { isPublished } from '../../../shared/journal/counter.ts';
-import { encodeMessage, type Frame, FrameReader, readFrame } from '../../../shared/wire/codec.ts';
+import { encodeMessage, type Frame, FrameReader, isIdle, readFrame } from '../../../shared/wire/codec.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
-import type { KnownId, KnownMessages, OpenNumbers, Opened, Posted, Reply, ReplayPart, Request } from './protocol.ts';
+import type {
+  End,
+  KnownId,
+  KnownMessages,
+  OpenNumbers,
+  Opened,
+  Posted,
+  Reply,
+  ReplayPart,
+  Request,
+} from './protocol.ts';
 import { JournalReader } from './reader.ts';
 import { buffersOf } from './records.ts';
 import { JournalStore } from './store.ts';
@@ -90,10 +100,24 @@ function opened(key: string, store: JournalStore): Opened {
   stores.set(key, store);
   const reader = JournalReader.open(store.file);
   const executions = reader.ok ? reader.value.executions() : [];
+  const running = executions.filter(({ state }) => state === 'running');
+  const ends = reader.ok ? running.map((execution) => endOf(reader.value, execution)) : [];
   if (reader.ok) {
     reader.value.close();
   }
-  return { lastSeq: store.lastSeq, meta: store.meta(), executions };
+  return { lastSeq: store.lastSeq, meta: store.meta(), executions, ends };
+}
+
+function endOf(reader: JournalReader, { msgId, requestSeq }: Execution): End {
+  const frames = new FrameReader();
+  let hasReply = false;
+  let hasIdle = false;
+  for (const entry of reader.entriesOf(msgId, requestSeq, Number.POSITIVE_INFINITY)) {
+    const frame = entry.direction === directions.in ? frames.read(entry.body) : null;
+    hasReply ||= frame?.header.msg_type === 'execute_reply';
+    hasIdle ||= frame !== null && isIdle(frame);
+  }
+  return { msgId, hasReply, hasIdle };
 }
 
 /** An `input()` that was answered must not ask again when its execution is shown once more. */
@@ -153,7 +177,7 @@ function* replayParts(file: string, msgId: string, fromSeq: number, toSeq: numbe
         }
       } else if (entry.direction === directions.in) {
         hasReply ||= frame.header.msg_type === 'execute_reply';
-        hasIdle ||= frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
+        hasIdle ||= isIdle(frame);
         coalescer.push(frame);
         if (coalescer.heldBytes >= replayPartBytes) {
           yield { frames: coalescer.take(Number.POSITIVE_INFINITY), done: false, hasReply, hasIdle };

@@ -12,7 +12,7 @@ import { countedId, isPublished, provesKernel, UnsentResults } from '../../../sh
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import type { MissingNote, SettledNote } from '../../../shared/journal/missing-notes.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
-import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
+import { type Frame, FrameReader, isIdle } from '../../../shared/wire/codec.ts';
 import { endsRequest, Known } from './known.ts';
 import type { KnownId, KnownMessages } from '../journal/protocol.ts';
 import type { Pulled, Spool } from './spool.ts';
@@ -139,6 +139,7 @@ interface Mark {
 
 /** The limiter's notice has about 860 bytes; larger messages are not looked into. */
 const noticeBytesMax = 4_000;
+const noticeWords = Buffer.from('rate exceeded');
 /** Messages that the server's limiter never drops (jupyter_server, `_limit_rate`). */
 const neverLimited: ReadonlySet<string> = new Set(['status', 'comm_open', 'execute_input']);
 
@@ -996,13 +997,14 @@ export class Intake {
   }
 }
 
-function isIdle(frame: Frame): boolean {
-  return frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
-}
-
 /** The server's own word that it dropped messages (jupyter_server, `iopub_msg_rate_limit` and `iopub_data_rate_limit`). */
 function isLimiterNotice(frame: Frame): boolean {
   if (frame.header.msg_type !== 'stream' || frame.bytes.byteLength > noticeBytesMax) {
+    return false;
+  }
+  const { buffer, byteOffset, byteLength } = frame.contentBytes;
+  // Asked of every line: its bytes tell most of them apart without being parsed.
+  if (!Buffer.from(buffer, byteOffset, byteLength).includes(noticeWords)) {
     return false;
   }
   const { name, text } = frame.content();

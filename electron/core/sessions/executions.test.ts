@@ -1,7 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { asSeq } from '../../../shared/ids.ts';
+import { asMsgId, asSeq } from '../../../shared/ids.ts';
+import type { Execution } from '../../../shared/journal/entries.ts';
 import { Executions } from './executions.ts';
 import { makeFrame, newHeader } from './messages.ts';
+
+describe('an execution whose end was half journaled when the app ended', () => {
+  const execution: Execution = {
+    msgId: asMsgId('a'),
+    cellId: null,
+    requestSeq: asSeq(1),
+    state: 'running',
+    status: null,
+    executionCount: 1,
+    submittedTimeMs: 0,
+    startedTimeMs: 1,
+    endedTimeMs: null,
+    saved: false,
+  };
+  const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
+
+  it('ends with the half that comes', () => {
+    const executions = new Executions([execution], [{ msgId: 'a', hasReply: false, hasIdle: true }]);
+    expect(executions.awaitsReply('a')).toBe(true);
+    const reply = makeFrame('shell', newHeader('execute_reply', 'k'), header, { status: 'ok', execution_count: 1 });
+    expect(executions.observe(reply, 20)).toBe(true);
+    expect(executions.get('a')).toMatchObject({ state: 'done', status: 'ok', endedTimeMs: 20 });
+  });
+
+  it('runs on where neither half is there', () => {
+    const executions = new Executions([execution], [{ msgId: 'a', hasReply: false, hasIdle: false }]);
+    expect(executions.awaitsReply('a')).toBe(false);
+  });
+});
 
 describe('an execution that nobody heard begin', () => {
   it('runs from the first thing it prints, and is not unheard any more', () => {

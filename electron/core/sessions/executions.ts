@@ -7,6 +7,7 @@
 import { asCellId, asMsgId, type MsgId, type Seq } from '../../../shared/ids.ts';
 import { type Execution, isPending } from '../../../shared/journal/entries.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
+import type { End } from '../journal/protocol.ts';
 
 interface Progress {
   execution: Execution;
@@ -22,13 +23,16 @@ export class Executions {
   private readonly byId = new Map<string, Progress>();
   private readonly changed = new Set<string>();
 
-  constructor(known: readonly Execution[]) {
+  /** `ends`: what is in the journal already of the end of those that were running. */
+  constructor(known: readonly Execution[], ends: readonly End[] = []) {
+    const endOf = new Map(ends.map((end) => [end.msgId, end]));
     for (const execution of known) {
       const ended = !isPending(execution.state);
+      const end = endOf.get(execution.msgId);
       this.byId.set(execution.msgId, {
         execution,
-        hasReply: ended,
-        hasIdle: ended,
+        hasReply: ended || end?.hasReply === true,
+        hasIdle: ended || end?.hasIdle === true,
         hasInput: execution.executionCount !== null,
         sentMs: 0,
       });

@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -5,7 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { accessTo, CoreHost, TestWindow } from '../../../e2e/support/core-host.ts';
 import { startJupyter, type TestServer } from '../../../e2e/support/jupyter-server.ts';
 import { asKernelId, asMsgId, type KernelId } from '../../../shared/ids.ts';
+import type { Frame } from '../../../shared/wire/codec.ts';
 import { JournalReader } from '../journal/reader.ts';
+import { TestSession } from '../journal/testing/session.ts';
 import type { ServerAccess } from './manager.ts';
 import type { KernelSession } from './session.ts';
 
@@ -53,6 +56,17 @@ async function expectSound(session: KernelSession): Promise<void> {
   await expect.poll(() => host?.findings(session), { timeout: 10_000 }).toEqual([]);
 }
 
+/** The session under which a kernel speaks. */
+async function sessionOf(kernelId: KernelId): Promise<string> {
+  const elsewhere = fs.mkdtempSync(path.join(dir, 'elsewhere-'));
+  const host = new CoreHost(elsewhere, access);
+  const window = new TestWindow(await host.ensure(kernelId));
+  const msgId = window.run('print(1)');
+  await window.done(msgId);
+  await host.close();
+  return window.of(msgId).find((frame) => frame.header.msg_type === 'stream')?.header.session ?? '';
+}
+
 describe('a kernel session', () => {
   it('answers a request it knows from the journal and never runs it twice', async () => {
     const session = await newHost().ensure(await newKernel());
@@ -81,6 +95,36 @@ describe('a kernel session', () => {
     second.run(printing(60, 0.02), { id: msgId, resume: true });
     await second.done(msgId);
     expect(second.text(msgId)).toBe(numbered(60));
+  });
+
+  it('shows a window that reads slowly the end of a cell last, and once', async () => {
+    const session = await newHost().ensure(await newKernel());
+    const first = new TestWindow(session);
+    const code = [
+      'import time',
+      'for part in range(6):',
+      "    print((str(part) * 999 + '\\n') * 950, end='', flush=True)",
+      '    # Below what the server lets through in a second.',
+      '    time.sleep(1)',
+      "input('Go on?')",
+      "print('the end')",
+    ].join('\n');
+    const msgId = first.run(code, { stdin: true });
+    const prompt = (): Frame | undefined => first.of(msgId).find((frame) => frame.header.msg_type === 'input_request');
+    await first.until(() => prompt() !== undefined);
+    const slow = new TestWindow(session, { isSlow: true });
+    slow.run(code, { id: msgId, resume: true });
+    // The replay stops at what a window may have unread; the cell ends meanwhile.
+    await slow.until(() => slow.frames.length > 0);
+    first.send('stdin', 'input_reply', { status: 'ok', value: '' }, { parent: prompt() });
+    await first.done(msgId);
+    slow.readOn();
+    await slow.done(msgId);
+    await slow.until(() => slow.text(msgId).endsWith('the end\n'));
+    const types = slow.of(msgId).map((frame) => frame.header.msg_type);
+    expect(types.filter((type) => type === 'execute_reply')).toHaveLength(1);
+    expect(types.lastIndexOf('stream')).toBeLessThan(types.indexOf('execute_reply'));
+    expect(slow.text(msgId)).toBe(first.text(msgId));
   });
 
   it('never runs what a window only resumes', async () => {
@@ -116,6 +160,29 @@ describe('a kernel session', () => {
     expect(again.execution(msgId)).toMatchObject({ state: 'done', status: 'ok' });
     await expectSound(again);
   });
+
+  it.each(['the same kernel', 'a kernel that was started again'])(
+    'ends a cell whose idle was journaled and whose reply never came, after the app was started again: %s',
+    async (which) => {
+      const kernelId = await newKernel();
+      const written = new TestSession(path.join(dir, 'half.nightjar'), {
+        ...{ kernelId, serverUrl: server.baseUrl, createdTimeMs: Date.now(), clientSessionId: crypto.randomUUID() },
+      });
+      if (which === 'the same kernel') {
+        written.kernelSession = await sessionOf(kernelId);
+      }
+      const msgId = written.begin('cell', '1 + 1');
+      written.say('execute_result', { data: { 'text/plain': '2' }, metadata: {}, execution_count: 1 });
+      written.say('status', { execution_state: 'idle' });
+      written.commit();
+      written.store.dispose();
+      const session = await newHost().takeUp();
+      expect(session.execution(msgId)).toMatchObject({ state: 'running' });
+      await expect
+        .poll(() => session.execution(msgId), { timeout: 30_000 })
+        .toMatchObject({ state: 'done', status: 'ok' });
+    },
+  );
 
   it('asks again for input that is still awaited, and not for input that was given', async () => {
     const session = await newHost().ensure(await newKernel());

@@ -25,7 +25,7 @@ import {
 } from '../../../shared/journal/entries.ts';
 import { longOutageMs, queuedRequestsMax, replacedSocketMs } from '../../../shared/limits.ts';
 import type { SnapshotBody } from '../../../shared/journal/snapshot.ts';
-import { type Frame, FrameReader, readFrame, withContent } from '../../../shared/wire/codec.ts';
+import { type Frame, FrameReader, isIdle, readFrame, withContent } from '../../../shared/wire/codec.ts';
 import type { JournalClient } from '../journal/client.ts';
 import type { KnownMessages, Opened } from '../journal/protocol.ts';
 import type { JournalMeta } from '../journal/layout.ts';
@@ -154,7 +154,7 @@ export class KernelSession {
     this.serverId = parts.serverId;
     this.kernelId = parts.kernelId;
     this.meta = parts.opened.meta;
-    this.executions = new Executions(parts.opened.executions);
+    this.executions = new Executions(parts.opened.executions, parts.opened.ends);
     this.writer = new JournalWriter(
       {
         client: parts.client,
@@ -366,6 +366,12 @@ export class KernelSession {
   start(): void {
     this.writer.addEvent(entryKinds.app, { what: 'session-opened' });
     this.link.start();
+    for (const { msgId } of this.executions.running()) {
+      if (this.executions.awaitsReply(msgId)) {
+        // Its idle was the last that was journaled when the app ended, and does not come again.
+        this.awaitReply(msgId);
+      }
+    }
   }
 
   suspend(): void {
@@ -611,6 +617,13 @@ export class KernelSession {
     }
     const current = this.executions.get(msgId);
     if (current !== undefined && !isPending(current.state)) {
+      // What ended it may have come since: it waits for the window, or is on its way to the disk. An end that is made up
+      // here would come before the last of the output, and a window takes nothing after an end.
+      await this.writer.committedNext();
+      for (const waiting of viewer.heldOf(msgId)) {
+        hasReply ||= waiting.header.msg_type === 'execute_reply';
+        hasIdle ||= isIdle(waiting);
+      }
       if (!hasReply) {
         viewer.push(this.rebuiltReply(header, current));
       }
@@ -839,16 +852,22 @@ export class KernelSession {
   private awaitReply(msgId: string): void {
     const timer = setTimeout(() => {
       this.graceTimers.delete(timer);
-      const execution = this.executions.get(msgId);
       const mayCome = this.intake.isHolding || !this.link.isLive || performance.now() < this.replyGraceUntilMs;
       if (mayCome && this.executions.awaitsReply(msgId)) {
         // The reply may be among what waits, here or at the server.
         this.awaitReply(msgId);
-      } else if (execution !== undefined && this.executions.endWithoutReply(msgId, Date.now())) {
-        this.addRebuiltReply(execution);
+      } else {
+        this.endWithoutReply(msgId);
       }
     }, replyGraceMs);
     this.graceTimers.add(timer);
+  }
+
+  private endWithoutReply(msgId: string): void {
+    const execution = this.executions.get(msgId);
+    if (execution !== undefined && this.executions.endWithoutReply(msgId, Date.now())) {
+      this.addRebuiltReply(execution);
+    }
   }
 
   /** Puts a reply that was lost into the journal, from what is known, and so on every screen. */
@@ -888,6 +907,10 @@ export class KernelSession {
   }
 
   private loseExecutions(which: 'sent' | 'running' = 'sent'): void {
+    for (const { msgId } of this.executions.running()) {
+      // What was done before the kernel ended is not lost with it.
+      this.endWithoutReply(msgId);
+    }
     for (const msgId of this.executions.lose(Date.now(), which)) {
       this.endForViewers({ msg_id: msgId, msg_type: 'execute_request', session: this.meta.clientSessionId });
     }

@@ -56,6 +56,11 @@ export class Viewer {
     return this.held.has(msgId);
   }
 
+  /** What waits for `release`. */
+  heldOf(msgId: string): readonly Frame[] {
+    return this.held.get(msgId) ?? [];
+  }
+
   release(msgId: string): void {
     const waiting = this.held.get(msgId) ?? [];
     this.held.delete(msgId);

@@ -48,7 +48,7 @@ export class TestSession {
   private gaps = 0;
   private number = 0;
   private count = 0;
-  private readonly kernelSession = crypto.randomUUID();
+  kernelSession: string = crypto.randomUUID();
   private readonly clientSession = crypto.randomUUID();
   private parent: Header | Record<string, never> = {};
   private current: Execution | null = null;
