@@ -29,6 +29,8 @@ const quiesceMs = 500;
 const giveUpAfterMs = 30_000;
 /** Pause between attempts to reach the recorder. */
 const retryMs = 500;
+/** Pauses between quiet attempts to reach one that was given up. */
+const laterMs = { first: 10_000, most: 300_000 };
 /** A message may reach us a little before the recorder has written it. */
 const holdAgainMs = 30;
 /** While the server's limiter drops everything without a word, the spool is looked at; less often when it is quiet. */
@@ -176,6 +178,7 @@ export class Intake {
   /** The recorder missed something and has to be asked whether it is still there. */
   private hasMissed = false;
   private nextRound: NodeJS.Timeout | null = null;
+  private laterTimer: NodeJS.Timeout | null = null;
   private limitedMs = limitedPauseMs.least;
   /** Fetched since the last note of it in the journal. */
   private merged = { messages: 0, bytes: 0 };
@@ -343,8 +346,30 @@ export class Intake {
       if ((this.held !== null || this.hasMissed) && this.parts.isLinkLive()) {
         this.hasMissed = false;
         this.scheduleRound();
+      } else {
+        this.tryLater(laterMs.first);
       }
     });
+  }
+
+  /** Tries a recorder that did not start in time again and again, and holds nothing up meanwhile. */
+  private tryLater(afterMs: number): void {
+    const { spool } = this.parts;
+    const isNeeded = (): boolean => this.protection.state === 'starting' && !this.closed && this.parts.isLinkLive();
+    if (spool === null || this.laterTimer !== null || !isNeeded()) {
+      return;
+    }
+    const attempt = async (): Promise<void> => {
+      const started = isNeeded() && this.running === null ? await spool.start() : null;
+      this.laterTimer = null;
+      if (started !== null && (started.ok || started.problem.kind !== 'unreachable') && isNeeded()) {
+        this.doubt();
+      } else {
+        // A link that is away raises the doubt itself when it is back.
+        this.tryLater(Math.min(laterMs.most, afterMs * 2));
+      }
+    };
+    this.laterTimer = setTimeout(() => void attempt(), afterMs);
   }
 
   /** A new connection: the limiter of the old one is gone, and what it lost is unknown. */
@@ -416,6 +441,9 @@ export class Intake {
     }
     this.timers.clear();
     this.stopWaiting();
+    if (this.laterTimer !== null) {
+      clearTimeout(this.laterTimer);
+    }
     this.noteMerge();
     // With a recorder, what waits on iopub stands in the spool and is fetched, in its place, at the next start.
     const isRecorded = this.protection.state === 'recorded';

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fail, ok } from '../../../shared/result.ts';
+import { Intake, type IntakeParts } from './intake.ts';
+import type { Spool } from './spool.ts';
+
+/** A recorder that cannot be reached at first. Only what is asked of it here is there. */
+class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locate' | 'leave'> {
+  isReachable = false;
+  starts = 0;
+
+  async start(): ReturnType<Spool['start']> {
+    this.starts += 1;
+    return this.isReachable ? ok({ position: 0, birth: 'b' }) : fail('unreachable', 'The server cannot be reached.');
+  }
+
+  async pull(): ReturnType<Spool['pull']> {
+    return ok({ position: 0, next: 0, end: 0, frames: [], bytes: 0, dropped: null, hasHoles: false });
+  }
+
+  async acknowledge(): Promise<void> {}
+
+  async locate(): Promise<number | null> {
+    return null;
+  }
+
+  async leave(): Promise<void> {}
+}
+
+function intakeWith(spool: LateSpool): Intake {
+  const nothing = (): void => {};
+  const parts: Omit<IntakeParts, 'spool'> & { spool: LateSpool } = {
+    ...{ spool, isAllowed: true, cursor: null, isTakenUp: false, isOurs: () => false, hasReply: () => false },
+    ...{ unheardSinceMs: () => null, hasUnfinished: () => false, admit: () => 1, replaced: nothing, pause: nothing },
+    ...{ isLinkLive: () => true, settle: async () => 1, saveCursor: async () => {}, gap: nothing, note: nothing },
+    ...{ changed: nothing, log: nothing },
+  };
+  return new Intake({ ...parts, spool: parts.spool as unknown as Spool });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a recorder that does not start in time', () => {
+  it('is tried again later, less and less often, and holds nothing up meanwhile', async () => {
+    const spool = new LateSpool();
+    const intake = intakeWith(spool);
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(intake.isHolding).toBe(false);
+    const before = spool.starts;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(intake.status.protection.state).toBe('starting');
+    expect(spool.starts - before).toBeGreaterThan(3);
+    expect(spool.starts - before).toBeLessThan(10);
+    expect(intake.isHolding).toBe(false);
+    spool.isReachable = true;
+    await vi.advanceTimersByTimeAsync(310_000);
+    expect(intake.status.protection.state).toBe('recorded');
+    intake.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
