@@ -85,7 +85,10 @@ const shownTypes: ReadonlySet<string> = new Set(['display_data', 'update_display
  * after the other. Where two ways meet, as after an outage, one number may just as well be a message that was lost.
  */
 export class UnsentResults {
-  private last: (Counted & { readonly parentId: string; readonly lane: Lane }) | null = null;
+  /** The message before, and how it came. Fields, and no object of them: a flood would make one for every line. */
+  private last: Counted | null = null;
+  private lastParentId = '';
+  private lastLane: Lane | null = null;
   /** The request that has a result, sent or not: it has no other. */
   private withResult = '';
 
@@ -100,8 +103,8 @@ export class UnsentResults {
       shownTypes.has(frame.header.msg_type) &&
       counted.series === last.series &&
       counted.number === last.number + 2 &&
-      lane === last.lane &&
-      parentId === last.parentId &&
+      lane === this.lastLane &&
+      parentId === this.lastParentId &&
       parentId !== this.withResult
     );
   }
@@ -114,7 +117,9 @@ export class UnsentResults {
     }
     const parentId = frame.parent?.msg_id ?? '';
     const hasResult = frame.header.msg_type === 'execute_result' || this.explains(frame, lane);
-    this.last = { ...counted, parentId, lane };
+    this.last = counted;
+    this.lastParentId = parentId;
+    this.lastLane = lane;
     if (hasResult) {
       this.withResult = parentId;
     }

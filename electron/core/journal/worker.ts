@@ -6,6 +6,7 @@
  * by the session, how by the store.
  */
 import crypto from 'node:crypto';
+import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
 import zlib from 'node:zlib';
@@ -35,6 +36,10 @@ import { JournalStore } from './store.ts';
 const sealAfterQuietMs = 400;
 /** Share of its time that this thread may be busy committing when it seals without a quiet moment. */
 const sealBelowUtilization = 0.2;
+/** Cores that must be idle then: a kernel on this computer, or the window, would be slowed down. */
+const sealWithIdleCores = 0.3;
+/** Between two looks at the cores, which cost a fraction of a millisecond. */
+const lookAtCoresMs = 250;
 /** One part of a replay: about what a window draws in one step. */
 const replayPartBytes = 512 * 1024;
 
@@ -48,6 +53,7 @@ const replays = new Map<number, Iterator<ReplayPart>>();
 let nextReplay = 1;
 let sealTimer: NodeJS.Timeout | null = null;
 let lastLooked = performance.eventLoopUtilization();
+let cores = { atMs: performance.now(), ...coreTimes(), areIdle: false };
 
 function storeOf(key: string): JournalStore {
   const store = stores.get(key);
@@ -79,9 +85,31 @@ function sealStep(): void {
   }
 }
 
+/** Milliseconds that the cores of this computer were idle, and all there were, since it was started. */
+function coreTimes(): { readonly idleMs: number; readonly allMs: number } {
+  let idleMs = 0;
+  let allMs = 0;
+  for (const { times } of os.cpus()) {
+    idleMs += times.idle;
+    allMs += times.user + times.nice + times.sys + times.irq + times.idle;
+  }
+  return { idleMs, allMs };
+}
+
+function hasIdleCores(): boolean {
+  const nowMs = performance.now();
+  if (nowMs - cores.atMs >= lookAtCoresMs) {
+    const now = coreTimes();
+    const idle = ((now.idleMs - cores.idleMs) / (now.allMs - cores.allMs)) * os.availableParallelism();
+    // A system that says nothing about its cores is taken for idle.
+    cores = { atMs: nowMs, ...now, areIdle: !(idle < sealWithIdleCores) };
+  }
+  return cores.areIdle;
+}
+
 /**
  * Output that never pauses leaves no quiet moment: a block is sealed after a commit once much is unsealed. In a flood
- * that keeps this thread busy sealing would only hold up the commits, so it waits until far more is unsealed.
+ * that keeps this thread or the computer busy sealing would only hold it up, so it waits until far more is unsealed.
  */
 function sealWhenBehind(key: string): void {
   const store = stores.get(key);
@@ -91,7 +119,7 @@ function sealWhenBehind(key: string): void {
   const now = performance.eventLoopUtilization();
   const { utilization } = performance.eventLoopUtilization(now, lastLooked);
   lastLooked = now;
-  if (store.isFarBehind || utilization < sealBelowUtilization) {
+  if (store.isFarBehind || (utilization < sealBelowUtilization && hasIdleCores())) {
     store.sealOne(false);
   }
 }
