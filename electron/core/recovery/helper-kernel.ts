@@ -18,6 +18,8 @@ import type { ServerAccess } from '../sessions/manager.ts';
 const callTimeoutMs = 30_000;
 /** A call that takes longer may be lost: whether the helper is still there is looked up meanwhile. */
 const lookAfterMs = 1_500;
+/** A server answers a ping whatever its kernels do; one that has very much to do takes seconds. */
+const pongTimeoutMs = 6_000;
 /**
  * Looks at which an idle helper still owes an answer: then the call was lost on its way. A server that has much to do lets
  * a new connection wait for long before it passes anything on.
@@ -329,6 +331,10 @@ export class HelperKernel {
     let idleLooks = 0;
     const isOwed = (): boolean => this.pending.has(msgId) && this.socket === socket;
     while (isOwed() && this.kernelId !== null) {
+      if (!(await answersPing(socket)) && isOwed()) {
+        this.drop('the connection does not answer');
+        return;
+      }
       const answer = await this.rest('GET', `api/kernels/${encodeURIComponent(this.kernelId)}`);
       if (answer?.status === 404 && this.socket === socket) {
         this.drop('the helper kernel is gone');
@@ -398,6 +404,23 @@ export class HelperKernel {
     const text = await response.text();
     return { status: response.status, json: parsed(text) };
   }
+}
+
+function answersPing(socket: WebSocket): Promise<boolean> {
+  if (socket.readyState !== WebSocket.OPEN) {
+    return Promise.resolve(false);
+  }
+  return new Promise((resolve) => {
+    const settle = (isAnswered: boolean): void => {
+      clearTimeout(timer);
+      socket.off('pong', onPong);
+      resolve(isAnswered);
+    };
+    const onPong = (): void => settle(true);
+    const timer = setTimeout(() => settle(false), pongTimeoutMs);
+    socket.on('pong', onPong);
+    socket.ping();
+  });
 }
 
 function parsed(text: string): unknown {

@@ -8,6 +8,7 @@ import { startJupyter, type TestServer } from '../../../e2e/support/jupyter-serv
 import { asKernelId, type KernelId } from '../../../shared/ids.ts';
 import type { ServerAccess } from '../sessions/manager.ts';
 import type { KernelSession } from '../sessions/session.ts';
+import { RecorderService } from './service.ts';
 
 let server: TestServer;
 let proxy: FaultProxy;
@@ -76,6 +77,17 @@ describe('with a recorder', () => {
     await window.done(msgId);
     expect(window.text(msgId)).toBe(numbered(200));
     await expectSound(host, session);
+  });
+
+  it('a recorder behind a half-open connection is asked again over another one', async () => {
+    const source = process.env.NIGHTJAR_RECORDER ?? path.resolve('electron/core/recorder/recorder.py');
+    const recorders = new RecorderService(source, path.join(dir, 'helpers.json'));
+    const spool = recorders.spoolOf(access, await newKernel(), 'reader');
+    await expect.poll(async () => (await spool.start()).ok, { timeout: 30_000 }).toBe(true);
+    proxy.blackhole();
+    expect(await spool.start()).toMatchObject({ problem: { sentence: 'the connection does not answer' } });
+    expect(await spool.start()).toMatchObject({ ok: true });
+    await recorders.close();
   });
 
   it('cuts again and again, also in the middle of a recovery, lose nothing and double nothing', async () => {
