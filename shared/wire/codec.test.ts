@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   encodeMessage,
   type Frame,
+  hasWholeContent,
   layoutOf,
   type Message,
   readFrame,
@@ -155,5 +156,43 @@ describe('coalescing', () => {
     coalescer.push(odd);
     coalescer.push(odd);
     expect(coalescer.take(Number.POSITIVE_INFINITY)).toHaveLength(2);
+  });
+});
+
+describe('a message with bytes that do not belong to it', () => {
+  const message = encodeMessage({
+    channel: 'iopub',
+    header: { msg_id: 'k_1_333', msg_type: 'stream', session: 'k' },
+    parent_header: { msg_id: 'p', msg_type: 'execute_request', session: 's' },
+    metadata: {},
+    content: { name: 'stdout', text: 'line 333\n' },
+  });
+  const isWhole = (bytes: Uint8Array): boolean => {
+    const layout = layoutOf(bytes);
+    return layout !== null && hasWholeContent(bytes, layout);
+  };
+
+  it('is told by its end, wherever they were put in', () => {
+    expect(isWhole(message)).toBe(true);
+    const foreign = new TextEncoder().encode('\u00c1 garbage ');
+    for (let at = 0; at < message.byteLength; at++) {
+      const damaged = [...message.subarray(0, at), ...foreign, ...message.subarray(at)];
+      expect(isWhole(Uint8Array.from(damaged).subarray(0, message.byteLength)), `at ${at}`).toBe(false);
+    }
+  });
+
+  it('may end in white space, or have no content at all', () => {
+    const padded = (content: string): Uint8Array => {
+      const tail = new TextEncoder().encode(content);
+      const layout = layoutOf(message) ?? expect.fail('no frame');
+      const bytes = new Uint8Array(layout.contentStart + tail.byteLength);
+      bytes.set(message.subarray(0, layout.contentStart));
+      bytes.set(tail, layout.contentStart);
+      new DataView(bytes.buffer).setUint32(48, bytes.byteLength, true);
+      return bytes;
+    };
+    expect(isWhole(padded('{"name": "stdout"}\n'))).toBe(true);
+    expect(isWhole(padded(''))).toBe(true);
+    expect(isWhole(padded('{"name": "std'))).toBe(false);
   });
 });

@@ -113,6 +113,20 @@ export function layoutOf(frame: Uint8Array): FrameLayout | null {
   };
 }
 
+const [closingBrace, space] = [0x7d, 0x20];
+
+/**
+ * Whether the content ends as a JSON object does: a look at its last byte. A message with bytes too many or too few in
+ * its middle keeps its length on the wire, and so loses its end.
+ */
+export function hasWholeContent(frame: Uint8Array, { contentStart, contentEnd }: FrameLayout): boolean {
+  let end = contentEnd;
+  while (end > contentStart && (frame[end - 1] ?? 0) <= space) {
+    end -= 1;
+  }
+  return end === contentStart || frame[end - 1] === closingBrace;
+}
+
 function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes));

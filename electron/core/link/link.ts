@@ -8,7 +8,14 @@ import net from 'node:net';
 import tls from 'node:tls';
 import WebSocket from 'ws';
 import { connectTimeoutMs, serverFrameBytesMax } from '../../../shared/limits.ts';
-import { type Frame, layoutOf, toLegacyText, transcodeLegacy, v1Protocol } from '../../../shared/wire/codec.ts';
+import {
+  type Frame,
+  hasWholeContent,
+  layoutOf,
+  toLegacyText,
+  transcodeLegacy,
+  v1Protocol,
+} from '../../../shared/wire/codec.ts';
 import {
   initialLink,
   type LinkEffect,
@@ -279,7 +286,7 @@ export class KernelLink {
       }
       socket.terminate();
     });
-    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary, mine()));
+    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary, socket));
     socket.on('pong', () => {
       if (mine()) {
         this.dispatch({ type: 'pong' });
@@ -353,15 +360,21 @@ export class KernelLink {
     socket.terminate();
   }
 
-  private onMessage(data: WebSocket.RawData, isBinary: boolean, isCurrent: boolean): void {
+  private onMessage(data: WebSocket.RawData, isBinary: boolean, socket: WebSocket): void {
     const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
     const nowMs = performance.now();
-    if (isCurrent && (this.state.phase !== 'live' || nowMs - this.toldSignMs > signIntervalMs)) {
+    if (this.socket === socket && (this.state.phase !== 'live' || nowMs - this.toldSignMs > signIntervalMs)) {
       // In a flood every message is a sign of life; a few a second are enough.
       this.toldSignMs = nowMs;
       this.dispatch({ type: 'received' });
     }
-    if (isBinary && layoutOf(bytes) !== null) {
+    const layout = isBinary ? layoutOf(bytes) : null;
+    if (layout !== null && !hasWholeContent(bytes, layout)) {
+      // Bytes were put into the stream or taken out of it: nothing that comes after them can be trusted either.
+      socket.terminate();
+      return;
+    }
+    if (layout !== null) {
       this.listener.onFrame(bytes);
       return;
     }
