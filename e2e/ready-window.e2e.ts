@@ -49,6 +49,14 @@ describe('a window that is kept ready', () => {
     await page.locator('.jp-OutputArea').getByText('the first').waitFor();
   });
 
+  it('has shown a notebook to nobody by then, and nothing is left of it', async () => {
+    await app.untilReadyWindow();
+    const ready = notebookPages().at(-1);
+    await ready?.waitForSelector('html[data-nightjar-rehearsed]', { state: 'attached' });
+    expect(await ready?.locator('.nj-Rehearsal, .jp-Notebook').count()).toBe(0);
+    expect(await app.seen()).not.toContain(ready);
+  });
+
   it('is followed by another, and put away when it is not wanted', async () => {
     await app.untilReadyWindow();
     expect(notebookPages()).toHaveLength(2);

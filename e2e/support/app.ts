@@ -8,7 +8,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { _electron, type ElectronApplication, type Page } from 'playwright-core';
+import { _electron, type ElectronApplication, errors, type Page } from 'playwright-core';
 import type { TestServer } from './jupyter-server.ts';
 
 const closeTimeoutMs = 8_000;
@@ -37,9 +37,20 @@ export class TestApp {
   }
 
   static async start(profile: string, args: readonly string[] = []): Promise<TestApp> {
-    const executablePath = process.env.NIGHTJAR_ELECTRON ?? '';
-    const application = await _electron.launch({
-      executablePath,
+    const launch = (): Promise<ElectronApplication> => TestApp.launch(profile, args);
+    // Of some hundred starts on a busy machine one stands still before its first line of ours. A second try is none more.
+    const application = await launch().catch((error: unknown) => {
+      if (!(error instanceof errors.TimeoutError)) throw error;
+      process.stderr.write('Electron did not start within a minute and is started again\n');
+      return launch();
+    });
+    const child = application.process();
+    return new TestApp(profile, application, child.pid ?? 0, child);
+  }
+
+  private static launch(profile: string, args: readonly string[]): Promise<ElectronApplication> {
+    return _electron.launch({
+      executablePath: process.env.NIGHTJAR_ELECTRON ?? '',
       args: [
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
         ...['--disable-gpu', '--disable-dev-shm-usage', `--user-data-dir=${path.join(profile, 'data')}`, ...args],
@@ -47,8 +58,6 @@ export class TestApp {
       env: { ...(process.env as Record<string, string>), HOME: profile },
       timeout: 60_000,
     });
-    const child = application.process();
-    return new TestApp(profile, application, child.pid ?? 0, child);
   }
 
   get electron(): ElectronApplication {

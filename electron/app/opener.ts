@@ -36,7 +36,9 @@ export class Opener {
   async notebook(serverId: string, notebookPath: string, newWindow: boolean): Promise<Result<null>> {
     const core = await this.#core;
     if (!knows(core, serverId)) return unknownServer;
-    this.#windows.open({ kind: 'notebook', serverId, path: notebookPath, journalId: null }, { newWindow });
+    const subject = { kind: 'notebook', serverId, path: notebookPath, journalId: null } as const;
+    if (newWindow || !this.#windows.shows(subject)) core.notebooks.readAhead(asServerId(serverId), notebookPath);
+    this.#windows.open(subject, { newWindow });
     core.notebooks.opened(asServerId(serverId), notebookPath);
     return ok(null);
   }

@@ -155,6 +155,11 @@ export class Windows {
     return this.open({ kind: 'settings', serverId: null, path: null, journalId: null }, { newWindow: false });
   }
 
+  /** Whether a window for this is there. */
+  shows(subject: WindowSubject): boolean {
+    return this.#windows.some((window) => isSameSubject(window, subject));
+  }
+
   open(subject: WindowSubject, { newWindow }: { newWindow: boolean }): AppWindow {
     const existing = this.#windows.find((window) => isSameSubject(window, subject));
     if (existing !== undefined && !newWindow) {

@@ -100,6 +100,8 @@ export interface Servers {
 
 export interface Notebooks {
   recents(): RecentNotebook[];
+  /** A window for this notebook is about to come: its file is asked for meanwhile. */
+  readAhead(serverId: ServerId, path: string): void;
   /** Notes that a notebook was opened, for recents. */
   opened(serverId: ServerId, path: string): void;
   removeRecent(serverId: ServerId, path: string): void;

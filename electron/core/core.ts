@@ -28,6 +28,7 @@ import { ServerRegistry, unknownServer } from './servers/registry.ts';
 import { Token } from './servers/token.ts';
 import { SessionManager } from './sessions/manager.ts';
 import type { KernelSession } from './sessions/session.ts';
+import { ReadAhead } from './tunnel/read-ahead.ts';
 import { Tunnel } from './tunnel/tunnel.ts';
 
 /** Status events to windows are at least this far apart: ten a second is live to the eye. */
@@ -49,6 +50,7 @@ class NightjarCore implements Core {
   private readonly keeper: NotebookKeeper;
   private readonly recents: Recents;
   private readonly tunnels = new Set<Tunnel>();
+  private readonly readAhead = new ReadAhead();
   private readonly dirtyStatus = new Set<KernelSession>();
   private statusTimer: NodeJS.Timeout | null = null;
   private localStart: AbortController | null = null;
@@ -201,6 +203,12 @@ class NightjarCore implements Core {
     const urlOf = (serverId: ServerId): string | null => registry.access(serverId)?.baseUrl ?? null;
     return {
       recents: () => this.recentNotebooks(),
+      readAhead: (serverId, notebookPath) => {
+        const server = this.registry.access(serverId);
+        if (server !== null && this.disk.fileOf(notebookPath) === null) {
+          this.readAhead.begin(server, notebookPath);
+        }
+      },
       opened: (serverId, notebookPath) => {
         recents.add(serverId, notebookPath, Date.now());
         registry.used(serverId);
@@ -349,6 +357,7 @@ class NightjarCore implements Core {
       log: this.options.log,
       isHelper: (kernelId) => this.recorders.isHelper(kernelId),
       onServerState: () => void this.registry.check(serverId),
+      readAhead: this.readAhead,
     });
     this.tunnels.add(tunnel);
     return {
@@ -414,6 +423,7 @@ class NightjarCore implements Core {
       tunnel.close();
     }
     this.tunnels.clear();
+    this.readAhead.close();
     this.keeper.close();
     await this.takenUp;
     await this.drafts.settled();

@@ -13,6 +13,7 @@ import type { Contents } from '@jupyterlab/services';
 import type { NotebookRestore } from '../../shared/ipc/contract.ts';
 import { describeUnknown } from '../../shared/result.ts';
 import { baseName } from '../common/format.ts';
+import { withLateOutputs } from '../outputs/late-outputs.ts';
 import { isRecord, plainJson } from './cells.ts';
 import { DiskError } from './disk-drive.ts';
 import { type Services, statusOf } from './services.ts';
@@ -23,7 +24,7 @@ export class ReloadingModel extends NotebookModel {
   aroundReload: (reload: () => void) => void = (reload) => reload();
 
   override fromJSON(value: nbformat.INotebookContent): void {
-    this.aroundReload(() => super.fromJSON(value));
+    this.aroundReload(() => withLateOutputs(() => super.fromJSON(value)));
   }
 }
 

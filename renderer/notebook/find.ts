@@ -3,6 +3,7 @@
  *
  * Loaded when it is first asked for. The box is made anew each time it opens, so that it begins with the selection.
  */
+import { drawAllOutputs } from '../outputs/late-outputs.ts';
 import { SearchDocumentModel, SearchDocumentView } from '@jupyterlab/documentsearch';
 import { type NotebookPanel, NotebookSearchProvider } from '@jupyterlab/notebook';
 import { MessageLoop } from '@lumino/messaging';
@@ -47,6 +48,7 @@ export function createFind(panel: NotebookPanel, place: HTMLElement): Find {
   return {
     open: (withReplace) => {
       const initial = open === null;
+      drawAllOutputs();
       open ??= start();
       const { model, view } = open;
       const suggested = model.suggestedInitialQuery;

@@ -8,23 +8,37 @@ import type { WindowContext } from '../../shared/ipc/contract.ts';
 import { describeUnknown } from '../../shared/result.ts';
 import { invoke } from '../common/bridge.ts';
 import { tunnelSettings } from '../common/server-settings.ts';
-import { followTheme } from '../common/theme.ts';
+import { applyTheme, followTheme } from '../common/theme.ts';
 import { connectTunnel } from '../common/tunnel-client.ts';
 import { DiskDrive } from './disk-drive.ts';
 import { createFrame, failurePage, type Frame, skeleton } from './frame.ts';
 import { loadNotebook, openNotebook } from './open.ts';
+import { rehearse } from './rehearsal.ts';
 import { createServices } from './services.ts';
 import { openSettingsSource } from './settings-source.ts';
 
 /** A notebook that is there sooner shows no skeleton: a flash of grey reads as slowness. */
 const skeletonAfterMs = 1_000;
 
+/** An answer that takes longer is none yet: the window is one that is kept ready. */
+const readyAfterMs = 500;
+
 async function start(): Promise<void> {
-  const context = await invoke('window.context', {});
+  // The engine knows the theme of the app: its style sheet need not wait for the answer.
+  followTheme(matchMedia('(prefers-color-scheme: dark)').matches, { jupyterLab: true });
+  const asked = invoke('window.context', {});
+  let isNeeded = false;
+  void asked.finally(() => {
+    isNeeded = true;
+  });
+  setTimeout(() => {
+    if (!isNeeded) void rehearse(() => isNeeded);
+  }, readyAfterMs);
+  const context = await asked;
   if (!context.ok) {
     throw new Error(context.problem.sentence);
   }
-  followTheme(context.value.isDark, { jupyterLab: true });
+  applyTheme(context.value.isDark);
   const frame = createFrame();
   try {
     await show(context.value, frame);

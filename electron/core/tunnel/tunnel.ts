@@ -16,6 +16,7 @@ import { Viewer } from '../sessions/viewer.ts';
 import { isAllowed, isKernelList, kernelOfChannels, kernelOfRestart } from './paths.ts';
 import { networkProblem } from '../servers/probe.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
+import type { Answer, ReadAhead } from './read-ahead.ts';
 
 interface OpenSocket {
   readonly session: KernelSession | null;
@@ -32,6 +33,7 @@ export interface TunnelParts {
   readonly isHelper: (kernelId: string) => boolean;
   /** A request came back with 401 or 403, or could not be made. */
   readonly onServerState: () => void;
+  readonly readAhead: ReadAhead;
 }
 
 /** Headers of a window's request that are passed on. Everything else is ours to set. */
@@ -127,14 +129,10 @@ export class Tunnel {
     const late = new DOMException('The server did not answer in time.', 'TimeoutError');
     const timer = setTimeout(() => controller.abort(late), timeoutMs);
     try {
-      const response = await fetch(`${server.baseUrl}${request.path}`, {
-        method: request.method,
-        headers: { ...headers, ...server.headers() },
-        body: request.body,
-        redirect: 'manual',
-        signal: controller.signal,
-      });
-      const received = await response.arrayBuffer();
+      const ahead =
+        request.method === 'GET' ? await this.parts.readAhead.take(server, request.path, controller.signal) : null;
+      const response = ahead ?? (await this.ask(request, headers, controller.signal));
+      const received = response.body;
       const body = isKernelList(request.method, request.path) ? this.withoutHelpers(received) : received;
       if (response.status === 401 || response.status === 403) {
         this.parts.onServerState();
@@ -157,6 +155,23 @@ export class Tunnel {
       clearTimeout(timer);
       this.requests.delete(request.id);
     }
+  }
+
+  private async ask(
+    { method, path, body }: Extract<ToMain, { t: 'fetch' }>,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const { server } = this.parts;
+    const response = await fetch(`${server.baseUrl}${path}`, {
+      method,
+      headers: { ...headers, ...server.headers() },
+      body,
+      redirect: 'manual',
+      signal,
+    });
+    const { status, statusText } = response;
+    return { status, statusText, headers: response.headers, body: await response.arrayBuffer() };
   }
 
   private withoutHelpers(body: ArrayBuffer): ArrayBuffer {
