@@ -1,7 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import { describe, expect, it } from 'vitest';
 import { type MenuCommand, menuCommands } from '../../shared/ipc/contract.ts';
-import { commandEntry, commandList } from '../../renderer/notebook/command-list.ts';
 import { contextTemplate, type JournalsItem, menuTemplate, usefulIn } from './menu-template.ts';
 
 function itemsOf(
@@ -29,25 +28,6 @@ function itemsOf(
     items.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? flat(item.submenu) : [])]);
   return flat(template);
 }
-
-describe('a command', () => {
-  it('has one name, in the menus, in the list of commands and in the settings', () => {
-    const context = contextTemplate({
-      isNotebook: true,
-      isEditable: true,
-      hasSelection: true,
-      command: () => undefined,
-    });
-    const named = [...itemsOf(false), ...itemsOf(true)].flatMap(({ id, label = '' }) => {
-      const entry = id === undefined ? undefined : commandEntry(id);
-      return entry === undefined ? [] : [{ menu: label.replace('&', ''), list: entry.label }];
-    });
-    expect(named.length).toBeGreaterThan(80);
-    expect(named.filter(({ menu, list }) => menu !== list)).toEqual([]);
-    const labels = new Set(commandList.map(({ label }) => label));
-    expect(context.flatMap(({ label }) => (label === undefined || labels.has(label) ? [] : [label]))).toEqual([]);
-  });
-});
 
 describe('the menu of the right mouse button', () => {
   const labels = (isNotebook: boolean, isEditable: boolean, hasSelection: boolean) =>

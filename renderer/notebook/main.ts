@@ -32,7 +32,8 @@ async function start(): Promise<void> {
     isNeeded = true;
   });
   setTimeout(() => {
-    if (!isNeeded) void rehearse(() => isNeeded);
+    // A rehearsal that fails has failed for nobody.
+    if (!isNeeded) void rehearse(() => isNeeded).catch(() => undefined);
   }, readyAfterMs);
   const context = await asked;
   if (!context.ok) {

@@ -134,7 +134,7 @@ export class Saving {
   }
 
   async #save(mode: SaveMode): Promise<SaveOutcome> {
-    const { document: notebook, services, notify } = this.#parts;
+    const { document: notebook, services } = this.#parts;
     const { context } = notebook;
     let seen: string | null = null;
     for (let attempt = 0; attempt < mergesMax; attempt += 1) {
@@ -163,24 +163,28 @@ export class Saving {
         return this.#failed(error, mode);
       }
     }
-    notify({
+    this.#tellUnsaved({
       tone: 'warning',
       text: 'The notebook keeps changing on the server, so it was not saved. Your edits are kept on this computer; save again in a moment.',
     });
     return 'waiting';
   }
 
+  #tellUnsaved(banner: Banner): void {
+    this.#unsaved = banner;
+    this.#parts.notify(banner);
+  }
+
   #failed(cause: unknown, mode: SaveMode): SaveOutcome {
     if (cause instanceof DiskError) {
-      this.#parts.notify({ tone: 'error', text: `${cause.message} Your edits are kept by Nightjar.` });
+      this.#tellUnsaved({ tone: 'error', text: `${cause.message} Your edits are kept by Nightjar.` });
       return 'failed';
     }
     const status = statusOf(cause);
     const isAway = status === null || status >= 500;
     // A server that is away is told by the status bar; the edits are drafted and saved when it is back.
     if (mode === 'asked' || !isAway) {
-      this.#unsaved = { tone: 'error', text: describeSaveFailure(status, describeUnknown(cause)) };
-      this.#parts.notify(this.#unsaved);
+      this.#tellUnsaved({ tone: 'error', text: describeSaveFailure(status, describeUnknown(cause)) });
     }
     return isAway ? 'away' : 'failed';
   }

@@ -51,6 +51,8 @@ function draw(area: OutputArea, without = -1): void {
   for (let index = 0; index < model.length; index += 1) {
     if (index !== without) drawOutput?.call(area, index, model.get(index));
   }
+  // The search in outputs looks at them anew.
+  if (without < 0) area.outputLengthChanged.emit(model.length);
 }
 
 function install(): void {
@@ -59,7 +61,7 @@ function install(): void {
   const { _insertOutput: insert, _setOutput: set, onModelChanged, onBeforeAttach } = methods;
   drawOutput = insert;
   methods._insertOutput = function (index, output) {
-    if (isLoading) waiting.add(this);
+    if (isLoading && this.widgets.length === 0) waiting.add(this);
     else if (!waiting.has(this)) insert.call(this, index, output);
   };
   methods._setOutput = function (index, output) {
@@ -70,7 +72,6 @@ function install(): void {
     draw(this, args.type === 'add' ? args.newIndex : -1);
     // What was drawn only now has the change already, but for an output that was added.
     if (!isEmpty || args.type === 'add') onModelChanged.call(this, sender, args);
-    else this.outputLengthChanged.emit(sender.length);
   };
   methods.onBeforeAttach = function (message) {
     draw(this);

@@ -117,7 +117,7 @@ const [closingBrace, space] = [0x7d, 0x20];
 
 /**
  * Whether the content ends as a JSON object does: a look at its last byte. A message with bytes too many or too few in
- * its middle keeps its length on the wire, and so loses its end.
+ * its middle keeps its length on the wire, and so mostly loses its end. No proof that it is sound.
  */
 export function hasWholeContent(frame: Uint8Array, { contentStart, contentEnd }: FrameLayout): boolean {
   let end = contentEnd;

@@ -6,6 +6,7 @@
  * it for a while; its id is remembered, so that after a crash the next start takes it over instead of adding one.
  */
 import crypto from 'node:crypto';
+import type net from 'node:net';
 import zlib from 'node:zlib';
 import WebSocket from 'ws';
 import * as v from 'valibot';
@@ -18,8 +19,11 @@ import type { ServerAccess } from '../sessions/manager.ts';
 const callTimeoutMs = 30_000;
 /** A call that takes longer may be lost: whether the helper is still there is looked up meanwhile. */
 const lookAfterMs = 1_500;
-/** A server answers a ping whatever its kernels do; one that has very much to do takes seconds. */
-const pongTimeoutMs = 6_000;
+/**
+ * A server answers a ping whatever its kernels do; one that has very much to do takes seconds. The answer comes behind
+ * what is on its way already, so that on a slow line bytes are a sign of life as well.
+ */
+const pongTimeoutMs = 8_000;
 /**
  * Looks at which an idle helper still owes an answer: then the call was lost on its way. A server that has much to do lets
  * a new connection wait for long before it passes anything on.
@@ -62,6 +66,8 @@ export class HelperKernel {
   private readonly pending = new Map<string, PendingCall>();
   private session = '';
   private lostCalls = 0;
+  /** What the socket reads from. */
+  private wire: net.Socket | null = null;
   /** When the last connection was begun (monotonic). */
   private connectingMs = Number.NEGATIVE_INFINITY;
   private idleTimer: NodeJS.Timeout | null = null;
@@ -222,6 +228,12 @@ export class HelperKernel {
       handshakeTimeout: connectTimeoutMs,
       maxPayload: serverFrameBytesMax,
       perMessageDeflate: false,
+      finishRequest: (request) => {
+        request.once('socket', (wire) => {
+          this.wire = wire;
+        });
+        request.end();
+      },
     });
     return new Promise((resolve) => {
       // Whatever the socket does or does not say: nobody waits for ever.
@@ -331,7 +343,7 @@ export class HelperKernel {
     let idleLooks = 0;
     const isOwed = (): boolean => this.pending.has(msgId) && this.socket === socket;
     while (isOwed() && this.kernelId !== null) {
-      if (!(await answersPing(socket)) && isOwed()) {
+      if (!(await this.isAlive(socket)) && isOwed()) {
         this.drop('the connection does not answer');
         return;
       }
@@ -348,6 +360,13 @@ export class HelperKernel {
       }
       await new Promise((resolve) => setTimeout(resolve, lookAfterMs).unref());
     }
+  }
+
+  /** Whether anything came within a while after a ping. */
+  private async isAlive(socket: WebSocket): Promise<boolean> {
+    const { wire } = this;
+    const before = wire?.bytesRead ?? 0;
+    return (await answersPing(socket)) || (wire !== null && wire.bytesRead > before);
   }
 
   private onMessage(data: WebSocket.RawData, isBinary: boolean): void {
@@ -414,11 +433,14 @@ function answersPing(socket: WebSocket): Promise<boolean> {
     const settle = (isAnswered: boolean): void => {
       clearTimeout(timer);
       socket.off('pong', onPong);
+      socket.off('close', onClose);
       resolve(isAnswered);
     };
     const onPong = (): void => settle(true);
-    const timer = setTimeout(() => settle(false), pongTimeoutMs);
+    const onClose = (): void => settle(false);
+    const timer = setTimeout(onClose, pongTimeoutMs);
     socket.on('pong', onPong);
+    socket.on('close', onClose);
     socket.ping();
   });
 }

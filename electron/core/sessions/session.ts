@@ -616,7 +616,7 @@ export class KernelSession {
       }
     }
     const current = this.executions.get(msgId);
-    if (current !== undefined && !isPending(current.state)) {
+    if (current !== undefined && !isPending(current.state) && !(hasReply && hasIdle)) {
       // What ended it may have come since: it waits for the window, or is on its way to the disk. An end that is made up
       // here would come before the last of the output, and a window takes nothing after an end.
       await this.writer.committedNext();

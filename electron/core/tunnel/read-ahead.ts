@@ -94,15 +94,19 @@ function notebookOf(pathAndQuery: string): string | null {
 }
 
 async function read(server: ServerAccess, path: string, signal: AbortSignal): Promise<Answer | null> {
-  const encoded = path.split('/').map(encodeURIComponent).join('/');
   try {
+    const encoded = path.split('/').map(encodeURIComponent).join('/');
     const response = await fetch(`${server.baseUrl}api/contents/${encoded}?${new URLSearchParams(question)}`, {
       headers: server.headers(),
       redirect: 'manual',
       signal,
     });
     const { status, statusText, headers } = response;
-    return response.ok ? { status, statusText, headers, body: await response.arrayBuffer() } : null;
+    if (!response.ok) {
+      await response.body?.cancel();
+      return null;
+    }
+    return { status, statusText, headers, body: await response.arrayBuffer() };
   } catch {
     return null;
   }
