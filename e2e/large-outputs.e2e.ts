@@ -209,6 +209,9 @@ describe('a million lines', () => {
     await viewer.waitFor();
     await viewer.getByRole('button', { name: 'Close', exact: true }).click();
     await viewer.waitFor({ state: 'detached' });
+    const hasFocus = (): Promise<boolean> =>
+      page.evaluate(() => document.activeElement?.closest('.jp-Notebook') != null);
+    await expect.poll(hasFocus, look).toBe(true);
     await page.keyboard.press('b');
     await expect.poll(async () => (await cellTexts(page)).slice(1), look).toEqual(['', "print('below')"]);
   });

@@ -17,7 +17,7 @@ describe.each(servers)('outages on $name', ({ python }) => {
     for (const result of await Promise.all(outages.map((outage) => compareOutage(server, outage)))) {
       results.set(result.name, result);
     }
-  }, 300_000);
+  }, 420_000);
 
   afterAll(async () => {
     await server.stop();

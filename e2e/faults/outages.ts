@@ -45,7 +45,8 @@ class NightjarClient implements OutageClient {
   async ready(): Promise<void> {
     const session = await this.host.ensure(asKernelId(this.kernelId));
     this.window = new TestWindow(session);
-    const deadline = Date.now() + 60_000;
+    // One that is not reached in half a minute is tried again, with pauses.
+    const deadline = Date.now() + 150_000;
     while (session.status().protection.state !== 'recorded' || session.isHolding) {
       if (Date.now() > deadline) throw new Error('the recorder did not start');
       await pause(50);

@@ -122,6 +122,17 @@ describe('a display that stands apart', () => {
     expect(contents?.entries).toEqual(sound.slice(0, 32));
   });
 
+  it('is lost with the end of its block alone, and nothing before it', () => {
+    const block = blockOfDisplays(40);
+    const sound = readBlock(block)?.entries ?? [];
+    const cut = block.slice(0, block.byteLength - 3_000);
+    expect(readContentApart(cut, 46)).toBeNull();
+    expect(readContentApart(cut, 43)).toEqual(readContentApart(block, 43));
+    const contents = readBlock(cut);
+    expect(contents?.lost).toBe(8);
+    expect(contents?.entries).toEqual(sound.slice(0, 32));
+  });
+
   it('is itself or nothing, whatever byte is damaged', () => {
     const block = blockOfDisplays(12);
     fc.assert(

@@ -327,12 +327,22 @@ class Source {
     this.at += length;
     return part;
   }
+
+  /** As much of the next part as is there. */
+  takeRest(length: number): Uint8Array {
+    const part = this.bytes.subarray(this.at, this.at + length);
+    this.at += length;
+    return part;
+  }
 }
 
 export type Inflate = (bytes: Uint8Array, rawSize: number) => Uint8Array;
 
 interface Column {
+  /** What is there of it. */
   readonly bytes: Uint8Array;
+  /** Bytes it was packed into, and bytes before that. */
+  readonly packed: number;
   readonly size: number;
 }
 
@@ -350,15 +360,15 @@ function columnsIn(body: Uint8Array, count: ColumnCount, sizeMax: number): Colum
     if (size > sizeMax) {
       return null;
     }
-    columns.push({ bytes: body.subarray(at, Math.min(at + packed, body.byteLength)), size });
+    columns.push({ bytes: body.subarray(at, Math.min(at + packed, body.byteLength)), packed, size });
     at += packed;
   }
   return columns;
 }
 
 /** A column or a content apart, as far as it can be inflated. */
-function unpacked({ bytes, size }: Column, inflate: Inflate): Uint8Array {
-  return bytes.byteLength === size ? bytes : inflate(bytes, size);
+function unpacked({ bytes, packed, size }: Column, inflate: Inflate): Uint8Array {
+  return packed === size ? bytes : inflate(bytes, size);
 }
 
 /** The column of shapes, read: what is said of one record after the other. */
@@ -447,9 +457,7 @@ class Decoder {
   }
 
   private get isOver(): boolean {
-    return (
-      this.headers.isOver || this.parents.isOver || this.contents.isOver || this.others.isOver || this.apart.isOver
-    );
+    return this.headers.isOver || this.parents.isOver || this.contents.isOver || this.others.isOver;
   }
 
   /** Writes the next record. False when there is none whole. */
@@ -529,11 +537,11 @@ class Decoder {
     if (size > this.payload.byteLength) {
       return null;
     }
-    const content = unpacked({ bytes: this.apart.take(packedSize), size }, this.inflate);
+    const content = unpacked({ bytes: this.apart.takeRest(packedSize), packed: packedSize, size }, this.inflate);
     if (content.byteLength === size) {
       return content;
     }
-    // Damaged: with room in its place the records after it keep theirs.
+    // Damaged, or cut off: with room in its place the records after it keep theirs.
     return new Uint8Array(size);
   }
 }
@@ -559,7 +567,7 @@ export function decodeApart(body: Uint8Array, index: number, sizeMax: number, in
   if (!shapes.has(form.apart) || size > sizeMax) {
     return null;
   }
-  const content = unpacked({ bytes: apart.bytes.subarray(at, at + packedSize), size }, inflate);
+  const content = unpacked({ bytes: apart.bytes.subarray(at, at + packedSize), packed: packedSize, size }, inflate);
   return content.byteLength === size && checksumApart(content, index) === checksum ? content : null;
 }
 
