@@ -101,7 +101,11 @@ export class TextViewer {
       this.#searching?.abort();
       CSS.highlights.delete(highlightName);
       this.#dialog.remove();
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      // Opened from a menu, nothing had the focus: the next key is meant for the notebook.
+      const notebook = document.querySelector<HTMLElement>('.jp-Notebook');
+      const target =
+        before instanceof HTMLElement && before.isConnected && before !== document.body ? before : notebook;
+      target?.focus({ preventScroll: true });
     });
     this.#scroller.focus();
     this.#draw();
