@@ -196,12 +196,14 @@ describe('a million lines', () => {
   // Last, because it adds a cell.
   it('take the keys while the viewer is open, and give them back to the notebook', async () => {
     const cells = page.locator('.jp-Notebook .jp-Cell');
+    const hasFocus = (): Promise<boolean> =>
+      page.evaluate(() => document.activeElement?.closest('.jp-Notebook') != null);
     await page.keyboard.press('d');
     await page.keyboard.press('d');
     await page.keyboard.press('Escape');
     await viewer.waitFor({ state: 'detached' });
     expect(await cellTexts(page)).toHaveLength(million.length);
-    expect(await page.evaluate(() => document.activeElement?.closest('.jp-Notebook') != null)).toBe(true);
+    expect(await hasFocus()).toBe(true);
     await selectCell(page, 0);
     const output = cells.first().locator('.jp-OutputArea-child').first();
     await output.dispatchEvent('contextmenu', { clientX: 200, clientY: 200 });
@@ -209,8 +211,6 @@ describe('a million lines', () => {
     await viewer.waitFor();
     await viewer.getByRole('button', { name: 'Close', exact: true }).click();
     await viewer.waitFor({ state: 'detached' });
-    const hasFocus = (): Promise<boolean> =>
-      page.evaluate(() => document.activeElement?.closest('.jp-Notebook') != null);
     await expect.poll(hasFocus, look).toBe(true);
     await page.keyboard.press('b');
     await expect.poll(async () => (await cellTexts(page)).slice(1), look).toEqual(['', "print('below')"]);

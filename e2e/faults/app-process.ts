@@ -6,6 +6,7 @@
  */
 import { asKernelId, asMsgId } from '../../shared/ids.ts';
 import { isPending } from '../../shared/journal/entries.ts';
+import { isIdle } from '../../shared/wire/codec.ts';
 import type { KernelSession } from '../../electron/core/sessions/session.ts';
 import { accessTo, CoreHost, TestWindow } from '../support/core-host.ts';
 import { timing } from './schedule.ts';
@@ -86,7 +87,7 @@ function shownBy(of: TestWindow): AppState['shown'] {
 function isBehind(shown: TestWindow, of: KernelSession): boolean {
   const idle = new Set<string>();
   for (const frame of shown.frames) {
-    if (frame.header.msg_type === 'status' && frame.content().execution_state === 'idle') {
+    if (isIdle(frame)) {
       idle.add(frame.parent?.msg_id ?? '');
     }
   }

@@ -14,7 +14,7 @@ import { type ServerAccess, SessionManager } from '../../electron/core/sessions/
 import { type KernelSession, type SessionTiming, sessionTiming } from '../../electron/core/sessions/session.ts';
 import { Viewer } from '../../electron/core/sessions/viewer.ts';
 import { asServerId, type KernelId } from '../../shared/ids.ts';
-import { encodeMessage, type Frame, readFrame } from '../../shared/wire/codec.ts';
+import { encodeMessage, type Frame, isIdle, readFrame } from '../../shared/wire/codec.ts';
 
 export function accessTo(baseUrl: string, tokenText: string): ServerAccess {
   const token = new Token(tokenText);
@@ -91,7 +91,6 @@ export class TestWindow {
   readonly clientId = crypto.randomUUID();
   readonly viewer: Viewer;
   private unread = 0;
-
   private isSlow: boolean;
 
   /** `isSlow`: it takes the first deliveries and reads no further until `readOn`. */
@@ -187,8 +186,6 @@ export class TestWindow {
   done(msgId: string): Promise<void> {
     return this.until(() => {
       const frames = this.of(msgId);
-      const isIdle = (frame: Frame): boolean =>
-        frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
       return frames.some((frame) => frame.header.msg_type === 'execute_reply') && frames.some(isIdle);
     });
   }

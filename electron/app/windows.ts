@@ -175,7 +175,7 @@ export class Windows {
   /** A player, at a moment of its journal when one is named. Answers also whether its page was there before. */
   openPlayer(journalId: string, seq: number | null): { window: AppWindow; isNew: boolean } {
     const subject = { kind: 'player', serverId: null, path: null, journalId } as const;
-    const isNew = !this.#windows.some((window) => isSameSubject(window, subject));
+    const isNew = !this.shows(subject);
     const window = this.open(subject, { newWindow: false });
     window.seq = seq;
     return { window, isNew };

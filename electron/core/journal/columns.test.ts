@@ -109,28 +109,27 @@ describe('a display that stands apart', () => {
     expect(readContentApart(block, 47)).toBeNull();
   });
 
-  it('is not taken for sound where it is damaged, and takes nothing with it but what shares its checksum', () => {
-    const block = blockOfDisplays(40);
-    const sound = readBlock(block)?.entries ?? [];
-    // The last image stands at the very end.
-    const damaged = block.slice();
-    damaged[block.byteLength - 3_000] = (damaged[block.byteLength - 3_000] ?? 0) ^ 0xff;
+  /** The last image stands at the very end. With it goes what shares its checksum: the block's last 8. */
+  function expectOnlyTheLastLost(damaged: Uint8Array, block: Uint8Array): void {
     expect(readContentApart(damaged, 46)).toBeNull();
-    expect(readContentApart(damaged, 45)).toEqual(readContentApart(block, 45));
+    const before = readContentApart(damaged, 44);
+    expect(before).not.toBeNull();
+    expect(before).toEqual(readContentApart(block, 44));
     const contents = readBlock(damaged);
     expect(contents?.lost).toBe(8);
-    expect(contents?.entries).toEqual(sound.slice(0, 32));
+    expect(contents?.entries).toEqual(readBlock(block)?.entries.slice(0, 32));
+  }
+
+  it('is not taken for sound where it is damaged, and takes nothing with it but what shares its checksum', () => {
+    const block = blockOfDisplays(40);
+    const damaged = block.slice();
+    damaged[block.byteLength - 3_000] = (damaged[block.byteLength - 3_000] ?? 0) ^ 0xff;
+    expectOnlyTheLastLost(damaged, block);
   });
 
   it('is lost with the end of its block alone, and nothing before it', () => {
     const block = blockOfDisplays(40);
-    const sound = readBlock(block)?.entries ?? [];
-    const cut = block.slice(0, block.byteLength - 3_000);
-    expect(readContentApart(cut, 46)).toBeNull();
-    expect(readContentApart(cut, 43)).toEqual(readContentApart(block, 43));
-    const contents = readBlock(cut);
-    expect(contents?.lost).toBe(8);
-    expect(contents?.entries).toEqual(sound.slice(0, 32));
+    expectOnlyTheLastLost(block.slice(0, block.byteLength - 3_000), block);
   });
 
   it('is itself or nothing, whatever byte is damaged', () => {

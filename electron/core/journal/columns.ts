@@ -323,9 +323,7 @@ class Source {
       this.isOver = true;
       return this.bytes.subarray(0, 0);
     }
-    const part = this.bytes.subarray(this.at, this.at + length);
-    this.at += length;
-    return part;
+    return this.takeRest(length);
   }
 
   /** As much of the next part as is there. */
@@ -364,6 +362,11 @@ function columnsIn(body: Uint8Array, count: ColumnCount, sizeMax: number): Colum
     at += packed;
   }
   return columns;
+}
+
+/** `undefined` in a block of version 2 that has none of this name. */
+function named<Value>(columns: readonly Value[], name: ColumnName): Value | undefined {
+  return columns[columnNames.indexOf(name)];
 }
 
 /** A column or a content apart, as far as it can be inflated. */
@@ -447,7 +450,7 @@ class Decoder {
     // Zeroed memory: checksum fields and the upper halves of offsets stay as they are.
     this.payload = new Uint8Array(rawSize);
     this.view = new DataView(this.payload.buffer);
-    const column = (name: ColumnName): Uint8Array => columns[columnNames.indexOf(name)] ?? new Uint8Array(0);
+    const column = (name: ColumnName): Uint8Array => named(columns, name) ?? new Uint8Array(0);
     this.shapes = new Shapes(column('shape'));
     this.headers = new Source(column('headers'));
     this.parents = new Source(column('parents'));
@@ -551,7 +554,9 @@ class Decoder {
  * where its checksum does not hold.
  */
 export function decodeApart(body: Uint8Array, index: number, sizeMax: number, inflate: Inflate): Uint8Array | null {
-  const [shape, , , , , , apart] = columnsIn(body, 7, sizeMax) ?? [];
+  const columns = columnsIn(body, 7, sizeMax) ?? [];
+  const shape = named(columns, 'shape');
+  const apart = named(columns, 'apart');
   if (shape === undefined || apart === undefined) {
     return null;
   }
@@ -602,10 +607,8 @@ export function decodeColumns(
   if (places.length === header.entries && decoder.at === header.rawSize && zlib.crc32(payload) === header.crc) {
     return { payload, places };
   }
-  return {
-    payload,
-    places: provenPlaces(payload, places, columns[columnNames.indexOf('checks')] ?? new Uint8Array(0), header.entries),
-  };
+  const checks = named(columns, 'checks') ?? new Uint8Array(0);
+  return { payload, places: provenPlaces(payload, places, checks, header.entries) };
 }
 
 /** The records of those groups whose checksum still holds. */

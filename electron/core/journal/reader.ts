@@ -215,6 +215,10 @@ export class JournalReader {
 
   /** The block that holds `seq`, else the next one after it, decoded; `null` at the end. The last ones are kept. */
   private decodedAt(seq: number): DecodedBlock | null {
+    return this.keptAt(seq) ?? this.decode(this.blockAt(seq), seq);
+  }
+
+  private keptAt(seq: number): DecodedBlock | null {
     const known = this.decoded.findIndex((block) => block.firstSeq <= seq && seq < block.after);
     if (known >= 0) {
       const [block] = this.decoded.splice(known, 1);
@@ -223,7 +227,11 @@ export class JournalReader {
         return block;
       }
     }
-    const found = this.blockAt(seq);
+    return null;
+  }
+
+  /** Decodes what `blockAt` found for `seq`. */
+  private decode(found: FoundBlock | null, seq: number): DecodedBlock | null {
     if (found === null) {
       return null;
     }
@@ -285,17 +293,17 @@ export class JournalReader {
 
   /** The content of one frame; `null` where there is none. A large display is read without the rest of its block. */
   contentAt(seq: number): Uint8Array | null {
-    if (!this.decoded.some((block) => block.firstSeq <= seq && seq < block.after)) {
-      const block = this.blockAt(seq);
-      const apart = block === null ? null : readContentApart(block.data, seq);
+    let block = this.keptAt(seq);
+    if (block === null) {
+      const found = this.blockAt(seq);
+      const apart = found === null ? null : readContentApart(found.data, seq);
       if (apart !== null) {
         return apart;
       }
+      block = this.decode(found, seq);
     }
-    for (const entry of this.entries(seq, seq)) {
-      return entry.kind === entryKinds.frame ? (readFrame(entry.body)?.contentBytes ?? null) : null;
-    }
-    return null;
+    const entry = block?.entries.find((candidate) => candidate.seq === seq);
+    return entry?.kind === entryKinds.frame ? (readFrame(entry.body)?.contentBytes ?? null) : null;
   }
 
   /** Whole blocks with all entries from `fromSeq` up to and including `toSeq`. */

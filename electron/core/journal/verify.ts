@@ -7,7 +7,7 @@
  */
 import { CounterAudit, UnsentResults, countedId, provesKernel } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
-import { FrameReader, type Frame } from '../../../shared/wire/codec.ts';
+import { FrameReader, type Frame, isIdle } from '../../../shared/wire/codec.ts';
 import { HashChain } from './hash-chain.ts';
 import type { JournalReader } from './reader.ts';
 import { SeenIds } from './seen-ids.ts';
@@ -58,10 +58,6 @@ class OrderCheck {
       this.lastNumber.set(key, Math.max(this.lastNumber.get(key) ?? 0, counted.number));
     }
   }
-}
-
-function isIdle(frame: Frame): boolean {
-  return frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
 }
 
 /** Reads the whole journal once. Memory grows with the number of requests, hardly with that of messages. */

@@ -369,13 +369,13 @@ export class KernelLink {
       this.dispatch({ type: 'received' });
     }
     const layout = isBinary ? layoutOf(bytes) : null;
-    if (layout !== null && !hasWholeContent(bytes, layout)) {
-      // Bytes were put into the stream or taken out of it: nothing that comes after them can be trusted either.
-      socket.terminate();
-      return;
-    }
     if (layout !== null) {
-      this.listener.onFrame(bytes);
+      if (hasWholeContent(bytes, layout)) {
+        this.listener.onFrame(bytes);
+      } else {
+        // Bytes were put into the stream or taken out of it: nothing that comes after them can be trusted either.
+        socket.terminate();
+      }
       return;
     }
     const frame = transcodeLegacy(isBinary ? bytes : bytes.toString('utf8'));

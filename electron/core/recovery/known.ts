@@ -7,7 +7,7 @@
  * (ours on its way, or another client's) and no loss; anything else is.
  */
 import { countedId } from '../../../shared/journal/counter.ts';
-import type { Frame } from '../../../shared/wire/codec.ts';
+import { type Frame, isIdle } from '../../../shared/wire/codec.ts';
 
 /** Ids without a number that are remembered: more than a server buffers in a night of a talkative kernel. */
 const plainIdsMax = 200_000;
@@ -103,8 +103,7 @@ interface Series {
  * to whoever asked for it and then to everybody.
  */
 export function endsRequest(frame: Frame): boolean {
-  const { msg_type: type } = frame.header;
-  return type === 'shutdown_reply' || (type === 'status' && frame.content().execution_state === 'idle');
+  return frame.header.msg_type === 'shutdown_reply' || isIdle(frame);
 }
 
 export class Known {

@@ -14,7 +14,7 @@
  * after in the same way. The person sees nothing of it unless it has to be sent again.
  */
 import { type Execution, isPending } from '../../../shared/journal/entries.ts';
-import type { Frame } from '../../../shared/wire/codec.ts';
+import { type Frame, isIdle } from '../../../shared/wire/codec.ts';
 import type { Executions } from './executions.ts';
 import { makeFrame, newHeader } from './messages.ts';
 
@@ -160,7 +160,7 @@ export class Doubts {
       return;
     }
     fence.hasReply ||= frame.header.msg_type === 'kernel_info_reply';
-    fence.hasIdle ||= frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
+    fence.hasIdle ||= isIdle(frame);
     if (fence.hasReply && fence.hasIdle) {
       this.fences.delete(parentId);
       fence.resolve(true);
