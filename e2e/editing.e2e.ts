@@ -118,6 +118,31 @@ describe('the keyboard', () => {
     await expect.poll(() => cellTexts(page), look).toEqual(['one = 1', 'two = 2', 'three = 3']);
   });
 
+  it('calls a command the same in the menu and in the palette', async () => {
+    const { page } = await open(small);
+    await selectCell(page, 0);
+    await press(page, 'Control+Shift+c');
+    await page.locator('.nj-Palette input').waitFor();
+    const inPalette = await page.locator('.lm-CommandPalette-item').evaluateAll((items) =>
+      items.map((item) => ({
+        id: item instanceof HTMLElement ? (item.dataset.command ?? '') : '',
+        label: item.querySelector('.lm-CommandPalette-itemLabel')?.textContent ?? '',
+      })),
+    );
+    const inMenu = new Map(
+      await app.electron.evaluate(({ Menu }) => {
+        const itemsOf = (menu: Electron.Menu | undefined | null): [string, string][] =>
+          // An ampersand marks the letter that chooses an item.
+          (menu?.items ?? []).flatMap(({ id, label, submenu }) => [[id, label.replace('&', '')], ...itemsOf(submenu)]);
+        return itemsOf(Menu.getApplicationMenu());
+      }),
+    );
+    const inBoth = inPalette.filter(({ id }) => inMenu.has(id));
+    expect(inBoth.length).toBeGreaterThan(40);
+    expect(inBoth).toEqual(inBoth.map(({ id }) => ({ id, label: inMenu.get(id) })));
+    await press(page, 'Escape');
+  });
+
   it('follows the settings at once, and takes a key from the command that had it', async () => {
     const { page } = await open(small);
     await chooseMenu(app, 'settings');

@@ -8,14 +8,15 @@ import { asKernelId } from '../../shared/ids.ts';
 import { notebookAddress, TestApp } from '../support/app.ts';
 import { accessTo, CoreHost, TestWindow } from '../support/core-host.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { endSessions, startJupyter, type TestServer } from '../support/jupyter-server.ts';
+import { endSessions, startJupyter, type TestServer, yieldToApp } from '../support/jupyter-server.ts';
 import { notebookOf } from '../support/notebooks.ts';
 import { type Figure, median } from './table.ts';
-import { nightjarEnd, watch, watchedOf } from './watching.ts';
+import { nightjarEnd, traceTasks, watch, watchedOf, watchIdle } from './watching.ts';
 
 const messages = 300_000;
 /** 177 MB of wire frames in 300,000 messages. */
 const padding = 70;
+const windowRuns = 3;
 /** Far more than it takes: a window that never gets there must not hold the others up. */
 const windowTimeoutMs = 180_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -109,8 +110,20 @@ async function catchUp(server: TestServer): Promise<CaughtUp> {
   }
 }
 
+interface WindowMeanwhile {
+  /** Longest gap between frames, and that of an idle window of the same app. */
+  readonly frame: number;
+  readonly idleFrame: number;
+  /** Longest task, by its processor time. */
+  readonly task: number;
+  /** From the network being back to the last line on the screen. */
+  readonly seconds: number;
+}
+
 /** The frames of a window while its notebook is caught up: what a person feels of it. */
-async function windowWhileCatchingUp(server: TestServer): Promise<{ frame: number; task: number; seconds: number }> {
+async function windowWhileCatchingUp(): Promise<WindowMeanwhile> {
+  const server = await startJupyter();
+  yieldToApp(server);
   const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
   const profile = TestApp.newProfile();
   const source = `${flood(messages)}\nprint(f'the end at {time.time() * 1000:.1f}', flush=True)`;
@@ -131,13 +144,22 @@ async function windowWhileCatchingUp(server: TestServer): Promise<{ frame: numbe
     proxy.cut();
     const kernels = (await server.rest('GET', 'api/sessions')) as { path: string; kernel: { id: string } }[];
     await untilIdle(server, kernels.find((one) => one.path === 'recovery.ipynb')?.kernel.id ?? '');
+    const idleFrames = await watchIdle(await app.window('home'));
     await watch(page, nightjarEnd);
+    const taskTimesOf = await traceTasks(page);
     const begunMs = Date.now();
     proxy.setEntrance('open');
     for (const deadline = begunMs + windowTimeoutMs; ; ) {
-      const { drawnMs, frames, tasks } = await watchedOf(page);
+      const { drawnMs, frames } = await watchedOf(page);
       if (drawnMs > 0) {
-        return { frame: Math.max(...frames), task: Math.max(0, ...tasks), seconds: (drawnMs - begunMs) / 1000 };
+        const idle = await idleFrames();
+        const seconds = (drawnMs - begunMs) / 1000;
+        return {
+          frame: Math.max(...frames),
+          idleFrame: Math.max(...idle),
+          task: (await taskTimesOf()).reduce((most, ms) => Math.max(most, ms), 0),
+          seconds,
+        };
       }
       if (Date.now() > deadline) throw new Error('the last line of the outage did not show');
       await pause(200);
@@ -147,7 +169,7 @@ async function windowWhileCatchingUp(server: TestServer): Promise<{ frame: numbe
     TestApp.removeProfile(profile);
     await proxy.stop();
     await endSessions(server);
-    await server.rest('DELETE', 'api/contents/recovery.ipynb');
+    await server.stop();
   }
 }
 
@@ -205,7 +227,8 @@ export async function measureRecovery(say: (line: string) => void): Promise<Figu
   try {
     const caught = [await catchUp(server), await catchUp(server), await catchUp(server)];
     say(caught.map(({ seconds, megabytes }) => `${megabytes.toFixed(0)} MB in ${seconds.toFixed(1)} s`).join(', '));
-    const windows = [await windowWhileCatchingUp(server), await windowWhileCatchingUp(server)];
+    const windows: WindowMeanwhile[] = [];
+    for (let run = 0; run < windowRuns; run += 1) windows.push(await windowWhileCatchingUp());
     const live = await liveAgainMs(server);
     const rawSeconds = (median(caught.map(({ megabytes }) => megabytes)) * 8) / 20;
     return [
@@ -226,7 +249,12 @@ export async function measureRecovery(say: (line: string) => void): Promise<Figu
       {
         ...{ name: '  longest gap between its frames meanwhile', unit: 'ms', aim: '≤ 50 ms' },
         values: windows.map(({ frame }) => frame),
-        note: `its longest task took ${median(windows.map(({ task }) => task)).toFixed(0)} ms.`,
+        peer: windows.map(({ idleFrame }) => idleFrame),
+        note: 'the peer is an idle window of the same app in the same seconds. Server and kernel run at low priority, as if they were elsewhere.',
+      },
+      {
+        ...{ name: '  its longest task, by processor time', unit: 'ms', aim: '≤ 50 ms' },
+        values: windows.map(({ task }) => task),
       },
       {
         ...{ name: 'network back to live, no hint', unit: 'ms', aim: '≤ 1,000 ms' },

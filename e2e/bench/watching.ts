@@ -2,7 +2,7 @@
  * A page that measures itself while something floods it: frames that came late, tasks that were long, the time from
  * every keystroke to the frame that shows it, and when the last line was on the screen.
  */
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 
 /** What the page has seen since it began to watch. */
 export interface Watched {
@@ -78,3 +78,55 @@ export const watchedOf = (page: Page): Promise<Watched> =>
     const watched: unknown = Reflect.get(window, 'benchWatched');
     return watched as Watched;
   });
+
+/** Watches the frames of a window in which nothing happens: what the machine itself holds up shows there as well. */
+export async function watchIdle(page: Page): Promise<() => Promise<number[]>> {
+  const gaps = await page.evaluateHandle(() => {
+    const frames: number[] = [];
+    let last = performance.now();
+    const onFrame = (): void => {
+      const now = performance.now();
+      frames.push(now - last);
+      last = now;
+      requestAnimationFrame(onFrame);
+    };
+    requestAnimationFrame(onFrame);
+    return frames;
+  });
+  return () => gaps.jsonValue();
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args?: { readonly name?: string };
+  /** Processor time of what the event spans, in microseconds. */
+  readonly tdur?: number;
+}
+
+/**
+ * The processor time of every task of the windows' main threads, in milliseconds. A task that stood still because other
+ * processes had all cores is long by the clock and short by this.
+ */
+export async function traceTasks(page: Page): Promise<() => Promise<number[]>> {
+  const session: CDPSession = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['toplevel'] },
+  });
+  return async () => {
+    const complete = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
+    await session.send('Tracing.end');
+    await complete;
+    const keyOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
+    const mains = new Set(
+      events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain').map(keyOf),
+    );
+    return events
+      .filter((event) => event.tdur !== undefined && mains.has(keyOf(event)))
+      .map((event) => (event.tdur ?? 0) / 1000);
+  };
+}

@@ -130,6 +130,14 @@ export async function startJupyter(python = testPython(), extraArgs: readonly st
   return { baseUrl, token, root, pid: child.pid ?? 0, stop, rest, log: () => fs.readFileSync(logFile, 'utf8') };
 }
 
+/**
+ * For measuring what an app's windows need: server and kernels stand for another computer and take no core that the app
+ * wants. Kernels that run already are not touched.
+ */
+export function yieldToApp(server: TestServer): void {
+  os.setPriority(server.pid, os.constants.priority.PRIORITY_LOW);
+}
+
 const run = promisify(execFile);
 
 /** What nbclient makes of a notebook file, executed in its own folder. */

@@ -205,7 +205,9 @@ class NightjarCore implements Core {
       recents: () => this.recentNotebooks(),
       readAhead: (serverId, notebookPath) => {
         const server = this.registry.access(serverId);
-        if (server !== null && this.disk.fileOf(notebookPath) === null) {
+        // With a draft a window begins from that, and asks the server only when it saves or goes back.
+        const isAsked = server !== null && !drafts.has(server.baseUrl, notebookPath);
+        if (isAsked && this.disk.fileOf(notebookPath) === null) {
           this.readAhead.begin(server, notebookPath);
         }
       },

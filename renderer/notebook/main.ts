@@ -27,13 +27,11 @@ async function start(): Promise<void> {
   // The engine knows the theme of the app: its style sheet need not wait for the answer.
   followTheme(matchMedia('(prefers-color-scheme: dark)').matches, { jupyterLab: true });
   const asked = invoke('window.context', {});
-  let isNeeded = false;
-  void asked.finally(() => {
-    isNeeded = true;
-  });
+  const needed = new AbortController();
+  void asked.finally(() => needed.abort());
   setTimeout(() => {
     // A rehearsal that fails has failed for nobody.
-    if (!isNeeded) void rehearse(() => isNeeded).catch(() => undefined);
+    if (!needed.signal.aborted) void rehearse(needed.signal).catch(() => undefined);
   }, readyAfterMs);
   const context = await asked;
   if (!context.ok) {

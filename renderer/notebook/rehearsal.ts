@@ -59,14 +59,14 @@ function sample(): nbformat.INotebookContent {
   };
 }
 
-/** Rehearses once, unless the window is needed first (`isNeeded`). */
-export async function rehearse(isNeeded: () => boolean): Promise<void> {
+/** Rehearses once, until the window is `needed`. */
+export async function rehearse(needed: AbortSignal): Promise<void> {
   const stage = element('div', 'nj-Rehearsal');
   stage.setAttribute('aria-hidden', 'true');
   stage.inert = true;
   const nothing = (): void => {};
   await idle();
-  if (isNeeded()) return;
+  if (needed.aborted) return;
   const { rendermime, editorFactory, mimeTypeService } = createNotebookParts(
     linkHandler,
     frameHost(outputActions(nothing), nothing),
@@ -82,14 +82,17 @@ export async function rehearse(isNeeded: () => boolean): Promise<void> {
   notebook.model = model;
   try {
     await idle();
-    if (isNeeded()) return;
+    if (needed.aborted) return;
     // Beside the body, which the window fills with its own things as soon as it is needed.
     document.documentElement.append(stage);
     Widget.attach(notebook, stage);
     await idle();
-    if (isNeeded()) return;
+    if (needed.aborted) return;
     model.fromJSON(sample());
-    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    await new Promise((resolve) => {
+      setTimeout(resolve, settleMs);
+      needed.addEventListener('abort', resolve, { once: true });
+    });
   } finally {
     notebook.dispose();
     model.dispose();

@@ -984,6 +984,8 @@ export class KernelSession {
           this.firstWord.meet();
         }
         this.hasBeenLive = true;
+        // What a server has kept for us comes now, replies among it.
+        this.replyGraceUntilMs = Math.max(this.replyGraceUntilMs, performance.now() + replyGraceMs);
         this.intake.linkUp();
       }
       if (state.phase === 'live') {

@@ -39,6 +39,15 @@ describe('a notebook that is asked for before its window', () => {
     expect(ahead.take(access, asked, never)).toBeNull();
   });
 
+  it('is asked for again when something was changed meanwhile', async () => {
+    ahead.begin(access, name);
+    ahead.drop(accessTo('http://127.0.0.1:1/', ''));
+    expect((await ahead.take(access, asked, never))?.status).toBe(200);
+    ahead.begin(access, name);
+    ahead.drop(access);
+    expect(ahead.take(access, asked, never)).toBeNull();
+  });
+
   it('is left to the window where the answer is none that can be shown', async () => {
     ahead.begin(access, 'missing.ipynb');
     expect(await ahead.take(access, `api/contents/missing.ipynb${query}`, never)).toBeNull();

@@ -50,6 +50,13 @@ export class ReadAhead {
     found?.controller.abort();
   }
 
+  /** Something on the server was changed by a request of ours: what was asked for before that may be out of date. */
+  drop(server: ServerAccess): void {
+    for (const key of [...this.reads.keys()].filter((one) => one.startsWith(keyOf(server, '')))) {
+      this.forget(key);
+    }
+  }
+
   /**
    * The answer to a window's request, if it was asked for ahead: once. Null within the promise: it has to be asked again.
    * From here on it ends with the window's request (`signal`).

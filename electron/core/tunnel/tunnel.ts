@@ -129,8 +129,11 @@ export class Tunnel {
     const late = new DOMException('The server did not answer in time.', 'TimeoutError');
     const timer = setTimeout(() => controller.abort(late), timeoutMs);
     try {
-      const ahead =
-        request.method === 'GET' ? await this.parts.readAhead.take(server, request.path, controller.signal) : null;
+      const { readAhead } = this.parts;
+      if (request.method !== 'GET' && request.path.startsWith('api/contents')) {
+        readAhead.drop(server);
+      }
+      const ahead = request.method === 'GET' ? await readAhead.take(server, request.path, controller.signal) : null;
       const response = ahead ?? (await this.ask(request, headers, controller.signal));
       const received = response.body;
       const body = isKernelList(request.method, request.path) ? this.withoutHelpers(received) : received;
