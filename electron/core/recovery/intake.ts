@@ -10,17 +10,17 @@
  */
 import { countedId, isPublished, provesKernel, UnsentResults } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
-import type { MissingNote, SettledNote } from '../../../shared/journal/missing-notes.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader, isIdle } from '../../../shared/wire/codec.ts';
+import { Holes, holeGraceMs } from './holes.ts';
 import { endsRequest, Known } from './known.ts';
+import { isLimiterNotice, provesPassage } from './limiter.ts';
 import type { KnownId, KnownMessages } from '../journal/protocol.ts';
 import type { Pulled, Spool } from './spool.ts';
+import { Unseen } from './unseen.ts';
 
 /** Frames of a pull that are let in before other work gets a turn: about 5 ms. */
 const sliceFrames = 400;
-/** Replies and prompts travel on other sockets; a hole counts as one when this has passed. */
-const holeGraceMs = 2_000;
 /** After a restart, for the first words of the new process: a websocket on a busy machine took over 2 s to bring them. */
 const restartGraceMs = 6_000;
 /** A person who quits waits for it; a reply on its way needs a round trip. */
@@ -48,8 +48,6 @@ const lastWordsMs = 300;
 const fetchPatienceMs = 3_000;
 /** Fetches that are asked for at once. */
 const pullsInFlight = 2;
-/** Twenty times what comes between two safe positions in a flood; beyond it the safe position waits. */
-const unseenMax = 100_000;
 /** So many messages since the last safe position are enough to move it forward. */
 const advanceAfterMessages = 5_000;
 const advanceIntervalMs = 20_000;
@@ -110,22 +108,6 @@ export interface RecoveryProgress {
   readonly bytesLeft: number | null;
 }
 
-interface OpenHole {
-  readonly series: string;
-  readonly from: number;
-  readonly to: number;
-  readonly fromTimeMs: number;
-  readonly toTimeMs: number;
-  /** Monotonic. */
-  readonly foundMs: number;
-  /** Request of the message before which it was found. */
-  readonly parentId: string | null;
-  /** What is missing is, by its place, the reply to that request. */
-  readonly isReply: boolean;
-  /** The recorder was asked for it. */
-  readonly isAskedFor: boolean;
-}
-
 /** What has to come out of the spool before what waits may go. */
 interface Mark {
   /**
@@ -139,20 +121,13 @@ interface Mark {
   readonly untilMs: number;
 }
 
-/** The limiter's notice has about 860 bytes; larger messages are not looked into. */
-const noticeBytesMax = 4_000;
-const noticeWords = Buffer.from('rate exceeded');
-/** Messages that the server's limiter never drops (jupyter_server, `_limit_rate`). */
-const neverLimited: ReadonlySet<string> = new Set(['status', 'comm_open', 'execute_input']);
-
 export class Intake {
   private readonly known = new Known();
   /** Sessions that only kernels have spoken under. */
   private readonly kernels = new Set<string>();
   private readonly reader = new FrameReader();
   private readonly unsent = new UnsentResults();
-  private readonly holes = new Set<OpenHole>();
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly holes: Holes;
   private held: Frame[] | null = null;
   private heldBytes = 0;
   private cursor: Cursor | null;
@@ -166,10 +141,7 @@ export class Intake {
   private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
   private sinceCursor = 0;
-  /** Messages that came live since the safe position and have not been seen in the spool, with their entries, in order. */
-  private readonly unseen = new Map<string, number>();
-  /** The last entry that no longer found room there. */
-  private unseenBeyondSeq = 0;
+  private readonly unseen = new Unseen();
   /** Connections so far, and the one over which the kernel was heard last, and when (monotonic). */
   private links = 0;
   private heardOver = 0;
@@ -188,6 +160,17 @@ export class Intake {
   constructor(private readonly parts: IntakeParts) {
     this.cursor = parts.cursor;
     this.protection = parts.spool === null || !parts.isAllowed ? switchedOff : beingStarted;
+    this.holes = new Holes({
+      known: this.known,
+      recordedSinceMs: () => (this.protection.state === 'recorded' ? this.recordedSinceMs : null),
+      reason: () => this.protection.reason,
+      ask: () => this.doubt(),
+      lost: (foundMs) => {
+        this.lastLossMs = Math.max(this.lastLossMs, foundMs);
+      },
+      gap: parts.gap,
+      note: parts.note,
+    });
   }
 
   /** Starts the recorder, or tells it that nothing more is asked of it. */
@@ -222,7 +205,7 @@ export class Intake {
    * own numbers, or not known.
    */
   hasEverythingSince(nowMs: number): 'recorded' | 'counted' | 'no' {
-    if (this.lastLossMs >= nowMs || this.held !== null || this.holes.size > 0) {
+    if (this.lastLossMs >= nowMs || this.held !== null || !this.holes.isEmpty) {
       return 'no';
     }
     const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= nowMs;
@@ -240,7 +223,7 @@ export class Intake {
       this.rememberId(known);
     }
     for (const numbers of open) {
-      this.openHole({ ...numbers, foundMs: performance.now(), isReply: false, isAskedFor: false });
+      this.holes.add({ ...numbers, foundMs: performance.now(), isReply: false, isAskedFor: false });
     }
   }
 
@@ -428,18 +411,14 @@ export class Intake {
   /** Gives replies that are under way a moment to arrive, so that closing does not make a gap of them. */
   async quiesce(): Promise<void> {
     const deadline = performance.now() + quiesceMs;
-    const isOpen = ({ series, from, to }: OpenHole): boolean => this.known.countMissing(series, from, to) > 0;
-    while ([...this.holes].some(isOpen) && performance.now() < deadline) {
+    while (this.holes.hasMissing && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
   close(): void {
     this.closed = true;
-    for (const timer of this.timers) {
-      clearTimeout(timer);
-    }
-    this.timers.clear();
+    this.holes.close();
     this.stopWaiting();
     if (this.laterTimer !== null) {
       clearTimeout(this.laterTimer);
@@ -454,7 +433,7 @@ export class Intake {
         this.letIn(frame, lanes.live, isRecorded ? null : this.missingBefore(frame, lanes.live));
       }
     }
-    this.closeHoles();
+    this.holes.settleAll();
   }
 
   // --- Letting in ---------------------------------------------------------------------------------------------------
@@ -477,7 +456,7 @@ export class Intake {
     const counted = countedId(frame.header.msg_id);
     const open = missing ?? (lane === lanes.live ? this.maybeReply(frame) : null);
     if (counted !== null && open !== null) {
-      this.openHole({
+      this.holes.add({
         series: counted.series,
         from: open.from,
         to: counted.number - 1,
@@ -506,7 +485,7 @@ export class Intake {
     }
     const seq = this.parts.admit(frame, lane);
     if (lane === lanes.live && frame.channel === 'iopub' && this.protection.state !== 'buffer-only') {
-      this.noteUnseen(frame.header.msg_id, seq);
+      this.unseen.add(frame.header.msg_id, seq);
     }
     this.sinceCursor += 1;
     this.maybeAdvance(frame, seq);
@@ -606,8 +585,7 @@ export class Intake {
     if (frame.channel !== 'iopub' || !this.kernels.has(frame.header.session)) {
       return false;
     }
-    // `idle` makes the limiter begin anew.
-    return why !== 'limiter' || !neverLimited.has(frame.header.msg_type) || isIdle(frame);
+    return why !== 'limiter' || provesPassage(frame);
   }
 
   /** True when everything that was missed before the waiting messages has been fetched, or cannot be. */
@@ -657,57 +635,6 @@ export class Intake {
     if (this.nextRound !== null) {
       clearTimeout(this.nextRound);
       this.nextRound = null;
-    }
-  }
-
-  // --- Gaps ---------------------------------------------------------------------------------------------------------
-
-  private openHole(hole: OpenHole): void {
-    this.holes.add(hole);
-    if (!hole.isReply && !hole.isAskedFor) {
-      const { series, from, to, fromTimeMs, toTimeMs, parentId } = hole;
-      // Written down: if the app is killed before it is settled, the next start goes on with it.
-      this.parts.note({ what: 'missing', series, from, to, fromTimeMs, toTimeMs, parentId } satisfies MissingNote);
-    }
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      this.closeHole(hole);
-    }, holeGraceMs);
-    this.timers.add(timer);
-  }
-
-  private closeHole(hole: OpenHole): void {
-    if (!this.holes.delete(hole)) {
-      return;
-    }
-    const messages = this.known.countMissing(hole.series, hole.from, hole.to);
-    if (messages > 0 && this.protection.state === 'recorded' && !hole.isAskedFor && !this.closed) {
-      this.openHole({ ...hole, isAskedFor: true });
-      this.doubt();
-      return;
-    }
-    if (!hole.isReply) {
-      const { series, from } = hole;
-      this.parts.note({ what: 'missing-settled', series, from, messages } satisfies SettledNote);
-    }
-    const isWhole = this.protection.state === 'recorded' && this.recordedSinceMs <= hole.foundMs;
-    if (messages > 0 && hole.isReply && isWhole) {
-      // Nothing that was published is missing: the kernel ended without a reply, or a connection took it along. It is
-      // rebuilt.
-      this.known.account(hole.series, hole.from, hole.to);
-      return;
-    }
-    if (messages > 0) {
-      this.lastLossMs = Math.max(this.lastLossMs, hole.foundMs);
-      const reason = this.protection.reason === '' ? '' : ` (${this.protection.reason})`;
-      const why = `messages of the kernel did not arrive and no recorder had them${reason}`;
-      this.parts.gap({ messages, fromTimeMs: hole.fromTimeMs, toTimeMs: hole.toTimeMs, why }, hole.parentId);
-    }
-  }
-
-  private closeHoles(): void {
-    for (const hole of this.holes) {
-      this.closeHole(hole);
     }
   }
 
@@ -839,7 +766,7 @@ export class Intake {
       await this.setCursor({
         position: expected,
         birth,
-        seq: isDrained ? this.safeSeq(lastSeq) : (this.cursor?.seq ?? 0),
+        seq: isDrained ? this.unseen.safeSeq(this.cursor?.seq ?? 0, lastSeq) : (this.cursor?.seq ?? 0),
       });
       onPull(pulled.value, fresh);
       if (isDrained) {
@@ -886,7 +813,7 @@ export class Intake {
       }
       if (this.known.has(frame.header.msg_id)) {
         this.known.meet(frame.header.msg_id);
-        this.seeInSpool(this.unseen.get(frame.header.msg_id) ?? 0);
+        this.unseen.seenUpTo(this.unseen.seqOf(frame.header.msg_id));
         continue;
       }
       fresh += 1;
@@ -957,37 +884,6 @@ export class Intake {
 
   // --- The safe position --------------------------------------------------------------------------------------------
 
-  private noteUnseen(msgId: string, seq: number): void {
-    if (this.unseen.size < unseenMax) {
-      this.unseen.set(msgId, seq);
-    } else {
-      this.unseenBeyondSeq = seq;
-    }
-  }
-
-  /** The spool has the message of this entry, and so all that came live before it, as far as it has it at all. */
-  private seeInSpool(seq: number): void {
-    for (const [msgId, unseenSeq] of this.unseen) {
-      if (unseenSeq > seq) {
-        return;
-      }
-      this.unseen.delete(msgId);
-    }
-  }
-
-  /**
-   * The entry that goes with the end of the spool. The recorder may be behind: what came live and is not in the spool
-   * yet lies beyond that position, and has to be looked at again, or a later start would let it in twice.
-   */
-  private safeSeq(lastSeq: number): number {
-    const [first] = this.unseen.values();
-    const cursorSeq = this.cursor?.seq ?? 0;
-    if (this.unseenBeyondSeq > cursorSeq) {
-      return cursorSeq;
-    }
-    return Math.max(cursorSeq, Math.min(lastSeq, (first ?? Number.POSITIVE_INFINITY) - 1));
-  }
-
   private async setCursor(cursor: Cursor): Promise<void> {
     this.cursor = cursor;
     await this.parts.saveCursor(cursor);
@@ -1001,7 +897,7 @@ export class Intake {
       spool === null ||
       this.protection.state !== 'recorded' ||
       this.held !== null ||
-      this.holes.size > 0 ||
+      !this.holes.isEmpty ||
       frame.channel !== 'iopub' ||
       this.sinceCursor < advanceAfterMessages ||
       nowMs - this.advancedMs < advanceIntervalMs
@@ -1015,26 +911,12 @@ export class Intake {
   private async advance(spool: Spool, msgId: string, seq: number): Promise<void> {
     await this.parts.settle();
     const position = await spool.locate(this.cursor?.position ?? 0, msgId);
-    if (position === null || this.held !== null || this.holes.size > 0 || this.closed) {
+    if (position === null || this.held !== null || !this.holes.isEmpty || this.closed) {
       return;
     }
     this.sinceCursor = 0;
-    this.seeInSpool(seq);
+    this.unseen.seenUpTo(seq);
     await this.setCursor({ position, seq, birth: this.cursor?.birth ?? '' });
     await spool.acknowledge(position);
   }
-}
-
-/** The server's own word that it dropped messages (jupyter_server, `iopub_msg_rate_limit` and `iopub_data_rate_limit`). */
-function isLimiterNotice(frame: Frame): boolean {
-  if (frame.header.msg_type !== 'stream' || frame.bytes.byteLength > noticeBytesMax) {
-    return false;
-  }
-  const { buffer, byteOffset, byteLength } = frame.contentBytes;
-  // Asked of every line: its bytes tell most of them apart without being parsed.
-  if (!Buffer.from(buffer, byteOffset, byteLength).includes(noticeWords)) {
-    return false;
-  }
-  const { name, text } = frame.content();
-  return name === 'stderr' && /^\s*IOPub (message|data) rate exceeded/.test(String(text));
 }
