@@ -32,6 +32,8 @@ export interface Evidence {
   readonly journaled: readonly Journaled[];
   /** Messages that gap entries tell of; null where one could not count. */
   readonly gapMessages: number | null;
+  /** A gap that could not be counted is told of a time at which a recorder ran. */
+  readonly isUncountedRecorded: boolean;
   /** Our requests, and the mark that each leaves on the server when it runs. */
   readonly requests: readonly {
     readonly msgId: string;
@@ -112,7 +114,9 @@ function countDisorder({ witnessed, journaled }: Evidence): number {
 function gapsWrong(evidence: Evidence, missing: number): string[] {
   const { gapMessages, witnessed, journaled, hasRecorder, wasRestarted } = evidence;
   if (gapMessages === null && wasRestarted) {
-    return missing > 0 || hasBegunUnheard(evidence) ? [] : ['messages are told to be missing and are not'];
+    // Without a recorder nobody can know what a kernel printed last before it was restarted.
+    const isSo = missing > 0 || hasBegunUnheard(evidence) || !evidence.isUncountedRecorded;
+    return isSo ? [] : ['messages are told to be missing and are not'];
   }
   if (hasRecorder) {
     // Questions and replies travel past the recorder: one that was lost with a connection is told as well.

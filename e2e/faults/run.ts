@@ -422,8 +422,7 @@ class Run {
     if (!opened.ok) throw new Error(opened.problem.sentence);
     const reader = opened.value;
     try {
-      const told = [...reader.entries()].filter((entry) => entry.kind === entryKinds.gap);
-      const gaps = told.map((entry) => JSON.parse(Buffer.from(entry.body).toString()) as { messages: number | null });
+      const gaps = gapsOf(reader);
       const states = new Map(reader.executions().map((execution) => [execution.msgId as string, execution]));
       for (const gap of gaps) this.note(`gap ${JSON.stringify(gap)}`);
       return {
@@ -433,6 +432,7 @@ class Run {
         gapMessages: gaps.some(({ messages }) => messages === null)
           ? null
           : gaps.reduce((sum, { messages }) => sum + (messages ?? 0), 0),
+        isUncountedRecorded: gaps.some(({ messages, isRecorded }) => messages === null && isRecorded),
         requests: this.requests
           .filter(({ msgId }) => !this.leftInDoubt.has(msgId))
           .map(({ msgId, mark }) => ({
@@ -496,6 +496,22 @@ function journaledOf(reader: JournalReader): Journaled[] {
         channel: frame.channel,
         sha: crypto.createHash('sha1').update(frame.contentBytes).digest('hex'),
       });
+    }
+  }
+  return found;
+}
+
+/** Every gap, and whether a recorder ran when it was told. */
+function gapsOf(reader: JournalReader): { readonly messages: number | null; readonly isRecorded: boolean }[] {
+  const found: { messages: number | null; isRecorded: boolean }[] = [];
+  let isRecorded = false;
+  for (const { kind, body } of reader.entries()) {
+    if (kind === entryKinds.app || kind === entryKinds.note) {
+      const { what } = JSON.parse(Buffer.from(body).toString()) as { what?: string };
+      isRecorded = what === 'recorder-on' || (isRecorded && what !== 'recorder-off' && what !== 'session-opened');
+    } else if (kind === entryKinds.gap) {
+      const gap = JSON.parse(Buffer.from(body).toString()) as { messages: number | null };
+      found.push({ ...gap, isRecorded });
     }
   }
   return found;

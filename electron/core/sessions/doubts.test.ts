@@ -11,6 +11,7 @@ let doubts: Doubts;
 /** What went to the kernel, and which of it the kernel answers. */
 let fences: Frame[] = [];
 let isHeard = true;
+let isLive = true;
 let proof: 'recorded' | 'counted' | 'no' = 'recorded';
 let sentAgain: string[] = [];
 let deadSigns = 0;
@@ -33,10 +34,10 @@ beforeEach(() => {
   vi.useFakeTimers();
   executions = new Executions([]);
   [fences, isHeard, proof, sentAgain, deadSigns] = [[], true, 'recorded', [], 0];
-  ended = [];
+  [ended, isLive] = [[], true];
   doubts = new Doubts({
     executions,
-    ...{ clientSessionId: 's', replacedSocketMs: 100, isLive: () => true, isProof: () => proof },
+    ...{ clientSessionId: 's', replacedSocketMs: 100, isLive: () => isLive, isProof: () => proof },
     send: (frame) => {
       fences.push(frame);
       if (isHeard) queueMicrotask(() => answer(frame));
@@ -118,6 +119,62 @@ describe('a cell that runs when messages are lost', () => {
     isHeard = true;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(ended).toEqual(['a']);
+  });
+});
+
+describe('a cell that ran when messages were lost', () => {
+  it('is not forgotten when the way to the kernel turns out to be dead and is renewed', async () => {
+    run('a');
+    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    isHeard = false;
+    doubts.lost();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(deadSigns).toBeGreaterThan(0);
+    // Since the new connection nothing is missing; what was lost before is as lost as it was.
+    isHeard = true;
+    doubts.cut();
+    doubts.begin();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended).toEqual(['a']);
+  });
+
+  it('is asked about when the link is back, where it was away as that was told', async () => {
+    run('a');
+    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    isLive = false;
+    doubts.cut();
+    doubts.lost();
+    isLive = true;
+    doubts.begin();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended).toEqual(['a']);
+  });
+
+  it('is asked about after a restart of the app, however much is recorded since', async () => {
+    run('a');
+    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    doubts.begin();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended).toEqual([]);
+    doubts.suspect(executions.running());
+    doubts.begin();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended).toEqual(['a']);
+  });
+
+  it('is left alone when its end comes after all', async () => {
+    run('a');
+    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    isHeard = false;
+    doubts.lost();
+    await vi.advanceTimersByTimeAsync(1_000);
+    executions.endUnseen('a', 0);
+    isHeard = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    doubts.begin();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended).toEqual([]);
+    expect(fences).toHaveLength(1);
   });
 });
 

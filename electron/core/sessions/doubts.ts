@@ -62,6 +62,8 @@ export class Doubts {
   /** A proof for `lost` is under way, and another loss has been told since it began. */
   private isLosing = false;
   private hasLostAgain = false;
+  /** Ran when messages were lost: their end may be among them, on whatever connection that is found out. */
+  private readonly suspects = new Set<string>();
   private watchTimer: NodeJS.Timeout | null = null;
   private closed = false;
 
@@ -89,8 +91,8 @@ export class Doubts {
 
   /** The link is live. */
   begin(): void {
-    const { executions, isProof } = this.parts;
-    const mayHaveEnded = isProof(this.cutMs) === 'recorded' ? [] : executions.running();
+    const { executions } = this.parts;
+    const mayHaveEnded = executions.running().filter(({ msgId }) => this.mayHaveEnded(msgId));
     const unheard = this.isBusy ? [] : executions.unheard();
     if ((this.isOpen || mayHaveEnded.length > 0 || unheard.length > 0) && !this.closed) {
       for (const { msgId } of unheard) {
@@ -104,9 +106,17 @@ export class Doubts {
     }
   }
 
+  /** Messages were lost while these ran, in an earlier run of the app. */
+  suspect(executions: readonly Execution[]): void {
+    for (const { msgId } of executions) {
+      this.suspects.add(msgId);
+    }
+  }
+
   /** Messages were lost: the end of a cell that runs may be among them. */
   lost(): void {
     const running = this.parts.executions.running();
+    this.suspect(running);
     if (this.isLosing) {
       this.hasLostAgain = true;
     } else if (running.length > 0 && this.parts.isLive() && !this.closed) {
@@ -203,9 +213,7 @@ export class Doubts {
     const isCurrent = (): boolean => connection === this.connection && !this.closed && parts.isLive();
     const stillUnheard = (): Execution[] => unheard.filter(({ msgId }) => executions.unheardSinceMs(msgId) !== null);
     const isNeeded = (): boolean =>
-      this.isOpen ||
-      stillUnheard().length > 0 ||
-      (parts.isProof(this.cutMs) !== 'recorded' && mayHaveEnded.some(({ msgId }) => this.isPending(msgId)));
+      this.isOpen || stillUnheard().length > 0 || mayHaveEnded.some(({ msgId }) => this.mayHaveEnded(msgId));
     await this.pause(parts.replacedSocketMs);
     const rounds = Math.min(fencesMax, executions.doubtful().length + stillUnheard().length + 1);
     for (let round = 0; round < rounds && isNeeded(); round++) {
@@ -213,7 +221,8 @@ export class Doubts {
         return;
       }
     }
-    if (isNeeded() && isCurrent() && parts.isProof(this.cutMs) !== 'recorded') {
+    const isUncertain = parts.isProof(this.cutMs) !== 'recorded' || this.suspects.size > 0;
+    if (isNeeded() && isCurrent() && isUncertain) {
       await this.pause(holesToldMs);
     }
     // What is held or missing at this moment may be explained in the next.
@@ -229,9 +238,10 @@ export class Doubts {
     }
     for (const execution of mayHaveEnded) {
       const isInDoubt = executions.get(execution.msgId)?.state === 'in-doubt';
-      if (!isInDoubt && parts.isProof(this.cutMs) !== 'recorded' && this.isPending(execution.msgId)) {
+      if (!isInDoubt && this.mayHaveEnded(execution.msgId)) {
         parts.endUnseen(execution);
       }
+      this.suspects.delete(execution.msgId);
     }
     if (this.isOpen && parts.isProof(this.cutMs) !== 'no') {
       await parts.resend(executions.doubtful());
@@ -240,9 +250,14 @@ export class Doubts {
     parts.changed();
   }
 
-  private isPending(msgId: string): boolean {
+  /** It has not ended as far as is known, and its end may have been lost. */
+  private mayHaveEnded(msgId: string): boolean {
     const execution = this.parts.executions.get(msgId);
-    return execution !== undefined && isPending(execution.state);
+    if (execution === undefined || !isPending(execution.state)) {
+      this.suspects.delete(msgId);
+      return false;
+    }
+    return this.suspects.has(msgId) || this.parts.isProof(this.cutMs) !== 'recorded';
   }
 
   /** Resolves true when it is answered or no longer needed, false when the connection is cut. */

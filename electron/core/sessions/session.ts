@@ -365,6 +365,10 @@ export class KernelSession {
 
   start(): void {
     this.writer.addEvent(entryKinds.app, { what: 'session-opened' });
+    const { gapMarks = [] } = this.meta;
+    const hasGap = ({ submittedTimeMs }: Execution): boolean =>
+      gapMarks.some(({ toTimeMs }) => toTimeMs >= submittedTimeMs);
+    this.doubts.suspect(this.executions.running().filter(hasGap));
     this.link.start();
     for (const { msgId } of this.executions.running()) {
       if (this.executions.awaitsReply(msgId)) {
