@@ -332,6 +332,47 @@ describe('kernels', () => {
     await expect.poll(() => time.textContent(), look).toMatch(/^\d\.\d\d s$/);
   });
 
+  it('are chosen from a list, and only on purpose', async () => {
+    const { page: other } = await open([{ id: 'a', source: 'shared = 41' }]);
+    const otherFile = `editing-${count}.ipynb`;
+    await untilIdle(other);
+    await selectCell(other, 0);
+    await press(other, 'Control+Enter');
+    await expect.poll(() => prompts(other), look).toEqual(['[1]:']);
+    const { page, file } = await open([{ id: 'b', source: 'print(shared + 1)' }]);
+    await untilIdle(page);
+    const kernelOf = async (path: string): Promise<string> => {
+      const sessions = (await server.rest('GET', 'api/sessions')) as { path: string; kernel: { id: string } }[];
+      return sessions.find((one) => one.path === path)?.kernel.id ?? '';
+    };
+    const before = await kernelOf(file);
+    const choose = async (...keys: string[]): Promise<string> => {
+      await page.locator('[data-testid="kernel-button"]').click();
+      const dialog = page.locator('dialog[open]');
+      await dialog.getByText('This notebook has').waitFor();
+      for (const key of keys) await press(page, key);
+      const hint = await dialog.locator('.nj-Dialog-hint').innerText();
+      await press(page, 'Enter');
+      await dialog.waitFor({ state: 'detached' });
+      return hint;
+    };
+    expect(await choose()).toBe('');
+    expect(await kernelOf(file)).toBe(before);
+    expect(await choose('ArrowDown')).toContain('its variables are lost');
+    await expect.poll(() => kernelOf(file), look).not.toBe(before);
+    const started = await kernelOf(file);
+    expect(started).not.toBe(await kernelOf(otherFile));
+    await untilIdle(page);
+    await page.locator('[data-testid="kernel-button"]').click();
+    await page.locator('.nj-Kernels').getByText(otherFile).click();
+    await page.getByRole('button', { name: 'Select' }).click();
+    await expect.poll(async () => (await kernelOf(file)) === (await kernelOf(otherFile)), look).toBe(true);
+    await untilIdle(page);
+    await selectCell(page, 0);
+    await press(page, 'Control+Enter');
+    await page.locator('.jp-OutputArea-output').getByText('42').waitFor();
+  });
+
   it('that end by themselves are told plainly, with what it means', async () => {
     const { page } = await open([{ id: 'die', source: 'import os\nos._exit(1)' }]);
     await untilIdle(page);

@@ -158,7 +158,7 @@ async function dialogs(world: World, page: Page): Promise<void> {
   });
   await show('kernel-chooser', 'Which kernel the notebook has', async () => {
     await page.getByTestId('kernel-button').click();
-    await page.locator('.jp-Dialog').waitFor();
+    await page.locator('.nj-Kernels').first().waitFor();
   });
   for (const [item, text] of [
     ['revert', 'Asks before unsaved edits are thrown away'],

@@ -212,7 +212,7 @@ export async function serverTrouble(world: World): Promise<void> {
   await show('server-token-wrong', 'The new token is not the right one', async () => {
     await files.getByPlaceholder('Paste the new token').fill('wrong');
     await files.getByRole('button', { name: 'Log in' }).click();
-    await banner.locator('.nj-problem').nth(1).waitFor();
+    await untilText(banner.locator('.nj-problem'), 'does not accept this token');
   });
   cluster.setEntrance('open');
   await files.getByPlaceholder('Paste the new token').fill(server.token);

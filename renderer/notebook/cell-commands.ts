@@ -2,14 +2,14 @@
  * Commands on cells: running, editing, moving, folding, and going from one to another. All of it JupyterLab's own.
  */
 import { CodeCell, MarkdownCell } from '@jupyterlab/cells';
-import { SessionContextDialogs } from '@jupyterlab/apputils';
 import { type Notebook, NotebookActions } from '@jupyterlab/notebook';
 import type { CommandHost, Runs } from './commands.ts';
+import { KernelDialogs } from './kernel-chooser.ts';
 
 export function cellCommands(host: CommandHost): Runs {
   const { notebook, context } = host;
   const session = context.sessionContext;
-  const dialogs = new SessionContextDialogs();
+  const dialogs = new KernelDialogs();
   return {
     'run-cell': () => NotebookActions.run(notebook, session, dialogs),
     'run-and-advance': () => NotebookActions.runAndAdvance(notebook, session, dialogs),

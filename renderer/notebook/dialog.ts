@@ -51,13 +51,20 @@ export function openDialog<Answer>(options: DialogOptions<Answer>): Promise<Answ
       node.addEventListener('click', () => take(button));
       footer.append(node);
     }
-    form.addEventListener('submit', (event) => {
+    const takeLast = (event: Event): void => {
       event.preventDefault();
       const last = options.buttons.at(-1);
       if (last !== undefined) take(last);
+    };
+    form.addEventListener('submit', takeLast);
+    dialog.addEventListener('keydown', (event) => {
+      // The notebook's keys stay out of it.
+      event.stopPropagation();
+      // A choice does not submit a form by itself, as a line of text does.
+      if (event.key === 'Enter' && event.target instanceof HTMLInputElement && event.target.type === 'radio') {
+        takeLast(event);
+      }
     });
-    // The notebook's keys stay out of it.
-    dialog.addEventListener('keydown', (event) => event.stopPropagation());
     dialog.addEventListener('close', () => {
       dialog.remove();
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });

@@ -1,13 +1,13 @@
 /**
  * Commands on the kernel. What takes variables away asks first, in words that say what stays.
  */
-import { SessionContextDialogs } from '@jupyterlab/apputils';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { CommandHost, Runs } from './commands.ts';
+import { KernelDialogs } from './kernel-chooser.ts';
 
 export function kernelCommands(host: CommandHost): Runs {
   const session = host.context.sessionContext;
-  const dialogs = new SessionContextDialogs();
+  const dialogs = new KernelDialogs();
   const restart = async (action: string, fate = 'The notebook and its outputs stay.'): Promise<boolean> => {
     const answer = await host.ask({
       message: 'Restart the kernel?',

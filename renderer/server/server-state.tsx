@@ -51,6 +51,9 @@ export function ServerBanner({ server, sentence, onRetry }: ServerBannerProps): 
     );
   }
   const text = server.detail === '' ? bad : server.detail;
+  // A token that was refused just now is told by the server's state as well, in the same words.
+  const isRefused = setCommand.problem?.sentence === text;
+  const refused = isRefused ? null : setCommand.problem;
   const retry = (): void => {
     void check.run({ serverId: server.serverId }).then(onRetry);
   };
@@ -68,7 +71,7 @@ export function ServerBanner({ server, sentence, onRetry }: ServerBannerProps): 
   };
   return (
     <div className="banner">
-      <InlineProblem sentence={text} tone={state === 'not-jupyter' ? 'bad' : 'warn'}>
+      <InlineProblem sentence={text} tone={state === 'not-jupyter' || isRefused ? 'bad' : 'warn'}>
         {state === 'needs-login' ? undefined : (
           <Button onClick={retry} disabled={check.busy}>
             {check.busy ? 'Trying…' : 'Retry'}
@@ -94,7 +97,7 @@ export function ServerBanner({ server, sentence, onRetry }: ServerBannerProps): 
           </Button>
         </form>
       ) : null}
-      {setCommand.problem === null ? null : <InlineProblem sentence={setCommand.problem.sentence} />}
+      {refused === null ? null : <InlineProblem sentence={refused.sentence} />}
     </div>
   );
 }

@@ -20,6 +20,8 @@ export interface JournalMeta {
   readonly notebookPath: string | null;
   /** The `session_id` of our websocket: only with the same one does a server hand out what it buffered for us. */
   readonly clientSessionId: string;
+  /** The `session_id` that took its place, when the server's ways to the kernel under the first one were dead. */
+  readonly connectionId?: string;
   /** Content of the last `kernel_info_reply`, so that windows open without asking a busy kernel. */
   readonly kernelInfo: Readonly<Record<string, unknown>> | null;
   /** Who answers for the kernel: a run of the command line ends with its process, the app's sessions go on. */

@@ -66,6 +66,7 @@ export class KernelLink {
   private retryTimer: NodeJS.Timeout | null = null;
   private paused = false;
   private toldSignMs = Number.NEGATIVE_INFINITY;
+  private url: string;
 
   constructor(
     private readonly target: LinkTarget,
@@ -73,6 +74,7 @@ export class KernelLink {
     timing: LinkTiming = linkTiming,
   ) {
     this.state = initialLink(now(), timing);
+    this.url = target.url;
   }
 
   get current(): LinkState {
@@ -122,8 +124,16 @@ export class KernelLink {
     this.dispatch({ type: 'doubt' });
   }
 
-  /** The server's sockets to the kernel seem dead: connects anew, and lets go of this connection only then. */
-  renew(): void {
+  /**
+   * The server's sockets to the kernel seem dead: connects anew, and lets go of this connection only then.
+   * @param sessionId from here on the `session_id` of all connections; the one there is when it is left out
+   */
+  renew(sessionId?: string): void {
+    if (sessionId !== undefined) {
+      const url = new URL(this.url);
+      url.searchParams.set('session_id', sessionId);
+      this.url = url.href;
+    }
     this.dispatch({ type: 'renew' });
   }
 
@@ -241,7 +251,7 @@ export class KernelLink {
 
   /** Whether anything answers at the server's address: null, or why not. */
   private reach(tcpTimeoutMs: number): Promise<string | null> {
-    const { hostname, port, protocol } = new URL(this.target.url);
+    const { hostname, port, protocol } = new URL(this.url);
     return new Promise((resolve) => {
       const host = hostname.replace(/^\[|\]$/g, '');
       const wire = net.connect({ host, port: Number(port) || (protocol === 'wss:' ? 443 : 80) });
@@ -257,7 +267,7 @@ export class KernelLink {
   }
 
   private connect(tcpTimeoutMs: number): void {
-    const socket = new WebSocket(this.target.url, [v1Protocol], {
+    const socket = new WebSocket(this.url, [v1Protocol], {
       headers: this.target.headers(),
       handshakeTimeout: connectTimeoutMs,
       maxPayload: serverFrameBytesMax,
@@ -323,10 +333,10 @@ export class KernelLink {
     }, timeoutMs);
     wire.once('connect', () => clearTimeout(timer));
     wire.once('close', () => clearTimeout(timer));
-    if (!this.target.url.startsWith('wss:')) {
+    if (!this.url.startsWith('wss:')) {
       return wire;
     }
-    const host = new URL(this.target.url).hostname;
+    const host = new URL(this.url).hostname;
     return tls.connect({ socket: wire, ...(net.isIP(host) === 0 ? { servername: host } : {}) });
   }
 

@@ -139,7 +139,7 @@ export class SessionManager {
       kernelId,
       client: this.client,
       opened,
-      target: targetOf(server, kernelId, opened.meta.clientSessionId),
+      target: targetOf(server, kernelId, opened.meta.connectionId ?? opened.meta.clientSessionId),
       spool: this.recorders?.spoolOf(server, kernelId, opened.meta.clientSessionId) ?? null,
       isRecorderAllowed: this.recorders?.isAllowed(server) ?? false,
       known,
@@ -224,11 +224,11 @@ function keyOf(serverId: ServerId, kernelId: KernelId): string {
 }
 
 /** The websocket of a kernel. The token travels in a header, never in the address. */
-export function targetOf(server: ServerAccess, kernelId: KernelId, clientSessionId: string): LinkTarget {
+export function targetOf(server: ServerAccess, kernelId: KernelId, sessionId: string): LinkTarget {
   const base = server.baseUrl.replace(/^http/, 'ws');
   const kernel = encodeURIComponent(kernelId);
   return {
-    url: `${base}api/kernels/${kernel}/channels?session_id=${encodeURIComponent(clientSessionId)}`,
+    url: `${base}api/kernels/${kernel}/channels?session_id=${encodeURIComponent(sessionId)}`,
     headers: server.headers,
   };
 }

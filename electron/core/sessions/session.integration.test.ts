@@ -85,6 +85,37 @@ describe('a kernel session', () => {
     await expectSound(session);
   });
 
+  it('takes another way to a kernel that answers nothing, keeps to it, and loses nothing', async () => {
+    const kernelId = await newKernel();
+    const session = await newHost().ensure(kernelId);
+    const window = new TestWindow(session);
+    const links = (): number => session['intake']['links'];
+    const ways: (string | undefined)[] = [];
+    const whole = window.run(printing(80, 0.05));
+    await window.until(() => window.text(whole).includes('line 5\n'));
+    for (const _attempt of ['with the same name', 'with another']) {
+      session['renewAfterMs'] = 0;
+      // As after a long silence: without a recorder nothing else is disturbed.
+      session['lastFrameMs'] = Number.NEGATIVE_INFINITY;
+      const before = links();
+      session['renewLink']();
+      await expect.poll(links, { timeout: 20_000 }).toBe(before + 1);
+      ways.push(session['meta'].connectionId);
+    }
+    expect(ways).toEqual([undefined, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+    await window.done(whole);
+    expect(window.text(whole)).toBe(numbered(80));
+    const later = window.run("print(input('? '))", { stdin: true });
+    await window.until(() => window.of(later).some(({ header }) => header.msg_type === 'input_request'));
+    await hosts.splice(0)[0]?.close();
+    const again = await newHost().takeUp();
+    expect(again['meta'].connectionId).toBe(ways[1]);
+    const back = new TestWindow(again);
+    back.run("print(input('? '))", { id: later, stdin: true });
+    await back.until(() => back.of(later).some(({ header }) => header.msg_type === 'input_request'));
+    await expectSound(again);
+  });
+
   it('shows a window that comes in mid-cell everything so far and the rest as it comes', async () => {
     const session = await newHost().ensure(await newKernel());
     const first = new TestWindow(session);

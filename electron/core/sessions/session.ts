@@ -5,6 +5,7 @@
  * what comes in is on the disk before a window sees it. A request that is already known is never sent again: it is
  * answered from the journal. Windows come and go; the session does not notice.
  */
+import crypto from 'node:crypto';
 import type { SessionStatus } from '../../../shared/ipc/contract.ts';
 import {
   asMsgId,
@@ -1014,6 +1015,9 @@ export class KernelSession {
    * The server's own sockets to the kernel can be dead under a live connection: of two with one identity that connect to
    * a kernel at the same time, as those of an old and a new connection do when it restarts, ZeroMQ serves one for ever
    * (measured, 6 of 12). A new connection gets new ones. It does no harm where the kernel is only busy.
+   *
+   * The identity is the connection's `session_id`. Under the same one what runs can still answer and ask us, so that is
+   * tried first; where old sockets of the server stand in the way of that as well, only another one helps.
    */
   private renewLink(): void {
     const nowMs = performance.now();
@@ -1023,10 +1027,17 @@ export class KernelSession {
     if (nowMs < this.renewAfterMs || !this.link.isLive || !isSafe) {
       return;
     }
+    const hasBeenTried = this.renewPauseMs > renewPauseMs.first;
     this.renewPauseMs = Math.min(renewPauseMs.most, this.renewPauseMs * 2);
     this.renewAfterMs = nowMs + this.renewPauseMs;
     this.writer.addEvent(entryKinds.app, { what: 'link-renewed', why: 'the kernel answers nothing' });
-    this.link.renew();
+    if (hasBeenTried) {
+      // Written down before it is used, or the server would throw away what it keeps for it.
+      const connectionId = crypto.randomUUID();
+      void this.setMeta({ connectionId }).then(() => this.link.renew(connectionId));
+    } else {
+      this.link.renew();
+    }
   }
 
   /** The kernel is gone: fetches what the recorder still has, then ends what never ended. */
