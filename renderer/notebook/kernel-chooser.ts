@@ -44,7 +44,12 @@ function groupsOf(session: ISessionContext): Group[] {
   const nameOf = (name: string): string => specs.find((spec) => spec.name === name)?.display_name ?? name;
   const byName = (left: Row, right: Row): number => left.label.localeCompare(right.label);
   const start = specs.map(
-    ({ name, display_name: label, language }): Row => ({ choice: { what: 'start', name }, label, detail: language }),
+    ({ name, display_name: label, language }): Row => ({
+      choice: { what: 'start', name },
+      label,
+      // Most names say it themselves.
+      detail: label.toLowerCase().includes(language.toLowerCase()) ? '' : language,
+    }),
   );
   const attach = [...session.sessionManager.running()]
     .filter(

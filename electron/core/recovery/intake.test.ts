@@ -6,14 +6,19 @@ import type { Spool } from './spool.ts';
 /** A recorder that cannot be reached at first. Only what is asked of it here is there. */
 class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locate' | 'leave'> {
   isReachable = false;
+  isThere = true;
   starts = 0;
 
   async start(): ReturnType<Spool['start']> {
     this.starts += 1;
+    this.isThere = true;
     return this.isReachable ? ok({ position: 0, birth: 'b' }) : fail('unreachable', 'The server cannot be reached.');
   }
 
   async pull(): ReturnType<Spool['pull']> {
+    if (!this.isThere) {
+      return fail('absent', 'The spool is not there.');
+    }
     return ok({ position: 0, next: 0, end: 0, frames: [], bytes: 0, dropped: null, hasHoles: false });
   }
 
@@ -26,12 +31,12 @@ class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locat
   async leave(): Promise<void> {}
 }
 
-function intakeWith(spool: LateSpool): Intake {
+function intakeWith(spool: LateSpool, gap: IntakeParts['gap'] = () => {}): Intake {
   const nothing = (): void => {};
   const parts: Omit<IntakeParts, 'spool'> & { spool: LateSpool } = {
     ...{ spool, isAllowed: true, cursor: null, isTakenUp: false, isOurs: () => false, hasReply: () => false },
     ...{ unheardSinceMs: () => null, hasUnfinished: () => false, admit: () => 1, replaced: nothing, pause: nothing },
-    ...{ isLinkLive: () => true, settle: async () => 1, saveCursor: async () => {}, gap: nothing, note: nothing },
+    ...{ isLinkLive: () => true, settle: async () => 1, saveCursor: async () => {}, gap, note: nothing },
     ...{ changed: nothing, log: nothing },
   };
   return new Intake({ ...parts, spool: parts.spool as unknown as Spool });
@@ -63,5 +68,31 @@ describe('a recorder that does not start in time', () => {
     expect(intake.status.protection.state).toBe('recorded');
     intake.close();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a recorder that ended with its kernel', () => {
+  const ended = async (isGoneAtOnce: boolean): Promise<string[]> => {
+    const spool = new LateSpool();
+    spool.isReachable = true;
+    const gaps: string[] = [];
+    const intake = intakeWith(spool, ({ why }) => void gaps.push(why));
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(intake.status.protection.state).toBe('recorded');
+    spool.isThere = !isGoneAtOnce;
+    const finished = intake.finish();
+    await vi.advanceTimersByTimeAsync(100);
+    // All of it is here and acknowledged: the recorder takes its spool away.
+    spool.isThere = isGoneAtOnce;
+    await vi.advanceTimersByTimeAsync(5_000);
+    await finished;
+    intake.close();
+    return gaps;
+  };
+
+  it('leaves no gap when everything was fetched, and one when it was not', async () => {
+    expect(await ended(false)).toEqual([]);
+    expect((await ended(true)).length).toBeGreaterThan(0);
   });
 });

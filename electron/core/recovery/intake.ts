@@ -155,6 +155,8 @@ export class Intake {
   /** Fetched since the last note of it in the journal. */
   private merged = { messages: 0, bytes: 0 };
   private fetchedMs = 0;
+  /** The kernel is gone, and what its recorder had written by then is here. */
+  private isDrained = false;
   private closed = false;
 
   constructor(private readonly parts: IntakeParts) {
@@ -390,6 +392,7 @@ export class Intake {
       this.mark = null;
       this.doubt();
       await this.settled();
+      this.isDrained = this.protection.state === 'recorded';
       if (round + 1 < rounds) {
         await new Promise((resolve) => setTimeout(resolve, lastWordsMs));
       }
@@ -744,6 +747,10 @@ export class Intake {
       const pulled = await queue.shift();
       if (pulled === undefined || !pulled.ok || pulled.value.position !== expected) {
         await Promise.all(queue);
+        if (pulled?.ok === false && pulled.problem.kind === 'absent' && this.isDrained) {
+          // The recorder ends with its kernel, and takes the spool away when all of it is acknowledged.
+          return 'done';
+        }
         if (pulled?.ok === false && pulled.problem.kind === 'absent') {
           this.parts.log('the spool is gone; the recorder is started anew');
           this.protection = beingStarted;
