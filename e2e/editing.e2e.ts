@@ -349,7 +349,7 @@ describe('kernels', () => {
     const choose = async (...keys: string[]): Promise<string> => {
       await page.locator('[data-testid="kernel-button"]').click();
       const dialog = page.locator('dialog[open]');
-      await dialog.getByText('This notebook has').waitFor();
+      await dialog.getByText('Current kernel').waitFor();
       for (const key of keys) await press(page, key);
       const hint = await dialog.locator('.nj-Dialog-hint').innerText();
       await press(page, 'Enter');

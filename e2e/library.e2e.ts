@@ -54,7 +54,7 @@ async function record(file: string, source: string, awaited: string, ends: boole
   if (ends) {
     await answerDialogs(app, 0);
     await chooseMenu(app, 'shutdown');
-    await expect.poll(() => statusText(page, 'kernel'), look).not.toContain('Idle');
+    await expect.poll(() => statusText(page, 'kernel'), look).toContain('Kernel has ended');
   }
   await closeNotebooks(app);
 }
@@ -129,8 +129,8 @@ describe('the library', () => {
     await home.getByRole('button', { name: 'Tag: garden' }).click();
     await home.getByRole('menuitem', { name: 'Any tag' }).click();
     await row('weather.ipynb').waitFor();
-    await choose('The harvest of the year', 'Keep for ever');
-    await row('The harvest of the year').getByTitle('Kept: it never goes by itself').waitFor();
+    await choose('The harvest of the year', 'Keep forever');
+    await row('The harvest of the year').getByTitle('Kept: it is never removed automatically').waitFor();
   });
 
   it('says of a running one that it cannot be deleted, deletes one that has ended, and brings it back', async () => {
@@ -155,7 +155,7 @@ describe('the library', () => {
 
   it('shows what would go before it goes', async () => {
     await home.getByRole('button', { name: /journals · / }).click();
-    const dialog = home.getByRole('dialog', { name: 'Room for journals' });
+    const dialog = home.getByRole('dialog', { name: 'Storage for journals' });
     await dialog.getByText('Nothing would go.').waitFor();
     await dialog.getByLabel('Gigabytes').fill('none');
     await dialog.getByText('Write a number of gigabytes').waitFor();

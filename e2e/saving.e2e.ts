@@ -257,10 +257,10 @@ describe('the file', () => {
     await chooseMenu(app, 'checkpoints');
     const dialog = page.locator('dialog.nj-Dialog');
     await dialog.getByRole('radio').first().waitFor();
-    await dialog.getByRole('button', { name: 'Go Back' }).click();
+    await dialog.getByRole('button', { name: 'Restore' }).click();
     await expect.poll(() => cellTexts(page), look).toEqual(['one = 10', 'two = 2', 'three = 3']);
     await expect.poll(() => sourcesOnServer(file), look).toEqual(['one = 10', 'two = 2', 'three = 3']);
-    await banner(page).getByRole('button', { name: 'Take It Back' }).click();
+    await banner(page).getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => cellTexts(page), look).toEqual(['one = 100', 'two = 2', 'three = 3']);
     expect(await statusText(page, 'unsaved')).toBe('Unsaved edits');
   });

@@ -153,7 +153,7 @@ async function dialogs(world: World, page: Page): Promise<void> {
   await show('checkpoints', 'Which checkpoint to go back to', () => ask('checkpoints'));
   await show('checkpoint-restored', 'The notebook is back at its checkpoint', async () => {
     await ask('checkpoints');
-    await dialog.getByRole('button', { name: 'Go Back' }).click();
+    await dialog.getByRole('button', { name: 'Restore' }).click();
     await untilText(bannerOf(page), 'back at its checkpoint');
   });
   await show('kernel-chooser', 'Which kernel the notebook has', async () => {

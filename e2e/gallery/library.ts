@@ -127,8 +127,8 @@ async function oneJournal(world: World, home: Page): Promise<void> {
     await choose(home, 'analysis.ipynb', 'Tags…');
     await home.getByLabel('Tags', { exact: true }).fill('rain, 2026, figures');
     await home.getByRole('button', { name: 'Save' }).click();
-    await choose(home, 'analysis.ipynb', 'Keep for ever');
-    await home.getByTitle('Kept: it never goes by itself').first().waitFor();
+    await choose(home, 'analysis.ipynb', 'Keep forever');
+    await home.getByTitle('Kept: it is never removed automatically').first().waitFor();
   });
   await show('library-verified', 'A journal is complete', async () => {
     await choose(home, 'report.ipynb', 'Verify');
@@ -183,11 +183,11 @@ async function filters(world: World, home: Page): Promise<void> {
   );
   await show(
     'library-filtered-none',
-    'No journal is like that',
+    'No matching journals',
     async () => {
       await chip.first().click();
       await home.getByRole('menuitem', { name: 'Damaged' }).click();
-      await home.getByText('No journal is like that').waitFor();
+      await home.getByText('No matching journals').waitFor();
     },
     () => home.getByRole('button', { name: 'Show all' }).click(),
   );
@@ -225,7 +225,7 @@ async function filters(world: World, home: Page): Promise<void> {
 async function room(world: World, home: Page): Promise<void> {
   const { gallery, app } = world;
   const show = gallery.of(app, home);
-  const dialog = home.getByRole('dialog', { name: 'Room for journals' });
+  const dialog = home.getByRole('dialog', { name: 'Storage for journals' });
   const open = async (gigabytes: string | null): Promise<void> => {
     await home.locator('button.room').click();
     await dialog.waitFor();

@@ -48,7 +48,7 @@ function catchStrays(log: Log): void {
     hasTold = true;
     void tell(
       null,
-      'Nightjar made a mistake of its own.',
+      'Something went wrong in Nightjar.',
       'It goes on, and what your kernels print is still being recorded. Save your work and restart Nightjar when it ' +
         'suits you. Help, Show Log File has the details.',
     );

@@ -77,7 +77,7 @@ function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardO
   let question: AbortController | null = null;
   const offerReload = async (signal: AbortSignal): Promise<void> => {
     const answer = await askIn(window, {
-      message: 'This window does not answer.',
+      message: 'This window is not responding.',
       detail:
         'Nightjar goes on recording your kernels meanwhile, and your edits are kept up to about the last second. ' +
         'Wait for it, or reload it.',

@@ -112,7 +112,7 @@ export function HomeApp({ context }: { readonly context: WindowContext }): React
           onLibrary={() => setPage('journals')}
         />
       )}
-      {takeIn.drop.isOver ? <div className="drop-here">Let go to take the journal in</div> : null}
+      {takeIn.drop.isOver ? <div className="drop-here">Drop to import the journal</div> : null}
       {actions.element}
       {toasts.element}
     </div>

@@ -15,7 +15,7 @@ export function JournalName({ journal, onTag }: { readonly journal: Journal; rea
         </span>
         {journal.isUnread ? <span className="unread" title="It has entries that no window has shown yet" /> : null}
         {journal.isKept ? (
-          <span className="kept" title="Kept: it never goes by itself">
+          <span className="kept" title="Kept: it is never removed automatically">
             <Icon name="pin" size={13} />
           </span>
         ) : null}

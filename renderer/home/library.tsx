@@ -107,7 +107,7 @@ export function Library({ journals, actions, toasts, searchField, onImport, onCh
                 />
               </div>
             ) : isSearching ? null : (
-              <EmptyState title="No journal is like that" text="Take a filter away to see more.">
+              <EmptyState title="No matching journals" text="Remove a filter to see more.">
                 <Button onClick={() => setFilter(noFilter)}>Show all</Button>
               </EmptyState>
             )}

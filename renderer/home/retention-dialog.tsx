@@ -74,7 +74,7 @@ export function RetentionDialog({ onClose, onDone }: RetentionDialogProps): Reac
   };
   return (
     <Dialog
-      title="Room for journals"
+      title="Storage for journals"
       wide
       onCancel={onClose}
       onSubmit={() => {
@@ -89,11 +89,11 @@ export function RetentionDialog({ onClose, onDone }: RetentionDialogProps): Reac
         </>
       }
     >
-      <div className="nj-choices" role="radiogroup" aria-label="Room for journals">
+      <div className="nj-choices" role="radiogroup" aria-label="Storage for journals">
         <label className="nj-choice" data-chosen={!isLimited}>
           <input type="radio" name="room" checked={!isLimited} data-autofocus="" onChange={() => setLimited(false)} />
           <span className="nj-choice-name">Keep everything</span>
-          <span className="nj-choice-text">Nothing goes by itself.</span>
+          <span className="nj-choice-text">Nothing is deleted automatically.</span>
         </label>
         <label className="nj-choice" data-chosen={isLimited}>
           <input type="radio" name="room" checked={isLimited} onChange={() => setLimited(true)} />

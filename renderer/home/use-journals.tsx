@@ -67,7 +67,7 @@ export function useJournals(toasts: ReturnType<typeof useToasts>, reload: () => 
       { label: 'Rename', icon: 'pencil', hint: 'F2', onChoose: startRename },
       { label: 'Tags…', icon: 'tag', onChoose: () => setAsk({ what: 'tags', journal }) },
       {
-        label: journal.isKept ? 'Let it go when room is needed' : 'Keep for ever',
+        label: journal.isKept ? 'Allow automatic removal' : 'Keep forever',
         icon: 'pin',
         onChoose: () => void settle(invoke('journals.keep', { journalId: journal.journalId, keep: !journal.isKept })),
       },

@@ -84,7 +84,7 @@ function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): 
 function promptNote({ msgId }: ExecutionSummary): CellNote {
   return {
     ...{ kind: 'prompt', tone: 'warning', msgId },
-    text: 'Has said nothing for a while. If it waits for input, its question was lost on the way.',
+    text: 'No output for a while. If the cell waits for input, its question was lost on the way.',
     actions: [{ label: 'Answer…', title: 'Send an answer to the cell', act: 'answer' }],
   };
 }

@@ -96,7 +96,7 @@ export async function goToCheckpoint(host: FileHost): Promise<void> {
       tone: 'info',
       text: 'The notebook is back at its checkpoint.',
       action: {
-        label: 'Take It Back',
+        label: 'Undo',
         run: () => {
           takeBack();
           notify(null);
@@ -150,7 +150,7 @@ async function chooseCheckpoint(checkpoints: readonly Contents.ICheckpointModel[
     body: [text, list],
     buttons: [
       { label: 'Cancel', answer: () => '' },
-      { label: 'Go Back', look: 'primary', answer: () => inputs.find(({ checked }) => checked)?.value },
+      { label: 'Restore', look: 'primary', answer: () => inputs.find(({ checked }) => checked)?.value },
     ],
   }).then((id) => (id === '' ? null : id));
 }

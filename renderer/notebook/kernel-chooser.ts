@@ -67,10 +67,10 @@ function groupsOf(session: ISessionContext): Group[] {
   const now: Row =
     own === null
       ? { choice: { what: 'keep' }, label: 'No kernel', detail: 'to read and edit only' }
-      : { choice: { what: 'keep' }, label: nameOf(own.name), detail: 'as it is' };
+      : { choice: { what: 'keep' }, label: nameOf(own.name), detail: 'keep' };
   const none: Row = { choice: { what: 'none' }, label: 'No kernel', detail: 'to read and edit only' };
   return [
-    { title: 'This notebook has', rows: [now] },
+    { title: 'Current kernel', rows: [now] },
     { title: own === null ? 'Start a kernel' : 'Start another kernel', rows: start.sort(byName) },
     { title: 'Use the kernel of another notebook', rows: attach.sort(byName) },
     { title: 'Work without one', rows: own === null ? [] : [none] },

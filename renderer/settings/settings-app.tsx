@@ -88,7 +88,7 @@ function GeneralPage({ state, change }: PageProps): ReactElement {
       </Section>
       <Section title="Saving">
         <SwitchRow
-          label="Save by itself"
+          label="Save automatically"
           hint="Never over changes made elsewhere: those are merged, and you are asked where both sides changed the same cell."
           value={autosave}
           onChange={(value) => change({ autosave: value })}

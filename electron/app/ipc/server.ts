@@ -23,7 +23,7 @@ export type Handlers = {
 const refused = fail('refused', 'Nightjar does not allow this window to do that.');
 const bug = fail(
   'bug',
-  'Nightjar made a mistake of its own and could not do this. Your kernels and what they print are not affected. ' +
+  'Something went wrong in Nightjar, and this could not be done. Your kernels and what they print are not affected. ' +
     'Try again; if it stays like this, restart Nightjar.',
 );
 

@@ -63,6 +63,17 @@ describe('the link', () => {
     expect(play.effects).toMatchObject([{ type: 'connect', drains: true }]);
   });
 
+  it('asks anew when the kernel may be gone, also while a connection is being made', () => {
+    const play = new Play().live().on({ type: 'doubt' });
+    expect(play.types).toEqual(['close', 'connect']);
+    play.on({ type: 'doubt' });
+    expect(play.types).toEqual(['connect']);
+    expect(play.state.phase).toBe('connecting');
+    play.on({ type: 'refused', status: 404, reason: '', tookMs: 1 });
+    expect(play.state.phase).toBe('kernel-gone');
+    expect(play.on({ type: 'doubt' }).types).toEqual([]);
+  });
+
   it('notices a dead path within the ping interval plus the deadline', () => {
     const play = new Play().live();
     let waitedMs = 0;

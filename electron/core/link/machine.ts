@@ -303,6 +303,10 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
     case 'recorded':
       return { state: { ...state, isEager: event.isEager }, effects: [] };
     case 'doubt': {
+      if (state.phase === 'connecting') {
+        // A server that was asked while the kernel was ending may hold the answer back until it gives up (15 s).
+        return connect({ ...state, attempt: 0 }, now);
+      }
       if (!hasSocket(state.phase)) {
         return { state, effects: [] };
       }

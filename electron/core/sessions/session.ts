@@ -520,6 +520,11 @@ export class KernelSession {
     this.changed();
   }
 
+  /** A kernel was shut down, perhaps this one: the server knows, and is asked at once. */
+  lookForKernel(): void {
+    this.link.doubt();
+  }
+
   // --- Windows ------------------------------------------------------------------------------------------------------
 
   addViewer(viewer: Viewer): void {

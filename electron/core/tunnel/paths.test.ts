@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowed, kernelOfChannels, kernelOfRestart } from './paths.ts';
+import { endsKernel, isAllowed, kernelOfChannels, kernelOfRestart } from './paths.ts';
 
 describe('what a window may ask the server for', () => {
   it.each([
@@ -40,5 +40,9 @@ describe('what a window may ask the server for', () => {
     expect(kernelOfChannels('api/events/subscribe')).toBeNull();
     expect(kernelOfRestart('POST', 'api/kernels/ab-1/restart?1')).toBe('ab-1');
     expect(kernelOfRestart('GET', 'api/kernels/ab-1/restart')).toBeNull();
+    expect(endsKernel('DELETE', 'api/sessions/ab-1?1')).toBe(true);
+    expect(endsKernel('DELETE', 'api/kernels/ab-1')).toBe(true);
+    expect(endsKernel('GET', 'api/kernels/ab-1')).toBe(false);
+    expect(endsKernel('DELETE', 'api/contents/a.ipynb')).toBe(false);
   });
 });

@@ -46,3 +46,8 @@ export function kernelOfRestart(method: string, pathAndQuery: string): string | 
   const match = /^api\/kernels\/([A-Za-z0-9-]{1,64})\/restart$/.exec(pathOf(pathAndQuery) ?? '');
   return method === 'POST' ? (match?.[1] ?? null) : null;
 }
+
+/** True for a request that shuts down a kernel, or a notebook's session with its kernel. */
+export function endsKernel(method: string, pathAndQuery: string): boolean {
+  return method === 'DELETE' && /^api\/(sessions|kernels)\/[^/]+$/.test(pathOf(pathAndQuery) ?? '');
+}

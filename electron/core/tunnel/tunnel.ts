@@ -13,7 +13,7 @@ import type { TunnelPort } from '../api.ts';
 import type { ServerAccess, SessionManager } from '../sessions/manager.ts';
 import type { KernelSession } from '../sessions/session.ts';
 import { Viewer } from '../sessions/viewer.ts';
-import { isAllowed, isKernelList, kernelOfChannels, kernelOfRestart } from './paths.ts';
+import { endsKernel, isAllowed, isKernelList, kernelOfChannels, kernelOfRestart } from './paths.ts';
 import { networkProblem } from '../servers/probe.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
 import type { Answer, ReadAhead } from './read-ahead.ts';
@@ -141,6 +141,11 @@ export class Tunnel {
         this.parts.onServerState();
       }
       restarted?.kernelEnded(response.status < 300);
+      if (endsKernel(request.method, request.path) && response.status < 300) {
+        for (const { session } of this.sockets.values()) {
+          session?.lookForKernel();
+        }
+      }
       port.post({
         t: 'answer',
         id: request.id,
