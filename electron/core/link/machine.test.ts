@@ -67,7 +67,7 @@ describe('the link', () => {
     const play = new Play().live().on({ type: 'doubt' });
     expect(play.types).toEqual(['close', 'connect']);
     play.on({ type: 'doubt' });
-    expect(play.types).toEqual(['connect']);
+    expect(play.types).toEqual(['terminate', 'connect']);
     expect(play.state.phase).toBe('connecting');
     play.on({ type: 'refused', status: 404, reason: '', tookMs: 1 });
     expect(play.state.phase).toBe('kernel-gone');

@@ -305,7 +305,8 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
     case 'doubt': {
       if (state.phase === 'connecting') {
         // A server that was asked while the kernel was ending may hold the answer back until it gives up (15 s).
-        return connect({ ...state, attempt: 0 }, now);
+        const again = connect({ ...state, attempt: 0 }, now);
+        return { state: again.state, effects: [{ type: 'terminate' }, ...again.effects] };
       }
       if (!hasSocket(state.phase)) {
         return { state, effects: [] };
