@@ -24,7 +24,7 @@ const fencesMax = 200;
 const fenceAgainMs = { first: 3_000, most: 60_000 };
 /** A kernel that is not busy answers within round trips, on a busy machine within a second or two. */
 const unheardMs = 8_000;
-/** A hole is told, or explained, a little later than it is found (`holeGraceMs` of the intake). */
+/** A hole is told, or explained, a little later than it is found (`holeGraceMs` in `holes.ts`). */
 const holesToldMs = 2_500;
 const looksMax = 4;
 
