@@ -11,7 +11,7 @@ import { FaultProxy } from '../support/fault-proxy.ts';
 import { endSessions, startJupyter, type TestServer, yieldToApp } from '../support/jupyter-server.ts';
 import { notebookOf } from '../support/notebooks.ts';
 import { type Figure, median } from './table.ts';
-import { nightjarEnd, traceTasks, watch, watchedOf, watchIdle } from './watching.ts';
+import { nightjarEnd, traceLongestTask, watch, watchedOf, watchIdle } from './watching.ts';
 
 const messages = 300_000;
 /** 177 MB of wire frames in 300,000 messages. */
@@ -146,7 +146,7 @@ async function windowWhileCatchingUp(): Promise<WindowMeanwhile> {
     await untilIdle(server, kernels.find((one) => one.path === 'recovery.ipynb')?.kernel.id ?? '');
     const idleFrames = await watchIdle(await app.window('home'));
     await watch(page, nightjarEnd);
-    const taskTimesOf = await traceTasks(page);
+    const longestTaskOf = await traceLongestTask(page);
     const begunMs = Date.now();
     proxy.setEntrance('open');
     for (const deadline = begunMs + windowTimeoutMs; ; ) {
@@ -157,7 +157,7 @@ async function windowWhileCatchingUp(): Promise<WindowMeanwhile> {
         return {
           frame: Math.max(...frames),
           idleFrame: Math.max(...idle),
-          task: (await taskTimesOf()).reduce((most, ms) => Math.max(most, ms), 0),
+          task: await longestTaskOf(),
           seconds,
         };
       }

@@ -78,6 +78,21 @@ export function openDialog<Answer>(options: DialogOptions<Answer>): Promise<Answ
   });
 }
 
+/** One of several choices: a radio button in a line of its own. */
+export function choiceRow(
+  group: string,
+  isChecked: boolean,
+  ...content: readonly (string | Node)[]
+): { readonly input: HTMLInputElement; readonly label: HTMLLabelElement } {
+  const input = element('input', 'nj-Choices-input');
+  input.type = 'radio';
+  input.name = group;
+  input.checked = isChecked;
+  const label = element('label', 'nj-Choices-label');
+  label.append(input, ...content);
+  return { input, label };
+}
+
 /** Asks for one line of text. `check` answers what is wrong with it, or null. */
 export function askForText(options: {
   readonly title: string;

@@ -5,7 +5,7 @@ import type { Contents } from '@jupyterlab/services';
 import { describeUnknown } from '../../shared/result.ts';
 import { baseName, formatExact } from '../common/format.ts';
 import { baseContent, type NotebookDocument } from './document.ts';
-import { askForText, openDialog } from './dialog.ts';
+import { askForText, choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
 import { wrongName } from './file-names.ts';
 import type { Saving } from './saving.ts';
@@ -135,13 +135,8 @@ async function chooseCheckpoint(checkpoints: readonly Contents.ICheckpointModel[
   list.setAttribute('role', 'radiogroup');
   const newestFirst = [...checkpoints].sort((a, b) => Date.parse(b.last_modified) - Date.parse(a.last_modified));
   const inputs = newestFirst.map(({ id, last_modified: time }, index) => {
-    const input = element('input', 'nj-Choices-input');
-    input.type = 'radio';
-    input.name = 'checkpoint';
+    const { input, label } = choiceRow('checkpoint', index === 0, formatExact(Date.parse(time)));
     input.value = id;
-    input.checked = index === 0;
-    const label = element('label', 'nj-Choices-label');
-    label.append(input, formatExact(Date.parse(time)));
     list.append(label);
     return input;
   });

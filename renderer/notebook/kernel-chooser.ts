@@ -6,7 +6,7 @@
 import { type ISessionContext, SessionContextDialogs } from '@jupyterlab/apputils';
 import type { Session } from '@jupyterlab/services';
 import { baseName } from '../common/format.ts';
-import { openDialog } from './dialog.ts';
+import { choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
 
 type Choice =
@@ -64,11 +64,12 @@ function groupsOf(session: ISessionContext): Group[] {
         detail: `${nameOf(kernel.name)}${state}`,
       };
     });
-  const now: Row =
-    own === null
-      ? { choice: { what: 'keep' }, label: 'No kernel', detail: 'to read and edit only' }
-      : { choice: { what: 'keep' }, label: nameOf(own.name), detail: 'keep' };
-  const none: Row = { choice: { what: 'none' }, label: 'No kernel', detail: 'to read and edit only' };
+  const without = { label: 'No kernel', detail: 'to read and edit only' };
+  const now: Row = {
+    choice: { what: 'keep' },
+    ...(own === null ? without : { label: nameOf(own.name), detail: 'keep' }),
+  };
+  const none: Row = { choice: { what: 'none' }, ...without };
   return [
     { title: 'Current kernel', rows: [now] },
     { title: own === null ? 'Start a kernel' : 'Start another kernel', rows: start.sort(byName) },
@@ -103,18 +104,14 @@ async function choose(session: ISessionContext): Promise<Choice | null> {
     const group = element('fieldset', 'nj-Choices nj-Kernels');
     group.append(element('legend', 'nj-Dialog-label', title));
     for (const row of own) {
-      const input = element('input', 'nj-Choices-input');
-      input.type = 'radio';
-      input.name = 'kernel';
-      input.checked = row === first;
-      input.addEventListener('change', tell);
-      inputs.set(row, input);
-      const label = element('label', 'nj-Choices-label');
-      label.append(
-        input,
+      const { input, label } = choiceRow(
+        'kernel',
+        row === first,
         element('span', 'nj-Kernels-name', row.label),
         element('span', 'nj-Kernels-detail', row.detail),
       );
+      input.addEventListener('change', tell);
+      inputs.set(row, input);
       group.append(label);
     }
     return group;

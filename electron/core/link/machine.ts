@@ -303,16 +303,13 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
     case 'recorded':
       return { state: { ...state, isEager: event.isEager }, effects: [] };
     case 'doubt': {
-      if (state.phase === 'connecting') {
-        // A server that was asked while the kernel was ending may hold the answer back until it gives up (15 s).
-        const again = connect({ ...state, attempt: 0 }, now);
-        return { state: again.state, effects: [{ type: 'terminate' }, ...again.effects] };
-      }
-      if (!hasSocket(state.phase)) {
+      // A server that was asked while the kernel was ending may hold the answer back until it gives up (15 s).
+      const isAsking = state.phase === 'connecting';
+      if (!isAsking && !hasSocket(state.phase)) {
         return { state, effects: [] };
       }
       const next = connect({ ...state, attempt: 0 }, now);
-      return { state: next.state, effects: [{ type: 'close' }, ...next.effects] };
+      return { state: next.state, effects: [{ type: isAsking ? 'terminate' : 'close' }, ...next.effects] };
     }
     case 'renew':
       return hasSocket(state.phase) ? connect({ ...state, attempt: 0 }, now, true) : { state, effects: [] };

@@ -30,6 +30,12 @@ function run(name: string): void {
   doubts.sent();
 }
 
+/** Runs it, and the kernel says that it works on it. */
+function runBusy(name: string): void {
+  run(name);
+  executions.observe(statusFrame('busy', { msg_id: name, msg_type: 'execute_request', session: 's' }, 'k'), 0);
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   executions = new Executions([]);
@@ -109,8 +115,7 @@ describe('a request of which nothing is heard', () => {
 
 describe('a cell that runs when messages are lost', () => {
   it('has ended when the kernel answers what came after it, and not before', async () => {
-    run('a');
-    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    runBusy('a');
     proof = 'no';
     isHeard = false;
     doubts.lost();
@@ -124,8 +129,7 @@ describe('a cell that runs when messages are lost', () => {
 
 describe('a cell that ran when messages were lost', () => {
   it('is not forgotten when the way to the kernel turns out to be dead and is renewed', async () => {
-    run('a');
-    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    runBusy('a');
     isHeard = false;
     doubts.lost();
     await vi.advanceTimersByTimeAsync(20_000);
@@ -139,8 +143,7 @@ describe('a cell that ran when messages were lost', () => {
   });
 
   it('is asked about when the link is back, where it was away as that was told', async () => {
-    run('a');
-    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    runBusy('a');
     isLive = false;
     doubts.cut();
     doubts.lost();
@@ -151,8 +154,7 @@ describe('a cell that ran when messages were lost', () => {
   });
 
   it('is asked about after a restart of the app, however much is recorded since', async () => {
-    run('a');
-    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    runBusy('a');
     doubts.begin();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(ended).toEqual([]);
@@ -163,8 +165,7 @@ describe('a cell that ran when messages were lost', () => {
   });
 
   it('is left alone when its end comes after all', async () => {
-    run('a');
-    executions.observe(statusFrame('busy', { msg_id: 'a', msg_type: 'execute_request', session: 's' }, 'k'), 0);
+    runBusy('a');
     isHeard = false;
     doubts.lost();
     await vi.advanceTimersByTimeAsync(1_000);
