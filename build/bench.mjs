@@ -5,8 +5,8 @@ import { runAsScript } from './common.mjs';
 import { runBesideApp } from './programs.mjs';
 import { ensureLabPython } from './python-env.mjs';
 
-/** The measuring programs: the one that is started, and the one that it starts once for every run of a flood. */
-const programs = ['main', 'flood-client'];
+/** The measuring programs: the one that is started, and those it starts for a flood and for a stage of a journal. */
+const programs = ['main', 'flood-client', 'journal-stage'];
 
 await runAsScript(import.meta.url, (args) =>
   runBesideApp('bench', programs, args, async ({ version, origin }) => {

@@ -176,6 +176,9 @@ export const searchHitsMax = 500;
 export const pageStepsMax = 2_000;
 export const pageStepBytes = 8 * 1024;
 
+/** Bytes of messages whose cells an export makes at once: small notebooks in one go, long ones a cell at a time. */
+export const exportPartBytes = 16 * 1024 * 1024;
+
 /** A notebook file of this computer: parsed in one piece; the largest seen in the wild are a third of this. */
 export const diskNotebookBytesMax = 256 * 1024 * 1024;
 

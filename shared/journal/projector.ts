@@ -341,6 +341,17 @@ export class Projector {
     return this.changed(apply(this.outputs, { cellKey, msgType: 'stream', content, place }));
   }
 
+  /** The cell to which a message belongs, as far as it was run in this session. Asked before the message is applied. */
+  cellOf(frame: Frame, direction: Entry['direction']): string | null {
+    if (direction === directions.in) {
+      return this.run(frame)?.cellId ?? null;
+    }
+    const parent = frame.parent?.msg_id ?? '';
+    return frame.header.msg_type === 'execute_request'
+      ? cellOfRequest(frame)
+      : (this.cellOfMsg.get(this.prompts.get(parent)?.msgId ?? '') ?? null);
+  }
+
   private run(frame: Frame): RunCell | undefined {
     const cellId = this.cellOfMsg.get(frame.parent?.msg_id ?? '');
     return cellId === undefined ? undefined : this.runs.get(cellId);
@@ -379,6 +390,15 @@ export class Projector {
     const content = referring(frame.content(), frame.contentBytes.byteLength, entry.seq);
     const message = { cellKey: run?.cellId ?? '', msgType: type, content, place: placeOf(entry) };
     return this.changed(apply(this.outputs, message)) || started;
+  }
+
+  /** Takes a display of a cell that is not followed here: what is shown of the same display changes with it. */
+  applyDisplay(entry: Entry): void {
+    const frame = this.frames.read(entry.body);
+    if (frame !== null) {
+      const content = referring(frame.content(), frame.contentBytes.byteLength, entry.seq);
+      apply(this.outputs, { cellKey: '', msgType: 'update_display_data', content, place: placeOf(entry) });
+    }
   }
 
   private changed(cellIds: readonly string[]): boolean {

@@ -101,20 +101,22 @@ export function serializeNotebook(notebook: Notebook): string {
 
 /** The same text cell by cell: that of a long session is longer than one string may be. */
 export function* notebookPieces(notebook: Notebook): Generator<string> {
+  yield* piecesAround(notebook, notebook.cells);
+}
+
+/** The text of a notebook whose cells come one by one and need never be there all at once; its own are left out. */
+export function* piecesAround(notebook: Notebook, cells: Iterable<NotebookCell>): Generator<string> {
   const { orig_nbformat: _o, orig_nbformat_minor: _m, signature: _s, ...metadata } = notebook.metadata;
   const withIds = notebook.nbformat > 4 || notebook.nbformat_minor >= minorWithIds;
   const frame = `${sortedJson({ ...notebook, metadata, cells: [] })}\n`;
   const at = frame.indexOf(noCells);
-  if (notebook.cells.length === 0) {
-    yield frame;
-    return;
+  let isFirst = true;
+  for (const cell of cells) {
+    yield isFirst ? `${frame.slice(0, at)}${noCells.slice(0, -1)}\n` : ',\n';
+    isFirst = false;
+    yield `  ${sortedJson(cellToFile(cell, withIds)).replaceAll('\n', '\n  ')}`;
   }
-  yield `${frame.slice(0, at)}${noCells.slice(0, -1)}\n`;
-  for (const [index, cell] of notebook.cells.entries()) {
-    const isLast = index === notebook.cells.length - 1;
-    yield `  ${sortedJson(cellToFile(cell, withIds)).replaceAll('\n', '\n  ')}${isLast ? '' : ','}\n`;
-  }
-  yield ` ]${frame.slice(at + noCells.length)}`;
+  yield isFirst ? frame : `\n ]${frame.slice(at + noCells.length)}`;
 }
 
 function decodeNotebook(value: unknown): Result<Notebook, NotebookProblem> {

@@ -103,6 +103,15 @@ export function nextInput(state: NotebookOutputs, cellKey: string): NextInput | 
   return state.cells.get(cellKey)?.nextInput ?? null;
 }
 
+/**
+ * The display id that a message changes wherever it is shown; null when it is of another kind, has none or makes no
+ * sense. What is shown of an id in the end is what the last such message brought.
+ */
+export function displayChangedBy(msgType: string, content: unknown): string | null {
+  const isDisplay = msgType === 'display_data' || msgType === 'execute_result' || msgType === 'update_display_data';
+  return isDisplay && isObject(content) && decodeBundle(content) !== undefined ? displayIdOf(content) : null;
+}
+
 /** How many messages made no sense and changed nothing. */
 export function refusedCount(state: NotebookOutputs): number {
   return state.refusedCount;

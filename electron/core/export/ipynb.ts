@@ -4,14 +4,17 @@
  * Unlike a moment for a window nothing is left out, up to a bound that no notebook anybody could open reaches; what is
  * then left out is said in its place.
  */
-import { projectWhole } from '../journal/project.ts';
-import type { OutputBounds } from '../../../shared/outputs/model.ts';
+import type { MomentCell } from '../../../shared/ipc/playback.ts';
 import { isObject, type JsonObject, objectOrEmpty } from '../../../shared/outputs/json.ts';
-import { ensureCellIds, notebookPieces, parseNotebook } from '../../../shared/outputs/notebook.ts';
+import {
+  ensureCellIds,
+  type Notebook,
+  type NotebookCell,
+  parseNotebook,
+  piecesAround,
+} from '../../../shared/outputs/notebook.ts';
 import type { Player } from '../playback/player.ts';
-
-/** Of a text this many characters at each end: two of them still fit into one string, as one cell does. */
-const exportBounds: OutputBounds = { text: { head: 64 * 1024 * 1024, tail: 64 * 1024 * 1024 }, outputs: 100_000 };
+import { WholeCells } from './whole-cells.ts';
 
 const cellKeys: Readonly<Record<string, readonly string[]>> = {
   code: ['id', 'cell_type', 'metadata', 'source', 'outputs', 'execution_count'],
@@ -64,13 +67,37 @@ function metadataOf(metadata: JsonObject, player: Player): JsonObject {
 }
 
 /** The text of the file, in pieces. */
-export function notebookAt(player: Player, seq: number): Generator<string> {
-  const projector = projectWhole(player.reader, Math.min(seq, player.lastSeq), exportBounds);
-  const cells = projector.order().map((cellId) => cellOf(player.momentCell(projector, cellId).cell));
-  const metadata = metadataOf({ ...projector.structure?.metadata }, player);
+export function* notebookAt(player: Player, seq: number): Generator<string> {
+  const whole = new WholeCells(player, Math.min(seq, player.lastSeq));
+  const metadata = metadataOf(whole.metadata, player);
+  const bare = [...whole.bare()].map(({ cell }) => ({
+    ...cellOf(cell),
+    ...(cell.cell_type === 'code' ? { outputs: [] } : {}),
+  }));
+  const notebook = ensureCellIds(notebookWith(metadata, bare));
+  yield* piecesAround(notebook, readable(metadata, whole.cells(), notebook.cells));
+}
+
+/** Cells as a notebook has them, with the ids that they got in it. */
+function* readable(
+  metadata: JsonObject,
+  cells: Iterable<MomentCell>,
+  named: readonly NotebookCell[],
+): Generator<NotebookCell> {
+  let index = 0;
+  for (const { cell } of cells) {
+    for (const made of notebookWith(metadata, [cellOf(cell)]).cells) {
+      const id = named[index]?.id;
+      yield id === undefined ? made : { ...made, id };
+    }
+    index += 1;
+  }
+}
+
+function notebookWith(metadata: JsonObject, cells: readonly JsonObject[]): Notebook {
   const parsed = parseNotebook({ nbformat: 4, nbformat_minor: 5, metadata, cells });
   if (!parsed.ok) {
     throw new Error(parsed.problem.sentence);
   }
-  return notebookPieces(ensureCellIds(parsed.value));
+  return parsed.value;
 }

@@ -1,8 +1,7 @@
 /**
  * A projector brought to an entry of a journal: from the nearest stored state, then through the entries after it.
  */
-import type { OutputBounds } from '../../../shared/outputs/model.ts';
-import { type LoadSnapshot, momentBounds, Projector } from '../../../shared/journal/projector.ts';
+import { type LoadSnapshot, Projector } from '../../../shared/journal/projector.ts';
 import { FrameReader } from '../../../shared/wire/codec.ts';
 import type { JournalReader } from './reader.ts';
 
@@ -16,9 +15,7 @@ export function projectorNear(
   const restored =
     stored === null ? null : Projector.restore(stored.text, load, (id) => reader.piece(id), new FrameReader());
   // A state that claims another place than its row is not believed.
-  return restored !== null && restored.seq === stored?.seq
-    ? restored
-    : new Projector(load, new FrameReader(), momentBounds);
+  return restored !== null && restored.seq === stored?.seq ? restored : new Projector(load, new FrameReader());
 }
 
 /** Goes on to `seq`. */
@@ -26,11 +23,4 @@ export function advance(projector: Projector, reader: JournalReader, seq: number
   for (const entry of reader.entries(projector.seq + 1, seq)) {
     projector.apply(entry);
   }
-}
-
-/** A projector that keeps everything, however long: for exports. */
-export function projectWhole(reader: JournalReader, seq: number, bounds: OutputBounds | null): Projector {
-  const projector = new Projector((hash) => reader.snapshotText(hash), new FrameReader(), bounds);
-  advance(projector, reader, seq);
-  return projector;
 }

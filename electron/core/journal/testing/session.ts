@@ -51,6 +51,7 @@ export class TestSession {
   kernelSession: string = crypto.randomUUID();
   private readonly clientSession = crypto.randomUUID();
   private parent: Header | Record<string, never> = {};
+  private prompt: Header | Record<string, never> = {};
   private current: Execution | null = null;
 
   constructor(file: string, meta: Partial<JournalMeta> = {}) {
@@ -84,8 +85,16 @@ export class TestSession {
   say(msgType: string, content: unknown, channel: Channel = 'iopub', lane: Lane = lanes.live): void {
     const header = this.header(msgType, false);
     const bytes = encodeMessage({ channel, header, parent_header: this.parent, metadata: {}, content });
+    this.prompt = msgType === 'input_request' ? header : this.prompt;
     this.frameBytes += bytes.byteLength;
     this.add(entryKinds.frame, bytes, directions.in, lane);
+  }
+
+  /** Answers the prompt that the kernel asked last. */
+  answer(value: string): void {
+    const [channel, header, content] = ['stdin', this.header('input_reply', true), { value }] as const;
+    const bytes = encodeMessage({ channel, header, parent_header: this.prompt, metadata: {}, content });
+    this.add(entryKinds.frame, bytes, directions.out, lanes.live);
   }
 
   event(kind: Exclude<(typeof entryKinds)[keyof typeof entryKinds], 1>, body: unknown): void {
