@@ -66,6 +66,7 @@ export default defineConfig({
           ...shared,
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],
+          setupFiles: [fileURLToPath(new URL('../e2e/support/on-failure.ts', import.meta.url))],
           testTimeout: e2eTimeoutMs,
           hookTimeout: e2eTimeoutMs,
           fileParallelism: false,

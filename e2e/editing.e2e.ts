@@ -216,10 +216,12 @@ describe('finding', () => {
     await press(page, 'Control+Enter');
     await page.locator('.jp-OutputArea-output').getByText('needle').waitFor();
     await press(page, 'Control+f');
-    const box = page.locator('.nj-Find');
-    await box.waitFor();
+    // At once: the box takes a moment, and these letters would be commands of the notebook.
     await page.keyboard.type('needle');
+    const box = page.locator('.nj-Find');
     await expect.poll(() => box.locator('.jp-DocumentSearch-index-counter').innerText(), look).toMatch(/\/\s*3$/);
+    await box.getByPlaceholder('Find').fill('nowhere');
+    await expect.poll(() => box.getAttribute('data-found'), look).toBe('nothing');
     await press(page, 'Escape');
     await box.waitFor({ state: 'detached' });
     await press(page, 'Control+h');

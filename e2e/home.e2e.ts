@@ -154,9 +154,16 @@ describe('the window of a server', () => {
   };
 
   it('lists, renames and deletes', async () => {
-    await row('notes.txt').waitFor();
+    fs.writeFileSync(path.join(server.root, 'taken.txt'), 'other notes');
+    await files.getByRole('button', { name: 'Refresh' }).click();
+    await row('taken.txt').waitFor();
     await choose('notes.txt', 'Rename');
     const field = files.getByLabel('New name of notes.txt');
+    await field.fill('taken.txt');
+    await field.press('Enter');
+    await files.getByText('already something named').waitFor();
+    // What was typed stays, to be mended.
+    expect(await field.inputValue()).toBe('taken.txt');
     await field.fill('renamed.txt');
     await field.press('Enter');
     await row('renamed.txt').waitFor();

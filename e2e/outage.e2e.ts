@@ -82,9 +82,29 @@ describe('an outage', () => {
     await later.getByTestId('note-queued').waitFor();
     await later.getByRole('button', { name: 'Take Back' }).click();
     await later.getByTestId('note-queued').waitFor({ state: 'detached' });
+    // Nothing is heard of the kernel: nothing is claimed.
+    await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toMatch(/ when last seen$/);
     proxy.setEntrance('open');
     await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
     expect(await later.locator('.jp-OutputArea').textContent()).not.toContain('later');
+  });
+
+  it('says that a new token is needed, and leads to where it is given', async () => {
+    proxy.setEntrance(403);
+    proxy.cut();
+    const banner = page.getByTestId('banner');
+    await banner.getByText('asks for a new token').waitFor();
+    await banner.getByRole('button', { name: 'Enter Token…' }).click();
+    const files = await app.window('server');
+    const field = files.getByPlaceholder('Paste the new token');
+    await field.waitFor();
+    expect(await files.locator('.server-banner').innerText()).not.toContain('does not accept');
+    proxy.setEntrance('open');
+    await field.fill(server.token);
+    await field.press('Enter');
+    await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
+    await expect.poll(() => banner.isVisible(), look).toBe(false);
+    await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toBe('Idle');
   });
 
   it('runs cells of a notebook that was opened while the server was away, in their order, when there is a kernel', async () => {

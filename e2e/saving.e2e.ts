@@ -278,7 +278,12 @@ describe('the file', () => {
     expect((await sourcesOnServer(`copy-of-${file}`))[0]).toBe('one = 10');
     expect((await sourcesOnServer(file))[0]).toBe('one = 1');
     await copyAs('first.ipynb');
-    await expect.poll(() => banner(page).innerText(), look).toContain('already a file named first.ipynb');
+    const dialog = page.locator('dialog.nj-Dialog');
+    await dialog.getByText('already a file named first.ipynb').waitFor();
+    // What was typed stays, to be mended.
+    await dialog.locator('input').fill(`again-${file}`);
+    await page.keyboard.press('Enter');
+    await expect.poll(async () => (await sourcesOnServer(`again-${file}`).catch(() => []))[0], look).toBe('one = 10');
     expect((await sourcesOnServer('first.ipynb'))[0]).toBe('one = 1');
   });
 

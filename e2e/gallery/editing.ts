@@ -139,7 +139,7 @@ async function dialogs(world: World, page: Page): Promise<void> {
   await show('rename-taken', 'The new name is that of another notebook', async () => {
     await ask('rename');
     await say('report.ipynb');
-    await untilText(bannerOf(page), 'already a file named');
+    await untilText(dialog.locator('.nj-Dialog-problem'), 'already a file named');
   });
   await show('save-copy', 'The name of a copy', () => ask('save-copy'));
   await show('saved-copy', 'A copy was saved', async () => {

@@ -34,7 +34,10 @@ export async function serverFiles(world: World): Promise<void> {
       await files.getByLabel('New name of notes.md').press('Enter');
       await files.locator('.nj-toast[data-tone="bad"]').first().waitFor();
     },
-    () => dismissToasts(files),
+    async () => {
+      await files.getByLabel('New name of notes.md').press('Escape');
+      await dismissToasts(files);
+    },
   );
   await show('server-delete-file', 'Asks before a file is deleted', () => choose('notes.md', 'Delete…'));
   await show('server-delete-folder', 'Asks before a folder is deleted', () => choose('measurements', 'Delete…'));

@@ -14,6 +14,9 @@ import type { TestServer } from './jupyter-server.ts';
 const closeTimeoutMs = 8_000;
 
 export class TestApp {
+  /** Apps that were started and have not ended. */
+  static readonly running = new Set<TestApp>();
+
   private constructor(
     readonly profile: string,
     private readonly application: ElectronApplication,
@@ -45,7 +48,10 @@ export class TestApp {
       return launch();
     });
     const child = application.process();
-    return new TestApp(profile, application, child.pid ?? 0, child);
+    const app = new TestApp(profile, application, child.pid ?? 0, child);
+    TestApp.running.add(app);
+    child.once('exit', () => TestApp.running.delete(app));
+    return app;
   }
 
   private static launch(profile: string, args: readonly string[]): Promise<ElectronApplication> {

@@ -87,9 +87,13 @@ export function RecentList({ recents, onProblem }: RecentListProps): ReactElemen
                   Running
                 </span>
               ) : recent.session === 'guarded' ? (
-                <span className="row-fact" data-tone="good" title="Its kernel runs and every message is being kept.">
-                  <Icon name="shield" size={14} />
-                  Guarded
+                <span
+                  className="row-fact"
+                  data-tone="good"
+                  title="Its kernel is running, and what it prints is kept here."
+                >
+                  <Icon name="kernel" size={14} />
+                  Kernel running
                 </span>
               ) : (
                 <span className="row-fact">

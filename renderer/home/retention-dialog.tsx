@@ -111,7 +111,7 @@ export function RetentionDialog({ onClose, onDone }: RetentionDialogProps): Reac
             />{' '}
             GB
           </span>
-          <span className="nj-choice-text">Then the oldest go first, marked a day before.</span>
+          <span className="nj-choice-text">From then on the oldest go first, each marked a day before it goes.</span>
         </label>
       </div>
       <p>Journals that run, that nobody has looked at yet, or that you marked to keep always stay.</p>
@@ -131,7 +131,8 @@ function PlanText({ plan }: { readonly plan: Plan }): ReactElement {
       ) : (
         <>
           <p>
-            Journals take {formatBytes(bytesNow)} now, and {formatBytes(bytesAfter)} once these are gone:
+            Journals take {formatBytes(bytesNow)} now. Saving removes these at once, which leaves{' '}
+            {formatBytes(bytesAfter)}:
           </p>
           <ul className="plan-list">
             {goes.slice(0, namesMax).map(({ journalId, title, fileBytes, lastEntryTimeMs }) => (

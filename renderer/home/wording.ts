@@ -20,7 +20,7 @@ export function serverSentence(server: ServerSummary): string {
     case 'away':
       return server.detail === '' ? 'It does not answer. Running kernels go on; check again later.' : server.detail;
     case 'needs-login':
-      return server.detail === '' ? 'It asks for a new token.' : server.detail;
+      return 'It asks for a token. A restarted server usually has a new one.';
     case 'not-jupyter':
       return server.detail === '' ? 'What answers there is not a Jupyter server.' : server.detail;
     default:

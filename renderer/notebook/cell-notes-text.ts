@@ -51,7 +51,7 @@ export function gapNote({ messages, fromTimeMs, toTimeMs, why }: GapMark): CellN
   return { kind: 'gap', tone: 'warning', text: `${missing}: ${why}.`, msgId: '', actions: [] };
 }
 
-/** `isUndecided`: the connection is back, and another cell waits for a decision. */
+/** `isUndecided`: the connection is back, and some cell waits for a decision. */
 function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): CellNote | null {
   switch (state) {
     case 'queued':
@@ -65,7 +65,9 @@ function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): 
     case 'in-doubt':
       return {
         ...{ kind: 'doubt', tone: 'warning', msgId },
-        text: 'Sent when the connection was lost. Whether it arrived is being found out; it never runs twice by itself.',
+        text: isUndecided
+          ? 'Sent when the connection was lost, and nothing says whether it arrived. It never runs twice by itself: the decision is yours.'
+          : 'Sent when the connection was lost. Whether it arrived shows when the connection is back; it never runs twice by itself.',
         actions: [
           { label: 'Run Again', title: 'It did not arrive: send it once more', act: 'run-again' },
           { label: 'Leave It', title: 'Treat it as not run', act: 'leave' },

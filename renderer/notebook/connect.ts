@@ -20,6 +20,7 @@ import type { Banner, Frame } from './frame.ts';
 import { followContextMenu } from './context-menu.ts';
 import { goToLine } from './go-to-line.ts';
 import { watchKernelEnd } from './kernel-notices.ts';
+import { holdTyping } from './held-typing.ts';
 import { focused, keepKeys } from './kept-keys.ts';
 import { showKeyList } from './key-list.ts';
 import { followLinks } from './links.ts';
@@ -32,6 +33,7 @@ import { bindShortcuts, readableKeys } from './shortcuts.ts';
 import { shownOutputs } from './shown.ts';
 import { SidePanel } from './side-panel.ts';
 import { createStatusBar } from './status-bar.ts';
+import { isOutOfSight } from './status-text.ts';
 import { fillToolbar } from './toolbar.ts';
 import { createVariables } from './variables.ts';
 import { followView, restoreView } from './view-state.ts';
@@ -115,7 +117,10 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   followContextMenu(notebook);
   const status = createStatusBar(frame.status, notebook, model, () => run('history'));
   watchKernelEnd(panel, frame, run);
+  const tellLogin = loginTeller(self, frame);
   listen('session.status', (session) => {
+    frame.toolbar.dataset['kernel'] = isOutOfSight(session.link.state) ? 'unseen' : 'seen';
+    tellLogin(session.link.state === 'needs-login');
     live.queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);
     live.isLive = session.link.state === 'live';
     live.journalId = session.journal.journalId;
@@ -178,6 +183,12 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
     finding ??= import('./find.ts').then((module) => module.createFind(panel, frame.notebook));
     void finding.then(use);
   };
+  const openFind = (withReplace: boolean): void => {
+    const field = new Promise<HTMLTextAreaElement>((resolve) =>
+      find((found) => void found.open(withReplace).then(resolve)),
+    );
+    holdTyping(field);
+  };
   const goTo = (what: 'running' | 'error'): void => {
     const id = times.find(what);
     const known = notebook.widgets.findIndex((cell) => cell.model.id === id);
@@ -209,8 +220,8 @@ function windowCommands(parts: Surroundings, live: LiveState, side: SidePanel, t
         void invoke('playback.window', { journalId, seq: null });
       }
     },
-    find: () => find((found) => found.open(false)),
-    replace: () => find((found) => found.open(true)),
+    find: () => openFind(false),
+    replace: () => openFind(true),
     'find-next': () => find((found) => found.next()),
     'find-previous': () => find((found) => found.previous()),
     'go-to-line': () => goToLine(notebook),
@@ -265,6 +276,29 @@ function connectLinks(self: WindowContext): void {
 
 function openNotebook(self: WindowContext, path: string): void {
   if (self.serverId !== null) void invoke('notebooks.open', { serverId: self.serverId, path, newWindow: false });
+}
+
+/**
+ * Says that the server asks for a new token, for as long as it does. The token is given in the server's window: nothing
+ * that a notebook shows is near it there.
+ */
+function loginTeller({ serverId, serverName }: WindowContext, frame: Frame): (isNeeded: boolean) => void {
+  const banner: Banner = {
+    tone: 'warning',
+    text: `${serverName ?? 'The server'} asks for a new token. Kernels there go on; what they print comes when you have given it.`,
+    action: {
+      label: 'Enter Token…',
+      run: () => {
+        if (serverId !== null) void invoke('servers.open', { serverId });
+      },
+    },
+  };
+  let isTold = false;
+  return (isNeeded) => {
+    if (isNeeded && !isTold) frame.setBanner(banner);
+    else if (!isNeeded) frame.dropBanner((shown) => shown === banner);
+    isTold = isNeeded;
+  };
 }
 
 /** Says what is wrong with the settings for as long as it is. */

@@ -8,7 +8,7 @@ export interface DialogButton<Answer> {
   readonly label: string;
   readonly look?: 'primary' | 'danger';
   /** What the dialog answers. `undefined`: it stays open, because something is missing. */
-  readonly answer: () => Answer | undefined;
+  readonly answer: () => Answer | undefined | Promise<Answer | undefined>;
 }
 
 export interface DialogOptions<Answer> {
@@ -38,9 +38,13 @@ export function openDialog<Answer>(options: DialogOptions<Answer>): Promise<Answ
   const before = document.activeElement;
   return new Promise((resolve) => {
     let answer: Answer | null = null;
-    const take = (button: DialogButton<Answer>): void => {
-      const given = button.answer();
-      if (given === undefined) return;
+    let isAsking = false;
+    const take = async (button: DialogButton<Answer>): Promise<void> => {
+      if (isAsking) return;
+      isAsking = true;
+      const given = await button.answer();
+      isAsking = false;
+      if (given === undefined || !dialog.open) return;
       answer = given;
       dialog.close();
     };
@@ -48,13 +52,13 @@ export function openDialog<Answer>(options: DialogOptions<Answer>): Promise<Answ
       const node = element('button', 'nj-Button', button.label);
       node.type = 'button';
       if (button.look !== undefined) node.dataset['look'] = button.look;
-      node.addEventListener('click', () => take(button));
+      node.addEventListener('click', () => void take(button));
       footer.append(node);
     }
     const takeLast = (event: Event): void => {
       event.preventDefault();
       const last = options.buttons.at(-1);
-      if (last !== undefined) take(last);
+      if (last !== undefined) void take(last);
     };
     form.addEventListener('submit', takeLast);
     dialog.addEventListener('keydown', (event) => {
@@ -93,14 +97,14 @@ export function choiceRow(
   return { input, label };
 }
 
-/** Asks for one line of text. `check` answers what is wrong with it, or null. */
+/** Asks for one line of text. `check` answers what is wrong with it, or null; the dialog stays until nothing is. */
 export function askForText(options: {
   readonly title: string;
   readonly label: string;
   readonly initial: string;
   readonly action: string;
   readonly hint?: string;
-  check(text: string): string | null;
+  check(text: string): string | null | Promise<string | null>;
 }): Promise<string | null> {
   const field = element('input', 'nj-Dialog-input');
   field.type = 'text';
@@ -122,9 +126,9 @@ export function askForText(options: {
       {
         label: options.action,
         look: 'primary',
-        answer: () => {
+        answer: async () => {
           const text = field.value.trim();
-          const wrong = text === '' ? 'Type a name first.' : options.check(text);
+          const wrong = text === '' ? 'Type a name first.' : await options.check(text);
           problem.textContent = wrong ?? '';
           return wrong === null ? text : undefined;
         },

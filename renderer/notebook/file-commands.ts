@@ -9,7 +9,7 @@ import { askForText, choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
 import { wrongName } from './file-names.ts';
 import type { Saving } from './saving.ts';
-import { type Services, statusOf } from './services.ts';
+import type { Services } from './services.ts';
 import type { Banner } from './frame.ts';
 
 export interface FileHost {
@@ -34,18 +34,11 @@ export async function saveCopy(host: FileHost): Promise<void> {
     hint:
       folder === '' ? 'It is saved on the server, beside this notebook.' : `It is saved on the server, in ${folder}`,
     action: 'Save Copy',
-    check: (text) => wrongName(text),
+    check: async (text) => wrongName(text) ?? (await taken(services, `${folder}${withEnding(text)}`)),
   });
   if (name === null) return;
   const copy = `${folder}${withEnding(name)}`;
   try {
-    if (await exists(services, copy)) {
-      notify({
-        tone: 'warning',
-        text: `There is already a file named ${baseName(copy)}. No copy was saved; choose another name.`,
-      });
-      return;
-    }
     await services.drive.saveCopy(copy, baseContent(notebook.model));
     notify({
       tone: 'info',
@@ -62,21 +55,18 @@ export async function rename(host: FileHost): Promise<void> {
   const { document: notebook, services, notify } = host;
   const { context } = notebook;
   const old = baseName(context.path);
+  const folder = context.path.slice(0, context.path.length - old.length);
   const name = await askForText({
     title: 'Rename the notebook',
     label: 'New name',
     initial: old,
     hint: 'Its kernel, journal and unsaved edits stay with it.',
     action: 'Rename',
-    check: (text) => wrongName(text),
+    check: async (text) =>
+      wrongName(text) ?? (withEnding(text) === old ? null : await taken(services, `${folder}${withEnding(text)}`)),
   });
   if (name === null || withEnding(name) === old) return;
-  const folder = context.path.slice(0, context.path.length - old.length);
   try {
-    if (await exists(services, `${folder}${withEnding(name)}`)) {
-      notify({ tone: 'warning', text: `There is already a file named ${withEnding(name)}. The name was not changed.` });
-      return;
-    }
     await context.rename(withEnding(name));
     notify(null);
   } catch (error) {
@@ -150,13 +140,13 @@ async function chooseCheckpoint(checkpoints: readonly Contents.ICheckpointModel[
   }).then((id) => (id === '' ? null : id));
 }
 
-async function exists(services: Services, path: string): Promise<boolean> {
+/** What is wrong with a name that another file has. A server that does not answer is told when the name is used. */
+async function taken(services: Services, path: string): Promise<string | null> {
   try {
     await services.drive.look(path);
-    return true;
-  } catch (error) {
-    if (statusOf(error) === 404) return false;
-    throw error;
+    return `There is already a file named ${baseName(path)}. Choose another name.`;
+  } catch {
+    return null;
   }
 }
 

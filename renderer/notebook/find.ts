@@ -13,7 +13,8 @@ import { Widget } from '@lumino/widgets';
 const searchDelayMs = 200;
 
 export interface Find {
-  open(withReplace: boolean): void;
+  /** Answers the field for what is searched, once it has the keyboard. */
+  open(withReplace: boolean): Promise<HTMLTextAreaElement>;
   next(): void;
   previous(): void;
 }
@@ -40,6 +41,11 @@ export function createFind(panel: NotebookPanel, place: HTMLElement): Find {
       event.stopPropagation();
       view.close();
     });
+    const tellNothing = (): void => {
+      const isNothing = model.searchExpression !== '' && model.totalMatches === 0;
+      view.node.dataset['found'] = isNothing ? 'nothing' : '';
+    };
+    model.stateChanged.connect(tellNothing);
     Widget.attach(view, place);
     MessageLoop.sendMessage(view, Widget.Msg.AfterShow);
     return { model, view };
@@ -57,8 +63,26 @@ export function createFind(panel: NotebookPanel, place: HTMLElement): Find {
       void model.setFilter('output', !withReplace);
       if (withReplace) view.showReplace();
       view.focusSearchInput();
+      return whenFocused(view.node);
     },
     next: () => void open?.model.highlightNext(),
     previous: () => void open?.model.highlightPrevious(),
   };
+}
+
+/** The box draws itself in its own time, and then takes the keyboard. */
+function whenFocused(node: HTMLElement): Promise<HTMLTextAreaElement> {
+  return new Promise((resolve) => {
+    const look = (): boolean => {
+      const { activeElement } = document;
+      const isThere = activeElement instanceof HTMLTextAreaElement && node.contains(activeElement);
+      if (isThere) resolve(activeElement);
+      return isThere;
+    };
+    if (look()) return;
+    const onFocus = (): void => {
+      if (look()) node.removeEventListener('focusin', onFocus);
+    };
+    node.addEventListener('focusin', onFocus);
+  });
 }

@@ -50,7 +50,8 @@ export function kernelCommands(host: CommandHost): Runs {
     shutdown: async () => {
       const answer = await host.ask({
         message: 'Shut down the kernel?',
-        detail: 'Everything it holds in memory is lost. The notebook, its outputs and its journal stay.',
+        detail:
+          'Its variables and whatever it computes now are lost, and this cannot be undone. The notebook and the journal of its output stay.',
         buttons: ['Shut Down', 'Cancel'],
         defaultButton: 0,
         cancelButton: 1,

@@ -11,12 +11,12 @@ export function watchKernelEnd(panel: NotebookPanel, frame: Frame, run: (command
   silenceStockDialog(panel);
   const restarted: Banner = {
     tone: 'warning',
-    text: 'The kernel ended unexpectedly, often because it ran out of memory, and the server started it again. Its variables are lost; everything it printed is kept.',
+    text: 'The kernel ended unexpectedly, often because it ran out of memory, and the server started it again. Its variables are lost; the output that arrived is kept.',
     action: { label: 'Run All Above', run: () => run('run-above') },
   };
   const dead: Banner = {
     tone: 'error',
-    text: 'The kernel has ended and was not started again. Its variables are lost; the notebook and everything it printed are kept.',
+    text: 'The kernel has ended and was not started again. Its variables are lost; the notebook and the output that arrived are kept.',
     action: { label: 'Restart…', run: () => run('restart') },
   };
   panel.sessionContext.statusChanged.connect((_session, status) => {

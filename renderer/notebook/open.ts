@@ -123,12 +123,15 @@ export async function openNotebook(opening: Opening): Promise<void> {
     autosave.setSettings(state.settings);
   });
 
-  await Promise.all([network.read(), context.initialize(false)]);
-  new RemotePictures(panel.content.node, network).start();
+  const allowed = network.read();
+  await context.initialize(false);
+  // From here on there are cells that a person can type into: what is known of the file is taken before they can.
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
+  const base = restore.draft === null ? saving.tellBase('loaded', baseContent(model), []) : null;
+  await Promise.all([allowed, base]);
+  new RemotePictures(panel.content.node, network).start();
   if (restore.draft === null) {
-    await saving.tellBase('loaded', baseContent(model), []);
-    model.dirty = false;
+    model.dirty = !drafts.isPristine;
   } else {
     model.dirty = true;
     offerDiscard(frame, notebookDocument, restore.draft.changedTimeMs);

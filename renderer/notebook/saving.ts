@@ -197,8 +197,9 @@ export class Saving {
     try {
       if (!isAtRest() || !(await services.drive.isChangedElsewhere(context.path))) return;
       const theirs = await this.#fetch();
-      if (!isAtRest()) return;
       await drafts.flush();
+      // What was typed while the server was asked is merged by the next save; here it would count as the file's.
+      if (!isAtRest()) return;
       const mine = baseContent(model);
       const merge = mergeNotebooks({ base: mine, mine, theirs: theirs.content });
       drafts.applying(() => applyNotebook(model, mine, resolveMerge(merge, new Map(), 'mine', newCellId)));

@@ -35,6 +35,16 @@ describe('the status bar', () => {
     expect(kernelText(null, 0).tone).toBe('idle');
   });
 
+  it('claims nothing about a kernel that cannot be heard', () => {
+    const away = { ...status, link: { ...status.link, state: 'down' as const } };
+    expect(kernelText(away, 43_000)).toMatchObject({ text: 'Running when last seen', tone: 'idle' });
+    expect(kernelText({ ...away, kernelState: 'idle' }, 0)).toMatchObject({
+      text: 'Idle when last seen',
+      tone: 'idle',
+    });
+    expect(kernelText({ ...away, kernelState: 'dead' }, 0).text).toBe('Kernel has ended');
+  });
+
   it('repeats the main process where the connection is not live', () => {
     const link = { ...status.link, state: 'down' as const, sentence: 'No answer, trying again in 4 s' };
     expect(linkText({ ...status, link })).toMatchObject({ text: 'No answer, trying again in 4 s', tone: 'warning' });

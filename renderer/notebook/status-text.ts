@@ -21,6 +21,10 @@ export function kernelText(status: SessionStatus | null, nowMs: number): StatusT
   const running = status.executions.find((execution) => execution.state === 'running');
   const waiting = status.executions.filter(isWaiting).length;
   const title = waiting === 0 ? '' : `${plural(waiting, 'more cell is', 'more cells are')} waiting.`;
+  if (isOutOfSight(status.link.state) && (status.kernelState === 'busy' || status.kernelState === 'idle')) {
+    const text = status.kernelState === 'busy' ? 'Running when last seen' : 'Idle when last seen';
+    return { text, tone: 'idle', title: 'There is no connection: the kernel goes on, and may be further by now.' };
+  }
   switch (status.kernelState) {
     case 'busy': {
       const since = running?.startedTimeMs ?? null;
@@ -45,6 +49,11 @@ export function kernelText(status: SessionStatus | null, nowMs: number): StatusT
     default:
       return unreachable(status.kernelState);
   }
+}
+
+/** Nothing is heard of the kernel: what is known of it is what was. */
+export function isOutOfSight(link: SessionStatus['link']['state']): boolean {
+  return link === 'down' || link === 'connecting' || link === 'needs-login';
 }
 
 const isWaiting = (execution: ExecutionSummary): boolean =>

@@ -121,17 +121,18 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
     });
   };
 
-  const rename = (entry: FileEntry, typed: string | null): void => {
+  const rename = (entry: FileEntry, typed: string | null, isLeaving: boolean): boolean => {
+    const siblings = entries.filter((one) => one.path !== entry.path).map((one) => one.name);
+    const name = typed === null ? null : checkName(typed, siblings);
+    if (name?.ok === false) {
+      complain(name.problem.sentence);
+      // What was typed stays, so that it can be mended.
+      if (!isLeaving) return false;
+    }
     setRenaming(null);
     rows.focusRow(entry.path);
-    if (typed === null) {
-      return;
-    }
-    const siblings = entries.filter((one) => one.path !== entry.path).map((one) => one.name);
-    const name = checkName(typed, siblings);
-    if (!name.ok) {
-      complain(name.problem.sentence);
-      return;
+    if (name?.ok !== true) {
+      return true;
     }
     const newPath = joinPath(parentPath(entry.path), name.value);
     void api.rename(entry.path, newPath).then(async (result) => {
@@ -141,6 +142,7 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
       await folder.reload();
       rows.focusRow(result.ok ? newPath : entry.path);
     });
+    return true;
   };
 
   const createNotebook = (spec: KernelSpec): void => {

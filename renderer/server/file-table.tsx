@@ -17,7 +17,8 @@ export interface FileTableProps {
   readonly onSort: (column: SortColumn) => void;
   readonly renaming: string | null;
   /** `null` leaves the name as it is. */
-  readonly onRenamed: (entry: FileEntry, name: string | null) => void;
+  /** `isLeaving`: the field goes whatever the answer is. Answers whether it may. */
+  readonly onRenamed: (entry: FileEntry, name: string | null, isLeaving: boolean) => boolean;
   readonly onOpen: (entry: FileEntry, newWindow: boolean) => void;
   readonly onMenu: (entry: FileEntry, anchor: MenuAnchor) => void;
 }
@@ -58,7 +59,7 @@ export function FileTable(props: FileTableProps): ReactElement {
             <Cell className="name">
               <Icon name={entry.kind} />
               {renaming === entry.path ? (
-                <NameField entry={entry} onDone={(name) => onRenamed(entry, name)} />
+                <NameField entry={entry} onDone={(name, isLeaving) => onRenamed(entry, name, isLeaving)} />
               ) : (
                 <span className="name-text" title={entry.name}>
                   {entry.name}
@@ -78,23 +79,28 @@ export function FileTable(props: FileTableProps): ReactElement {
   );
 }
 
+interface NameFieldProps {
+  readonly entry: FileEntry;
+  /** As `onRenamed` of the table. */
+  readonly onDone: (name: string | null, isLeaving: boolean) => boolean;
+}
+
 /** Enter and leaving the field take the name, Escape leaves the old one. */
-function NameField({ entry, onDone }: { readonly entry: FileEntry; readonly onDone: (name: string | null) => void }) {
+function NameField({ entry, onDone }: NameFieldProps): ReactElement {
   const [name, setName] = useState(entry.name);
   const isDone = useRef(false);
-  const done = (value: string | null): void => {
+  const done = (value: string | null, isLeaving: boolean): void => {
     // Enter takes the field away, which is also a blur: only the first of the two counts.
     if (!isDone.current) {
-      isDone.current = true;
-      onDone(value === null || value.trim() === entry.name ? null : value);
+      isDone.current = onDone(value === null || value.trim() === entry.name ? null : value, isLeaving);
     }
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     event.stopPropagation();
     if (event.key === 'Enter') {
-      done(name);
+      done(name, false);
     } else if (event.key === 'Escape') {
-      done(null);
+      done(null, true);
     }
   };
   return (
@@ -111,7 +117,7 @@ function NameField({ entry, onDone }: { readonly entry: FileEntry; readonly onDo
       }}
       onChange={(event) => setName(event.currentTarget.value)}
       onKeyDown={onKeyDown}
-      onBlur={() => done(name)}
+      onBlur={() => done(name, true)}
       onDoubleClick={(event) => event.stopPropagation()}
     />
   );

@@ -165,7 +165,7 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
       {ending === null ? null : (
         <ConfirmDialog
           title={ending.path === null ? 'Shut down this kernel?' : `Shut down the kernel of ${baseName(ending.path)}?`}
-          text="Its variables and whatever it computes now are lost, and this cannot be undone. The notebook file and the journal of its output stay."
+          text="Its variables and whatever it computes now are lost, and this cannot be undone. The notebook and the journal of its output stay."
           action="Shut down"
           danger
           onCancel={() => setEnding(null)}

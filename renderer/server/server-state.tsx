@@ -50,10 +50,9 @@ export function ServerBanner({ server, sentence, onRetry }: ServerBannerProps): 
       </InlineProblem>
     );
   }
-  const text = server.detail === '' ? bad : server.detail;
-  // A token that was refused just now is told by the server's state as well, in the same words.
-  const isRefused = setCommand.problem?.sentence === text;
-  const refused = isRefused ? null : setCommand.problem;
+  // That a token is refused is news only after one was given here.
+  const refused = state === 'needs-login' ? setCommand.problem : null;
+  const text = refused?.sentence ?? (server.detail === '' || state === 'needs-login' ? bad : server.detail);
   const retry = (): void => {
     void check.run({ serverId: server.serverId }).then(onRetry);
   };
@@ -71,7 +70,7 @@ export function ServerBanner({ server, sentence, onRetry }: ServerBannerProps): 
   };
   return (
     <div className="banner">
-      <InlineProblem sentence={text} tone={state === 'not-jupyter' || isRefused ? 'bad' : 'warn'}>
+      <InlineProblem sentence={text} tone={state === 'not-jupyter' || refused !== null ? 'bad' : 'warn'}>
         {state === 'needs-login' ? undefined : (
           <Button onClick={retry} disabled={check.busy}>
             {check.busy ? 'Trying…' : 'Retry'}
@@ -97,7 +96,6 @@ export function ServerBanner({ server, sentence, onRetry }: ServerBannerProps): 
           </Button>
         </form>
       ) : null}
-      {refused === null ? null : <InlineProblem sentence={refused.sentence} />}
     </div>
   );
 }

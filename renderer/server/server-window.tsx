@@ -111,6 +111,8 @@ function ServerPanes({ context, serverId, api }: ServerPanesProps): ReactElement
 
   const problem =
     tab === 'files' ? (folder.problem?.kind === 'gone' ? null : folder.problem?.sentence) : kernelsSentence;
+  // What the last look brought counts more than what was known before it.
+  const seen = state === 'online' && typeof problem === 'string' ? 'unknown' : state;
   const kernels = server?.runningKernels ?? null;
   const onProblem = useCallback((sentence: string) => toasts.show(sentence, 'bad'), [toasts.show]);
 
@@ -119,7 +121,7 @@ function ServerPanes({ context, serverId, api }: ServerPanesProps): ReactElement
       <header className="server-head">
         <IconButton icon="home" label="Home" onClick={() => void invoke('window.openHome', {})} />
         <h1 className="server-name">
-          <span className="dot" data-state={state} />
+          <span className="dot" data-state={seen} />
           <span className="server-name-text" title={server?.baseUrl}>
             {name}
           </span>

@@ -117,24 +117,28 @@ function essence({ cell }: MomentCell): unknown {
 
 it('are those of the moment that a window shows, where that leaves nothing out', () => {
   fc.assert(
-    fc.property(fc.array(aStep, { maxLength: 50, size: 'max' }), fc.double({ min: 0, max: 1, noNaN: true }), (steps, part) => {
-      played(
-        (session) => {
-          session.snapshot(notebookOf({ a: 'x', b: 'y', c: 'z' }), 'loaded');
-          for (const step of steps) {
-            session.timeMs += 1;
-            step(session);
-          }
-        },
-        (player) => {
-          const seq = Math.ceil(part * player.lastSeq);
-          const moment = player.moment(seq, null).cells.map(essence);
-          for (const partBytes of [1, 4_000, 1_000_000]) {
-            expect([...new WholeCells(player, seq, partBytes).cells()].map(essence)).toEqual(moment);
-          }
-        },
-      );
-    }),
+    fc.property(
+      fc.array(aStep, { maxLength: 50, size: 'max' }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (steps, part) => {
+        played(
+          (session) => {
+            session.snapshot(notebookOf({ a: 'x', b: 'y', c: 'z' }), 'loaded');
+            for (const step of steps) {
+              session.timeMs += 1;
+              step(session);
+            }
+          },
+          (player) => {
+            const seq = Math.ceil(part * player.lastSeq);
+            const moment = player.moment(seq, null).cells.map(essence);
+            for (const partBytes of [1, 4_000, 1_000_000]) {
+              expect([...new WholeCells(player, seq, partBytes).cells()].map(essence)).toEqual(moment);
+            }
+          },
+        );
+      },
+    ),
     { numRuns: 200 },
   );
 });

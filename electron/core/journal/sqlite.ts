@@ -15,6 +15,11 @@ export interface Statement {
 
 export class Database {
   private readonly instance: Instance;
+  /**
+   * What a statement takes lies outside of JavaScript's memory, where its collector does not see it: hundreds of thousands
+   * that were made for one row each would stand there until something else calls for a collection.
+   */
+  private readonly prepared = new Map<string, Statement>();
 
   constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
     this.instance = new DatabaseSync(file, options);
@@ -24,7 +29,18 @@ export class Database {
     this.instance.exec(sql);
   }
 
+  /** The statement of this text; the same one whenever it is asked for again, so keep texts few. */
   prepare(sql: string): Statement {
+    const known = this.prepared.get(sql);
+    if (known !== undefined) {
+      return known;
+    }
+    const made = this.make(sql);
+    this.prepared.set(sql, made);
+    return made;
+  }
+
+  private make(sql: string): Statement {
     const statement = this.instance.prepare(sql);
     return {
       get: (...parameters) => statement.get(...parameters),
@@ -37,6 +53,7 @@ export class Database {
 
   /** Closing twice is allowed. */
   close(): void {
+    this.prepared.clear();
     if (this.instance.isOpen) {
       this.instance.close();
     }

@@ -5,7 +5,13 @@
  * order on a channel and in its request, and that the kernel's own message counter has no hole. Each finding is a
  * sentence for people. The hash of all entries shows later that they are the same ones.
  */
-import { CounterAudit, UnsentResults, countedId, provesKernel } from '../../../shared/journal/counter.ts';
+import {
+  CounterAudit,
+  type CounterHole,
+  UnsentResults,
+  countedId,
+  provesKernel,
+} from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame, isIdle } from '../../../shared/wire/codec.ts';
 import { HashChain } from './hash-chain.ts';
@@ -144,7 +150,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const findings = [...damage, ...findingsOf(tally, lostRanges, missing, order, gaps)];
   const told = gaps.reduce((sum, gap) => sum + (gap.messages ?? 0), 0);
   // A gap that was recorded when it happened says more than the hole it left in the numbering.
-  const untold = missing > told ? audit.holes(kernels) : [];
+  const untold = missing > told ? untoldHoles(audit.holes(kernels), gaps) : [];
   return {
     sound: findings.length === 0,
     head: chain.head,
@@ -169,6 +175,25 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     damage,
     findings,
   };
+}
+
+/** A gap is told with the times of its neighbours, a hole with those of the numbers beside it. */
+const gapSlackMs = 1_000;
+
+/** Holes in the kernel's numbering that no recorded gap tells of. */
+function untoldHoles(holes: readonly CounterHole[], gaps: readonly GapBody[]): CounterHole[] {
+  const rooms = gaps.map((gap) => ({ gap, left: gap.messages ?? Number.POSITIVE_INFINITY }));
+  return holes.filter((hole) => {
+    const size = hole.to - hole.from + 1;
+    const room = rooms.find(
+      ({ gap, left }) =>
+        left >= size && gap.fromTimeMs - gapSlackMs <= hole.toTimeMs && hole.fromTimeMs <= gap.toTimeMs + gapSlackMs,
+    );
+    if (room !== undefined) {
+      room.left -= size;
+    }
+    return room === undefined;
+  });
 }
 
 function plural(count: number, one: string, many: string): string {

@@ -313,7 +313,9 @@ function activityOf(reader: JournalReader, indexed: number, tail: Tail, span: Sp
 function findingsOf(reader: JournalReader): string[] {
   const findings: string[] = [];
   if (reader.isSalvaging) {
-    findings.push('This journal is damaged. What could be read of it is shown; "Verify" says what is missing.');
+    findings.push(
+      'This journal is damaged. What could be read of it is shown; Verify in its menu in the library says what is missing.',
+    );
   }
   if (reader.bytesMissing() > 0) {
     const bytes = reader.bytesMissing().toLocaleString('en');

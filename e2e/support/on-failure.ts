@@ -1,0 +1,35 @@
+/**
+ * What the windows said when a test failed: on a machine where nobody can look, it is all there is to go by.
+ */
+import { afterEach } from 'vitest';
+import { TestApp } from './app.ts';
+
+/** What a person would read in a window, and where the keyboard is. */
+const lookScript = `(() => {
+  const texts = (query) =>
+    [...document.querySelectorAll(query)].map((node) => node.innerText.replace(/\\s+/g, ' ').trim().slice(0, 300));
+  const focused = document.activeElement;
+  return {
+    title: document.title,
+    banners: texts('[data-testid="banner"]'),
+    dialogs: texts('dialog[open]'),
+    status: texts('[data-testid^="status-"]'),
+    cells: texts('.jp-Notebook .jp-Cell').slice(0, 12),
+    focus: focused === null ? null : focused.tagName + '.' + focused.className,
+  };
+})()`;
+
+async function report(app: TestApp): Promise<void> {
+  for (const page of app.electron.windows()) {
+    const late = new Promise<string>((resolve) => setTimeout(() => resolve('does not answer'), 3_000));
+    const seen = await Promise.race([page.evaluate(lookScript), late]).catch((error: unknown) => String(error));
+    process.stderr.write(`${page.url()}: ${JSON.stringify(seen)}\n`);
+  }
+}
+
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  for (const app of TestApp.running) {
+    await report(app).catch(() => undefined);
+  }
+});
