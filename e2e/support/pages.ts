@@ -122,9 +122,24 @@ export async function openNotebook(app: TestApp, server: TestServer, path: strin
   for (;;) {
     const page = await app.notebook(others);
     // The window of the notebook that the app was started with may come only now.
-    if ((await page.title()) === name) return page;
+    if ((await page.title()) === name) {
+      await giveKeyboard(app, page);
+      return page;
+    }
     others.push(page);
   }
+}
+
+/** The window in which a person types has the keyboard: another one that came late may have taken it. */
+async function giveKeyboard(app: TestApp, page: Page): Promise<void> {
+  const window = await app.electron.browserWindow(page);
+  await expect
+    .poll(async () => {
+      const isThere = await page.evaluate(() => document.hasFocus());
+      if (!isThere) await window.evaluate((one) => one.focus());
+      return isThere;
+    }, look)
+    .toBe(true);
 }
 
 /** Closes every notebook window, as the cross in its title bar does. */

@@ -197,6 +197,21 @@ describe('a journal file', () => {
     store.close();
   });
 
+  it('finds where the end of a long request begins without reading all of it', () => {
+    const store = JournalStore.create(file, meta);
+    for (let block = 0; block < 5; block++) {
+      store.append(batchOf(lines(block * 100 + 1, block * 100 + 100)));
+      store.sealOne(true);
+    }
+    store.append(batchOf(lines(501, 510)));
+    const reader = opened();
+    expect(reader.lastBlocksOf('request', 2, 7)).toBe(301);
+    expect(reader.lastBlocksOf('request', 50, 7)).toBe(7);
+    expect(reader.lastBlocksOf('unknown', 2, 7)).toBe(7);
+    reader.close();
+    store.close();
+  });
+
   it('can be read while it is written', () => {
     const store = JournalStore.create(file, meta);
     store.append(batchOf(lines(1, 10)));

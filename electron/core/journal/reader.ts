@@ -354,6 +354,18 @@ export class JournalReader {
     }
   }
 
+  /** Where the last blocks with messages of a request begin; `fromSeq` where the index does not tell. */
+  lastBlocksOf(msgId: string, blocks: number, fromSeq: number): number {
+    const row = this.query((database) =>
+      database
+        .prepare(
+          'SELECT min(first_seq) AS n FROM (SELECT first_seq FROM parent_block WHERE parent = ? ORDER BY first_seq DESC LIMIT ?)',
+        )
+        .get(msgId, blocks),
+    );
+    return Math.max(fromSeq, countOf(row?.n));
+  }
+
   /** First entry of the last block that begins at or before a time (µs); 1 when all are later. */
   blockBefore(timeUs: number): number {
     const row = this.query((database) =>

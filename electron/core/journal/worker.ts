@@ -136,11 +136,18 @@ function opened(key: string, store: JournalStore): Opened {
   return { lastSeq: store.lastSeq, meta: store.meta(), executions, ends };
 }
 
+/**
+ * A reply and an idle come after what a cell prints, and overtake no more than what a kernel has on its way out. In this
+ * many blocks from the end (a megabyte each) they are found, or they are not there; a cell may have printed for days.
+ */
+const endBlocks = 32;
+
 function endOf(reader: JournalReader, { msgId, requestSeq }: Execution): End {
+  const fromSeq = reader.lastBlocksOf(msgId, endBlocks, requestSeq);
   const frames = new FrameReader();
   let hasReply = false;
   let hasIdle = false;
-  for (const entry of reader.entriesOf(msgId, requestSeq, Number.POSITIVE_INFINITY)) {
+  for (const entry of reader.entriesOf(msgId, fromSeq, Number.POSITIVE_INFINITY)) {
     const frame = entry.direction === directions.in ? frames.read(entry.body) : null;
     hasReply ||= frame?.header.msg_type === 'execute_reply';
     hasIdle ||= frame !== null && isIdle(frame);
