@@ -35,7 +35,7 @@ export async function serverFiles(world: World): Promise<void> {
       await files.locator('.nj-toast[data-tone="bad"]').first().waitFor();
     },
     async () => {
-      await files.getByLabel('New name of notes.md').press('Escape');
+      await files.keyboard.press('Escape');
       await dismissToasts(files);
     },
   );

@@ -4,12 +4,11 @@
 import { CodeCell, MarkdownCell } from '@jupyterlab/cells';
 import { type Notebook, NotebookActions } from '@jupyterlab/notebook';
 import type { CommandHost, Runs } from './commands.ts';
-import { KernelDialogs } from './kernel-chooser.ts';
+import type { KernelDialogs } from './kernel-chooser.ts';
 
-export function cellCommands(host: CommandHost): Runs {
+export function cellCommands(host: CommandHost, dialogs: KernelDialogs): Runs {
   const { notebook, context } = host;
   const session = context.sessionContext;
-  const dialogs = new KernelDialogs();
   return {
     'run-cell': () => NotebookActions.run(notebook, session, dialogs),
     'run-and-advance': () => NotebookActions.runAndAdvance(notebook, session, dialogs),

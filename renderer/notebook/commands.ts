@@ -12,6 +12,7 @@ import { CommandRegistry } from '@lumino/commands';
 import type { CommandArgs, CommandReply } from '../../shared/ipc/contract.ts';
 import { cellCommands, moveCommands } from './cell-commands.ts';
 import { commandEntry } from './command-list.ts';
+import { KernelDialogs } from './kernel-chooser.ts';
 import { kernelCommands } from './kernel-commands.ts';
 
 /** What the commands need from the window around the notebook. */
@@ -29,9 +30,10 @@ export type Runs = Readonly<Record<string, Run>>;
 /** `others` are the commands of the window itself: saving, finding, panels. */
 export function createCommands(host: CommandHost, others: Runs): CommandRegistry {
   const registry = new CommandRegistry();
+  const dialogs = new KernelDialogs();
   const all = {
-    ...cellCommands(host),
-    ...kernelCommands(host),
+    ...cellCommands(host, dialogs),
+    ...kernelCommands(host, dialogs),
     ...moveCommands(host),
     ...others,
     revert: () => revert(host),

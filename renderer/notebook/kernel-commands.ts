@@ -3,11 +3,10 @@
  */
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { CommandHost, Runs } from './commands.ts';
-import { KernelDialogs } from './kernel-chooser.ts';
+import type { KernelDialogs } from './kernel-chooser.ts';
 
-export function kernelCommands(host: CommandHost): Runs {
+export function kernelCommands(host: CommandHost, dialogs: KernelDialogs): Runs {
   const session = host.context.sessionContext;
-  const dialogs = new KernelDialogs();
   const restart = async (action: string, fate = 'The notebook and its outputs stay.'): Promise<boolean> => {
     const answer = await host.ask({
       message: 'Restart the kernel?',

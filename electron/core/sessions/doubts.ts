@@ -108,9 +108,19 @@ export class Doubts {
 
   /** Messages were lost while these ran, in an earlier run of the app. */
   suspect(executions: readonly Execution[]): void {
+    for (const msgId of this.suspects) {
+      if (!this.isRunning(msgId)) {
+        this.suspects.delete(msgId);
+      }
+    }
     for (const { msgId } of executions) {
       this.suspects.add(msgId);
     }
+  }
+
+  private isRunning(msgId: string): boolean {
+    const execution = this.parts.executions.get(msgId);
+    return execution !== undefined && isPending(execution.state);
   }
 
   /** Messages were lost: the end of a cell that runs may be among them. */
@@ -221,7 +231,8 @@ export class Doubts {
         return;
       }
     }
-    const isUncertain = parts.isProof(this.cutMs) !== 'recorded' || this.suspects.size > 0;
+    const hasSuspects = [...this.suspects].some((msgId) => this.isRunning(msgId));
+    const isUncertain = hasSuspects || parts.isProof(this.cutMs) !== 'recorded';
     if (isNeeded() && isCurrent() && isUncertain) {
       await this.pause(holesToldMs);
     }
@@ -252,12 +263,7 @@ export class Doubts {
 
   /** It has not ended as far as is known, and its end may have been lost. */
   private mayHaveEnded(msgId: string): boolean {
-    const execution = this.parts.executions.get(msgId);
-    if (execution === undefined || !isPending(execution.state)) {
-      this.suspects.delete(msgId);
-      return false;
-    }
-    return this.suspects.has(msgId) || this.parts.isProof(this.cutMs) !== 'recorded';
+    return this.isRunning(msgId) && (this.suspects.has(msgId) || this.parts.isProof(this.cutMs) !== 'recorded');
   }
 
   /** Resolves true when it is answered or no longer needed, false when the connection is cut. */

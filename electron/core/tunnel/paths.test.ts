@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endsKernel, isAllowed, kernelOfChannels, kernelOfRestart } from './paths.ts';
+import { changesFiles, endsKernel, isAllowed, isOfFiles, kernelOfChannels, kernelOfRestart } from './paths.ts';
 
 describe('what a window may ask the server for', () => {
   it.each([
@@ -44,5 +44,15 @@ describe('what a window may ask the server for', () => {
     expect(endsKernel('DELETE', 'api/kernels/ab-1')).toBe(true);
     expect(endsKernel('GET', 'api/kernels/ab-1')).toBe(false);
     expect(endsKernel('DELETE', 'api/contents/a.ipynb')).toBe(false);
+  });
+
+  it('knows what is of files, and what changes them', () => {
+    expect(isOfFiles('api/contents/a.ipynb?content=1')).toBe(true);
+    expect(isOfFiles('files/a.csv')).toBe(true);
+    expect(isOfFiles('api/kernels')).toBe(false);
+    expect(changesFiles('PUT', 'api/contents/a.ipynb')).toBe(true);
+    expect(changesFiles('POST', 'api/contents')).toBe(true);
+    expect(changesFiles('GET', 'api/contents/a.ipynb')).toBe(false);
+    expect(changesFiles('DELETE', 'api/sessions/ab-1')).toBe(false);
   });
 });

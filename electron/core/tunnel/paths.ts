@@ -31,6 +31,16 @@ export function isAllowed(method: string, pathAndQuery: string): boolean {
   return path !== null && allowed.some((rule) => rule.methods.includes(method) && rule.path.test(path));
 }
 
+/** True for a path of the contents interface or of raw files: its answers may be large, and take their time. */
+export function isOfFiles(pathAndQuery: string): boolean {
+  return /^(api\/contents|files)(\/|$)/.test(pathOf(pathAndQuery) ?? '');
+}
+
+/** True for a request that changes files. */
+export function changesFiles(method: string, pathAndQuery: string): boolean {
+  return method !== 'GET' && method !== 'HEAD' && isOfFiles(pathAndQuery);
+}
+
 /** The kernel whose websocket a path names, or `null`. */
 export function kernelOfChannels(pathAndQuery: string): string | null {
   const match = /^api\/kernels\/([A-Za-z0-9-]{1,64})\/channels$/.exec(pathOf(pathAndQuery) ?? '');

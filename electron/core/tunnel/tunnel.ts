@@ -13,7 +13,15 @@ import type { TunnelPort } from '../api.ts';
 import type { ServerAccess, SessionManager } from '../sessions/manager.ts';
 import type { KernelSession } from '../sessions/session.ts';
 import { Viewer } from '../sessions/viewer.ts';
-import { endsKernel, isAllowed, isKernelList, kernelOfChannels, kernelOfRestart } from './paths.ts';
+import {
+  changesFiles,
+  endsKernel,
+  isAllowed,
+  isKernelList,
+  isOfFiles,
+  kernelOfChannels,
+  kernelOfRestart,
+} from './paths.ts';
 import { networkProblem } from '../servers/probe.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
 import type { Answer, ReadAhead } from './read-ahead.ts';
@@ -124,13 +132,13 @@ export class Tunnel {
     }
     const restarted = this.restartedBy(request);
     restarted?.kernelEnding();
-    const timeoutMs = /^(api\/contents|files)/.test(request.path) ? contentsTimeoutMs : restTimeoutMs;
+    const timeoutMs = isOfFiles(request.path) ? contentsTimeoutMs : restTimeoutMs;
     // A timer of our own: signals that are made of others can be collected before they fire.
     const late = new DOMException('The server did not answer in time.', 'TimeoutError');
     const timer = setTimeout(() => controller.abort(late), timeoutMs);
     try {
       const { readAhead } = this.parts;
-      if (request.method !== 'GET' && request.path.startsWith('api/contents')) {
+      if (changesFiles(request.method, request.path)) {
         readAhead.drop(server);
       }
       const ahead = request.method === 'GET' ? await readAhead.take(server, request.path, controller.signal) : null;
