@@ -6,7 +6,7 @@
  * own replies; a reply to another client is the one kind we do not see. Such a reply is made just before the `idle`
  * of its request, and that `idle` we do see: it explains one missing number below it. What stays unexplained is lost.
  */
-import type { Frame } from '../wire/codec.ts';
+import { type Frame, isIdle } from '../wire/codec.ts';
 import type { Lane } from './entries.ts';
 
 /**
@@ -16,6 +16,14 @@ import type { Lane } from './entries.ts';
 export function provesKernel(frame: Frame): boolean {
   const type = frame.header.msg_type;
   return type === 'execute_input' || (type === 'status' && frame.content().execution_state === 'busy');
+}
+
+/**
+ * A message that stands behind the reply to its request: the `idle`, and the word of a kernel that shuts down, which goes
+ * to whoever asked for it and then to everybody.
+ */
+export function endsRequest(frame: Frame): boolean {
+  return frame.header.msg_type === 'shutdown_reply' || isIdle(frame);
 }
 
 const serversStates: ReadonlySet<unknown> = new Set(['restarting', 'autorestarting', 'dead']);

@@ -320,6 +320,26 @@ describe('verify', () => {
   });
 });
 
+it('verify explains the answer to whoever shut the kernel down', () => {
+  const store = JournalStore.create(file, meta);
+  const message = (number: number, type: string, content: unknown): Uint8Array =>
+    encodeMessage({
+      channel: 'iopub',
+      header: { msg_id: `kernel_1_${number}`, msg_type: type, session: 'kernel' },
+      parent_header: { msg_id: 'theirs', msg_type: 'shutdown_request', session: 'server' },
+      metadata: {},
+      content,
+    });
+  const shutDown = [message(3, 'status', { execution_state: 'busy' }), message(5, 'shutdown_reply', { status: 'ok' })];
+  store.append(asked());
+  store.append(batchOf([line(1), ...shutDown, message(6, 'status', { execution_state: 'idle' })]));
+  store.close();
+  const reader = opened();
+  // The answer (4) went to the server; what stood before it (2) is missing all the same.
+  expect(verifyJournal(reader)).toMatchObject({ sound: false, missingMessages: 1 });
+  reader.close();
+});
+
 describe('a damaged journal', () => {
   const entriesIn = (): { readable: number; report: ReturnType<typeof verifyJournal> } | string => {
     const result = JournalReader.open(file);

@@ -8,9 +8,10 @@
 import {
   CounterAudit,
   type CounterHole,
-  UnsentResults,
   countedId,
+  endsRequest,
   provesKernel,
+  UnsentResults,
 } from '../../../shared/journal/counter.ts';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame, isIdle } from '../../../shared/wire/codec.ts';
@@ -82,8 +83,9 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const unsent = new UnsentResults();
   const order = new OrderCheck();
   const frames = new FrameReader();
-  // Each `idle` closes a request; requests with a reply here explain no missing number, the others one each.
-  const idles = new Map<string, string>();
+  // What ends a request follows its reply; requests with a reply here explain no missing number, the others one each.
+  const ends = new Map<string, string>();
+  const shut = new Set<string>();
   const replied = new Set<string>();
   const kernels = new Set<string>();
   const ours = new Set<string>();
@@ -128,8 +130,14 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
       if (provesKernel(frame)) {
         kernels.add(frame.header.session);
       }
-      if (isIdle(frame)) {
-        idles.set(frame.header.msg_id, parentId);
+      if (frame.channel === 'iopub' && endsRequest(frame)) {
+        // A kernel that shuts down may add an idle to its word: the two stand behind one reply.
+        if (!shut.has(parentId)) {
+          ends.set(frame.header.msg_id, parentId);
+        }
+        if (!isIdle(frame)) {
+          shut.add(parentId);
+        }
       } else if (frame.channel !== 'iopub' && countedId(frame.header.msg_id) !== null) {
         replied.add(parentId);
       }
@@ -140,7 +148,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     tally.lostEntries += stated - expected + 1;
     lostRanges.push(stated === expected ? `entry ${expected}` : `entries ${expected} to ${stated}`);
   }
-  for (const [msgId, parentId] of idles) {
+  for (const [msgId, parentId] of ends) {
     if (!replied.has(parentId)) {
       audit.explainReply(msgId);
     }

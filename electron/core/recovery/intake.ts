@@ -8,12 +8,12 @@
  * spool before anything goes on, since only then everything before it has. Without a recorder nothing waits, and what
  * is missing becomes a gap with its exact count.
  */
-import { countedId, isPublished, provesKernel, UnsentResults } from '../../../shared/journal/counter.ts';
+import { countedId, endsRequest, isPublished, provesKernel, UnsentResults } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader, isIdle } from '../../../shared/wire/codec.ts';
 import { Holes, holeGraceMs } from './holes.ts';
-import { endsRequest, Known } from './known.ts';
+import { Known } from './known.ts';
 import { isLimiterNotice, provesPassage } from './limiter.ts';
 import type { KnownId, KnownMessages } from '../journal/protocol.ts';
 import type { Pulled, Spool } from './spool.ts';

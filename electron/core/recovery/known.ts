@@ -6,8 +6,8 @@
  * runs follows what is missing before a message: one number missing just before an `idle` is the reply to that request
  * (ours on its way, or another client's) and no loss; anything else is.
  */
-import { countedId } from '../../../shared/journal/counter.ts';
-import { type Frame, isIdle } from '../../../shared/wire/codec.ts';
+import { countedId, endsRequest } from '../../../shared/journal/counter.ts';
+import type { Frame } from '../../../shared/wire/codec.ts';
 
 /** Ids without a number that are remembered: more than a server buffers in a night of a talkative kernel. */
 const plainIdsMax = 200_000;
@@ -96,14 +96,6 @@ interface Series {
   lastPublished: number;
   /** A message of it was seen both on the websocket and in the spool: what one of the two began without is here. */
   isMet: boolean;
-}
-
-/**
- * A message that stands behind the reply to its request: the `idle`, and the word of a kernel that shuts down, which goes
- * to whoever asked for it and then to everybody.
- */
-export function endsRequest(frame: Frame): boolean {
-  return frame.header.msg_type === 'shutdown_reply' || isIdle(frame);
 }
 
 export class Known {
