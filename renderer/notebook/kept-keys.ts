@@ -21,13 +21,11 @@ export function keepKeys(notebook: Notebook): () => void {
   const flush = (): void => {
     // One after the other: a key may change who takes the next one.
     while (held.length > 0) {
-      if (performance.now() - since > waitMsMax) {
-        held = [];
-        return;
-      }
       const give = taker(notebook);
       if (give === null) {
-        requestAnimationFrame(flush);
+        // Looked first: after a page that stood still they may be late and welcome all the same.
+        if (performance.now() - since > waitMsMax) held = [];
+        else requestAnimationFrame(flush);
         return;
       }
       const key = held.shift();
