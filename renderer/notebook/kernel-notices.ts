@@ -9,18 +9,22 @@ import type { Banner, Frame } from './frame.ts';
 
 export function watchKernelEnd(panel: NotebookPanel, frame: Frame, run: (command: string) => void): void {
   silenceStockDialog(panel);
-  const restarted: Banner = {
+  const restarted = (): Banner => ({
     tone: 'warning',
     text: 'The kernel ended unexpectedly, often because it ran out of memory, and the server started it again. Its variables are lost; the output that arrived is kept.',
-    action: { label: 'Run All Above', run: () => run('run-above') },
-  };
+    // Above the first cell there is nothing to run.
+    action:
+      panel.content.activeCellIndex > 0
+        ? { label: 'Run All Above', run: () => run('run-above') }
+        : { label: 'Run All Cells', run: () => run('run-all') },
+  });
   const dead: Banner = {
     tone: 'error',
     text: 'The kernel has ended and was not started again. Its variables are lost; the notebook and the output that arrived are kept.',
     action: { label: 'Restart…', run: () => run('restart') },
   };
   panel.sessionContext.statusChanged.connect((_session, status) => {
-    if (status === 'autorestarting') frame.setBanner(restarted);
+    if (status === 'autorestarting') frame.setBanner(restarted());
     else if (status === 'dead') frame.setBanner(dead);
     // It lives again, so nothing is left to do about it. What a restart took away stays said.
     else if (status === 'idle') frame.dropBanner((shown) => shown === dead);
