@@ -134,9 +134,9 @@ async function oneJournal(world: World, home: Page): Promise<void> {
     await choose(home, 'report.ipynb', 'Verify');
     await home.getByRole('dialog').getByText('exactly once').waitFor();
   });
-  await show('library-verified-holes', 'A journal has holes', async () => {
+  await show('library-verified-holes', 'A journal has gaps', async () => {
     await choose(home, 'outage.ipynb', 'Verify');
-    await home.getByRole('dialog', { name: 'The journal has holes' }).waitFor();
+    await home.getByRole('dialog', { name: 'The journal has gaps' }).waitFor();
   });
   await show(
     'library-delete-running',

@@ -111,7 +111,7 @@ export function RetentionDialog({ onClose, onDone }: RetentionDialogProps): Reac
             />{' '}
             GB
           </span>
-          <span className="nj-choice-text">From then on the oldest go first, each marked a day before it goes.</span>
+          <span className="nj-choice-text">The oldest go first. Later ones are marked a day before they go.</span>
         </label>
       </div>
       <p>Journals that run, that nobody has looked at yet, or that you marked to keep always stay.</p>

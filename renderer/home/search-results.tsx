@@ -32,7 +32,11 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
   if (hits.length === 0) {
     return (
       <EmptyState
-        title={`Nothing was run or printed with “${search.answered}”`}
+        title={
+          search.answer.indexing > 0
+            ? `Nothing found yet with “${search.answered}”`
+            : `Nothing was run or printed with “${search.answered}”`
+        }
         text={
           search.answer.indexing > 0
             ? `${plural(search.answer.indexing, 'journal is', 'journals are')} still being read; more may turn up.`

@@ -32,7 +32,10 @@ async function takeIn(files: string[] | null): Promise<{ sentence: string; tone:
   const damaged = taken.filter(({ state }) => state === 'damaged').map(({ title }) => title);
   if (damaged.length > 0) {
     const what = `${damaged.join(', ')} ${damaged.length === 1 ? 'is' : 'are'} damaged.`;
-    return { sentence: `${what} What can be read of it was taken in; play it to see what is missing.`, tone: 'bad' };
+    return {
+      sentence: `${what} What can be read of it was taken in; Verify in its menu says what is missing.`,
+      tone: 'bad',
+    };
   }
   const [first] = taken;
   return {

@@ -51,7 +51,7 @@ describe('reportWords', () => {
   it('tells a hole once when the gap that made it was recorded', () => {
     const gap = { messages: 766, fromTimeMs: 0, toTimeMs: 15_000, why: 'the connection was cut.' };
     const words = reportWords({ ...sound, sound: false, missingMessages: 766, gaps: [gap] });
-    expect(words.title).toBe('The journal has holes');
+    expect(words.title).toBe('The journal has gaps');
     expect(words.lines).toHaveLength(1);
     expect(words.lines[0]).toMatch(/^766 messages missing, .*: the connection was cut\.$/);
   });
@@ -61,7 +61,7 @@ describe('reportWords', () => {
     expect(words.lines).toEqual(["1 message of the kernel is missing, by the kernel's own numbering."]);
   });
 
-  it('does not speak of holes when messages only stand twice', () => {
+  it('does not speak of gaps when messages only stand twice', () => {
     const words = reportWords({ ...sound, sound: false, duplicateMessages: 2 });
     expect(words.title).toBe('The journal is not in order');
     expect(words.lines).toEqual(['2 messages stand in it twice.']);

@@ -112,7 +112,7 @@ export function reportWords(report: VerifyReport): ReportWords {
   const hasHoles = report.lostEntries > 0 || report.missingMessages > 0 || report.gaps.length > 0;
   return hasHoles
     ? {
-        title: 'The journal has holes',
+        title: 'The journal has gaps',
         verdict: 'Everything that can be read is as the kernel sent it. What is missing is listed here.',
         lines,
       }

@@ -78,7 +78,9 @@ export function openDialog<Answer>(options: DialogOptions<Answer>): Promise<Answ
     dialog.showModal();
     const focus = options.focus ?? footer.querySelector<HTMLElement>('button:last-of-type');
     focus?.focus();
-    if (focus instanceof HTMLInputElement) focus.select();
+    // A file's ending is what nobody changes.
+    if (focus instanceof HTMLInputElement && focus.type === 'text')
+      focus.setSelectionRange(0, focus.value.replace(/\.ipynb$/, '').length);
   });
 }
 

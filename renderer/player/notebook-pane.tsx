@@ -105,6 +105,9 @@ function sameTarget(a: Target | null, b: Target | null): boolean {
   );
 }
 
+/** An output has its tools in the corner. */
+const besideToolsPx = 72;
+
 /** When the output under the pointer came, and how; for an input, what became of it. */
 function Origin({ target, screen }: { readonly target: Target; readonly screen: Screen }): ReactElement | null {
   const cell = screen.cells.get(target.cellId);
@@ -112,8 +115,9 @@ function Origin({ target, screen }: { readonly target: Target; readonly screen: 
   const text = originOf(cell, target.output, screen);
   if (text === '') return null;
   const top = Math.max(target.box.top, 54);
+  const right = window.innerWidth - target.box.right + (target.output === null ? 8 : besideToolsPx);
   return (
-    <div className="origin" style={{ top: `${top}px`, right: `${window.innerWidth - target.box.right + 8}px` }}>
+    <div className="origin" style={{ top: `${top}px`, right: `${right}px` }}>
       {text}
     </div>
   );
