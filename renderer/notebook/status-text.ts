@@ -53,7 +53,7 @@ export function kernelText(status: SessionStatus | null, nowMs: number): StatusT
 
 /** Nothing is heard of the kernel: what is known of it is what was. */
 export function isOutOfSight(link: SessionStatus['link']['state']): boolean {
-  return link === 'down' || link === 'connecting' || link === 'needs-login';
+  return link === 'down' || link === 'connecting' || link === 'suspect' || link === 'needs-login';
 }
 
 const isWaiting = (execution: ExecutionSummary): boolean =>
