@@ -109,6 +109,7 @@ export class Gallery {
   async screen(name: string, text: string, app: TestApp, arrange: Step, after: Step): Promise<void> {
     const file = this.#next(name);
     try {
+      await this.#chooseTheme(app);
       await within(stepMaxMs, arrange());
       await pause(systemSettleMs);
       await this.#screen(app, `${file}.png`);
@@ -132,13 +133,18 @@ export class Gallery {
     }
   }
 
-  /** Pages follow the theme by themselves, a moment later. A change of the settings may have given it back. */
+  /** A change of the settings may have given the theme back. */
+  async #chooseTheme(app: TestApp): Promise<void> {
+    await app.electron.evaluate(({ nativeTheme }, wanted) => {
+      if (nativeTheme.themeSource !== wanted) nativeTheme.themeSource = wanted;
+    }, this.look.scheme);
+  }
+
+  /** Pages follow the theme by themselves, a moment later. */
   async #wear(app: TestApp, page: Page): Promise<void> {
     if (!page.url().startsWith('app:')) return;
     const { scheme } = this.look;
-    await app.electron.evaluate(({ nativeTheme }, wanted) => {
-      if (nativeTheme.themeSource !== wanted) nativeTheme.themeSource = wanted;
-    }, scheme);
+    await this.#chooseTheme(app);
     await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, scheme, {
       timeout: 20_000,
     });
