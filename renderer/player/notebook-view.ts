@@ -20,6 +20,7 @@ import { type Shown, shownOutputs } from '../notebook/shown.ts';
 import type { OutputActions } from '../outputs/pictures.ts';
 import { StreamOutput } from '../outputs/stream-model.ts';
 import { OutputTools } from '../outputs/tools.ts';
+import { withLanguage } from './language.ts';
 import { planOutputs } from './output-plan.ts';
 import type { Screen } from './screen.ts';
 
@@ -300,17 +301,6 @@ function applyOutputs(area: IOutputAreaModel, before: readonly unknown[], after:
         break;
     }
   }
-}
-
-/** A notebook that was never saved with a kernel has no `language_info` yet: its kernel's language stands in for it. */
-function withLanguage(metadata: Record<string, unknown>, kernelName: string | null): Record<string, unknown> {
-  const { kernelspec, language_info: info } = metadata;
-  if (info !== undefined) return metadata;
-  const told = isRecord(kernelspec) ? kernelspec['language'] : undefined;
-  // Kernels are mostly named after their language, with a version behind it: python3, julia-1.11.
-  const guessed = /^[a-z]+/.exec(kernelName ?? '')?.[0];
-  const language = typeof told === 'string' ? told.toLowerCase() : guessed;
-  return language === undefined ? metadata : { ...metadata, language_info: { name: language } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
