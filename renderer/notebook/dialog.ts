@@ -42,11 +42,14 @@ export function openDialog<Answer>(options: DialogOptions<Answer>): Promise<Answ
     const take = async (button: DialogButton<Answer>): Promise<void> => {
       if (isAsking) return;
       isAsking = true;
-      const given = await button.answer();
-      isAsking = false;
-      if (given === undefined || !dialog.open) return;
-      answer = given;
-      dialog.close();
+      try {
+        const given = await button.answer();
+        if (given === undefined || !dialog.open) return;
+        answer = given;
+        dialog.close();
+      } finally {
+        isAsking = false;
+      }
     };
     for (const button of options.buttons) {
       const node = element('button', 'nj-Button', button.label);
