@@ -369,6 +369,8 @@ describe('kernels', () => {
     await page.locator('.nj-Kernels').getByText(otherFile).click();
     await page.getByRole('button', { name: 'Select' }).click();
     await expect.poll(async () => (await kernelOf(file)) === (await kernelOf(otherFile)), look).toBe(true);
+    // The server knows a moment before the window does, which until then shows the state of the kernel before.
+    await page.waitForTimeout(1_500);
     await untilIdle(page);
     await selectCell(page, 0);
     await press(page, 'Control+Enter');
