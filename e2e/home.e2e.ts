@@ -159,6 +159,10 @@ describe('the window of a server', () => {
     await row('taken.txt').waitFor();
     await choose('notes.txt', 'Rename');
     const field = files.getByLabel('New name of notes.txt');
+    await field.fill('never.txt');
+    await field.press('Escape');
+    await field.waitFor({ state: 'detached' });
+    await choose('notes.txt', 'Rename');
     await field.fill('taken.txt');
     await field.press('Enter');
     await files.getByText('already something named').waitFor();
@@ -168,6 +172,8 @@ describe('the window of a server', () => {
     await field.press('Enter');
     await row('renamed.txt').waitFor();
     expect(fs.readFileSync(path.join(server.root, 'renamed.txt'), 'utf8')).toBe('some notes');
+    // What was given up was never asked for, and nothing was asked for twice.
+    expect(await files.locator('.nj-toast[data-tone="bad"]').filter({ hasText: 'keeps its name' }).count()).toBe(0);
     await choose('renamed.txt', 'Delete…');
     await files.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await row('renamed.txt').waitFor({ state: 'detached' });

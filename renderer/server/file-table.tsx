@@ -16,8 +16,7 @@ export interface FileTableProps {
   readonly order: SortOrder;
   readonly onSort: (column: SortColumn) => void;
   readonly renaming: string | null;
-  /** `null` leaves the name as it is. */
-  /** `isLeaving`: the field goes whatever the answer is. Answers whether it may. */
+  /** `null` leaves the name as it is. `isLeaving`: the field goes whatever the answer is. Answers whether it may go. */
   readonly onRenamed: (entry: FileEntry, name: string | null, isLeaving: boolean) => boolean;
   readonly onOpen: (entry: FileEntry, newWindow: boolean) => void;
   readonly onMenu: (entry: FileEntry, anchor: MenuAnchor) => void;
@@ -90,8 +89,9 @@ function NameField({ entry, onDone }: NameFieldProps): ReactElement {
   const [name, setName] = useState(entry.name);
   const isDone = useRef(false);
   const done = (value: string | null, isLeaving: boolean): void => {
-    // Enter takes the field away, which is also a blur: only the first of the two counts.
+    // Enter and Escape take the field away, which is also a blur, at once: only the first of the two counts.
     if (!isDone.current) {
+      isDone.current = true;
       isDone.current = onDone(value === null || value.trim() === entry.name ? null : value, isLeaving);
     }
   };
