@@ -7,7 +7,7 @@
  * Server and kernel are another machine in life. On this one they have a core of their own and the client has another,
  * so that neither takes the time of the other; beside it stands what comes out when all share every core.
  */
-import { fork, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -18,6 +18,7 @@ import { entryKinds } from '../../shared/journal/entries.ts';
 import { FrameReader } from '../../shared/wire/codec.ts';
 import { hasCommand } from '../support/app.ts';
 import { startJupyter, type TestServer } from '../support/jupyter-server.ts';
+import { askProcess } from './ask-process.ts';
 import type { FloodRequest, FloodResult } from './flood-client.ts';
 import type { Figure } from './table.ts';
 
@@ -79,24 +80,10 @@ function keepOn(pid: number, list: string): void {
 }
 
 function runOnce(request: FloodRequest, isApart: boolean): Promise<FloodResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(beside('flood-client.js'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    let result: FloodResult | null = null;
-    child.once('message', (message: FloodResult) => {
-      result = message;
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (result === null) {
-        reject(new Error(`a ${request.client} client ended with code ${code} and without a result`));
-      } else {
-        resolve(result);
-      }
-    });
-    if (isApart && child.pid !== undefined) {
-      keepOn(child.pid, String(cores.client));
-    }
-    child.send(request);
+  return askProcess('flood-client', `a ${request.client} client`, request, {
+    prepare: ({ pid }) => {
+      if (isApart && pid !== undefined) keepOn(pid, String(cores.client));
+    },
   });
 }
 

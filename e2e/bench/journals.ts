@@ -6,37 +6,15 @@
  * Each stage has a process of its own, with the memory that the app allows the thread for it. Ten million messages take
  * minutes to write: NIGHTJAR_BENCH_MESSAGES=10000000 asks for them.
  */
-import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { libraryWorkerHeapMegabytes } from '../../shared/limits.ts';
+import { askProcess } from './ask-process.ts';
 import type { StageName, StageRequest, StageResult } from './journal-stage.ts';
 import { type Figure, median } from './table.ts';
 
 type Say = (line: string) => void;
-
-function runStage(request: StageRequest): Promise<StageResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(path.join(import.meta.dirname, 'journal-stage.js'), {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      execArgv: [`--max-old-space-size=${libraryWorkerHeapMegabytes}`],
-    });
-    let result: StageResult | null = null;
-    child.once('message', (message: StageResult) => {
-      result = message;
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => {
-      if (result === null) {
-        reject(new Error(`the stage "${request.stage}" of a journal ended with code ${code} and without a result`));
-      } else {
-        resolve(result);
-      }
-    });
-    child.send(request);
-  });
-}
 
 async function measureSize(messages: number, say: Say): Promise<Figure[]> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-bench-journals-'));
@@ -45,7 +23,10 @@ async function measureSize(messages: number, say: Say): Promise<Figure[]> {
   const count = messages.toLocaleString('en');
   try {
     for (const stage of ['write', 'open', 'seek', 'index', 'search', 'export'] as const) {
-      const result = await runStage({ stage, dir, messages });
+      const request: StageRequest = { stage, dir, messages };
+      const result = await askProcess<StageResult>('journal-stage', `the stage "${stage}" of a journal`, request, {
+        execArgv: [`--max-old-space-size=${libraryWorkerHeapMegabytes}`],
+      });
       Object.assign(values, result.values);
       peaks.set(stage, result.peakMebibytes);
       say(`${count} messages: ${stage} done`);

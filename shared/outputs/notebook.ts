@@ -96,15 +96,13 @@ const noCells = '\n "cells": []';
  * cannot tell from `1`: keys in order, one space of indent, texts as lists of lines, a line feed at the end.
  */
 export function serializeNotebook(notebook: Notebook): string {
-  return [...notebookPieces(notebook)].join('');
+  return [...piecesAround(notebook, notebook.cells)].join('');
 }
 
-/** The same text cell by cell: that of a long session is longer than one string may be. */
-export function* notebookPieces(notebook: Notebook): Generator<string> {
-  yield* piecesAround(notebook, notebook.cells);
-}
-
-/** The text of a notebook whose cells come one by one and need never be there all at once; its own are left out. */
+/**
+ * The same text cell by cell, with these cells in place of its own: they need never be there all at once, and the text of
+ * a long session is longer than one string may be.
+ */
 export function* piecesAround(notebook: Notebook, cells: Iterable<NotebookCell>): Generator<string> {
   const { orig_nbformat: _o, orig_nbformat_minor: _m, signature: _s, ...metadata } = notebook.metadata;
   const withIds = notebook.nbformat > 4 || notebook.nbformat_minor >= minorWithIds;

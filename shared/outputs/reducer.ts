@@ -103,13 +103,15 @@ export function nextInput(state: NotebookOutputs, cellKey: string): NextInput | 
   return state.cells.get(cellKey)?.nextInput ?? null;
 }
 
+/** Messages that show something, or change what is shown under a display id. */
+export const displayTypes: ReadonlySet<string> = new Set(['display_data', 'execute_result', 'update_display_data']);
+
 /**
- * The display id that a message changes wherever it is shown; null when it is of another kind, has none or makes no
- * sense. What is shown of an id in the end is what the last such message brought.
+ * The display id that such a message changes wherever it is shown; null when it has none or makes no sense. What is shown
+ * of an id in the end is what the last one brought.
  */
-export function displayChangedBy(msgType: string, content: unknown): string | null {
-  const isDisplay = msgType === 'display_data' || msgType === 'execute_result' || msgType === 'update_display_data';
-  return isDisplay && isObject(content) && decodeBundle(content) !== undefined ? displayIdOf(content) : null;
+export function displayChangedBy(content: JsonObject): string | null {
+  return decodeBundle(content) === undefined ? null : displayIdOf(content);
 }
 
 /** How many messages made no sense and changed nothing. */

@@ -11,7 +11,7 @@ import { type Entry, directions, entryKinds } from '../../../shared/journal/entr
 import { Projector } from '../../../shared/journal/projector.ts';
 import { exportPartBytes } from '../../../shared/limits.ts';
 import type { OutputBounds } from '../../../shared/outputs/model.ts';
-import { beginExecution, displayChangedBy } from '../../../shared/outputs/reducer.ts';
+import { beginExecution, displayChangedBy, displayTypes } from '../../../shared/outputs/reducer.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import type { JournalReader } from '../journal/reader.ts';
 import type { Player } from '../playback/player.ts';
@@ -91,10 +91,10 @@ export class WholeCells {
     if (frame === null) {
       return;
     }
-    if (frame.channel === 'iopub') {
-      const { msg_type: type } = frame.header;
-      const isSeen = cellId !== null || type === 'update_display_data';
-      const id = isSeen ? displayChangedBy(type, displayTypes.has(type) ? frame.content() : null) : null;
+    const { msg_type: type } = frame.header;
+    const isSeen = cellId !== null || type === 'update_display_data';
+    if (isSeen && frame.channel === 'iopub' && displayTypes.has(type)) {
+      const id = displayChangedBy(frame.content());
       if (id !== null) {
         this.lastChange.set(id, entry.seq);
       }
@@ -190,8 +190,6 @@ export class WholeCells {
     }
   }
 }
-
-const displayTypes: ReadonlySet<string> = new Set(['display_data', 'execute_result', 'update_display_data']);
 
 function isRequest(entry: Entry, frame: Frame): boolean {
   return entry.direction === directions.out && frame.header.msg_type === 'execute_request';
