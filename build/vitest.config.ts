@@ -32,6 +32,7 @@ export default defineConfig({
   test: {
     watch: false,
     maxWorkers: 2,
+    sequence: { hooks: 'list' },
     projects: [
       {
         extends: true,

@@ -369,12 +369,61 @@ describe('kernels', () => {
     await page.locator('.nj-Kernels').getByText(otherFile).click();
     await page.getByRole('button', { name: 'Select' }).click();
     await expect.poll(async () => (await kernelOf(file)) === (await kernelOf(otherFile)), look).toBe(true);
-    // The server knows a moment before the window does, which until then shows the state of the kernel before.
-    await page.waitForTimeout(1_500);
-    await untilIdle(page);
+    // The server knows it a moment before the window does: until then a cell waits, and goes to no kernel that ends.
     await selectCell(page, 0);
     await press(page, 'Control+Enter');
     await page.locator('.jp-OutputArea-output').getByText('42').waitFor();
+  });
+
+  it('are the ones that were chosen last, however soon', async () => {
+    const { page: other } = await open([{ id: 'a', source: 'shared = 41' }]);
+    const otherFile = `editing-${count}.ipynb`;
+    await untilIdle(other);
+    await selectCell(other, 0);
+    await press(other, 'Control+Enter');
+    await expect.poll(() => prompts(other), look).toEqual(['[1]:']);
+    const { page } = await open([{ id: 'b', source: 'print(shared + 1)' }]);
+    await untilIdle(page);
+    const choose = async (row: string): Promise<void> => {
+      await page.locator('[data-testid="kernel-button"]').click();
+      await page.locator('.nj-Kernels').getByText(row).last().click();
+      await page.getByRole('button', { name: 'Select' }).click();
+      await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    };
+    await choose('Python 3');
+    await choose(otherFile);
+    await selectCell(page, 0);
+    await press(page, 'Control+Enter');
+    await page.locator('.jp-OutputArea-output').getByText('42').waitFor();
+    await page.waitForTimeout(1_000);
+    expect(await banner(page).isVisible()).toBe(false);
+    await press(page, 'Control+Enter');
+    await expect.poll(() => prompts(page), look).toEqual(['[3]:']);
+  });
+
+  it.each(['kernel', 'session'])('that somebody shut down, the %s, take no cells, and are replaced', async (what) => {
+    const { page, file } = await open([{ id: 'b', source: 'print(41 + 1)' }]);
+    await untilIdle(page);
+    const sessions = (await server.rest('GET', 'api/sessions')) as {
+      id: string;
+      path: string;
+      kernel: { id: string };
+    }[];
+    const own = sessions.find((one) => one.path === file);
+    await server.rest('DELETE', what === 'kernel' ? `api/kernels/${own?.kernel.id}` : `api/sessions/${own?.id}`);
+    await expect.poll(() => banner(page).innerText(), look).toContain('was not started again');
+    await selectCell(page, 0);
+    await press(page, 'Control+Enter');
+    // A server may have let go of the session as well: then a cell starts the next kernel, as in every notebook.
+    if ((await banner(page).innerText()).includes('Nothing was run')) {
+      expect(await prompts(page)).toEqual(['[ ]:']);
+      await banner(page).getByRole('button', { name: 'Restart…' }).click();
+      await untilIdle(page);
+      await press(page, 'Control+Enter');
+    }
+    await page.locator('.jp-OutputArea-output').getByText('42').waitFor();
+    await expect.poll(() => page.locator('[data-testid="status-kernel"]').innerText(), look).toBe('Idle');
+    expect(await page.locator('[data-testid="status-link"]').innerText()).toBe('Connected');
   });
 
   it('that end by themselves are told plainly, with what it means', async () => {

@@ -1,15 +1,19 @@
 /**
- * Runs cells as JupyterLab does, but none before the notebook has its kernel.
+ * Runs cells as JupyterLab does, but none before the notebook has its kernel, and none on a kernel that has ended.
  *
  * JupyterLab's executor takes a cell that is run while the session is still being made for one without a kernel: it
  * clears the cell and runs nothing, without a word. Here such a cell waits, marked like one that runs, in the order in
- * which the cells were run, and can be taken back.
+ * which the cells were run, and can be taken back. One that is run on a kernel that has ended would be marked as
+ * running for ever, again without a word: here it is left as it is, and that is told.
  */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import { CodeCell } from '@jupyterlab/cells';
 import { type INotebookCellExecutor, runCell } from '@jupyterlab/notebook';
+import { type ISignal, Signal } from '@lumino/signaling';
+import { hasEnded, isChanging, kernelSettled } from './kernel-change.ts';
 
 export class CellExecutor implements INotebookCellExecutor {
+  readonly #refused = new Signal<this, void>(this);
   /** Cells that were run before there was a kernel. One promise for all, so that they go on in their order. */
   #waiting: Promise<void> | null = null;
   #marked = new Set<CodeCell>();
@@ -18,12 +22,16 @@ export class CellExecutor implements INotebookCellExecutor {
   #wake: (() => void) | null = null;
   #isInitialized = false;
 
+  /** A cell was not run, because its kernel has ended. */
+  get refused(): ISignal<this, void> {
+    return this.#refused;
+  }
+
   async runCell(options: INotebookCellExecutor.IRunCellOptions): Promise<boolean> {
     const { cell, sessionContext } = options;
     const session = sessionContext ?? null;
-    if (!(cell instanceof CodeCell) || session === null || (this.#waiting === null && !this.#isUndecided(session))) {
-      return runCell(options);
-    }
+    if (!(cell instanceof CodeCell) || session === null) return runCell(options);
+    if (this.#waiting === null && !this.#isUndecided(session)) return this.#run(options, session);
     const round = this.#cancelled;
     this.#mark(cell);
     this.#waiting ??= this.#untilDecided(session).finally(() => {
@@ -32,6 +40,15 @@ export class CellExecutor implements INotebookCellExecutor {
     await this.#waiting;
     if (round !== this.#cancelled || cell.isDisposed) return false;
     this.#unmark(cell);
+    return this.#run(options, session);
+  }
+
+  async #run(options: INotebookCellExecutor.IRunCellOptions, session: ISessionContext): Promise<boolean> {
+    const kernel = session.session?.kernel ?? null;
+    if (kernel !== null && hasEnded(kernel)) {
+      this.#refused.emit();
+      return false;
+    }
     return runCell(options);
   }
 
@@ -54,7 +71,9 @@ export class CellExecutor implements INotebookCellExecutor {
 
   /** Whether it is open which kernel the notebook has: its session is being made, or its kernel is being changed. */
   #isUndecided(session: ISessionContext): boolean {
-    if (session.isDisposed || session.session?.kernel) return false;
+    if (session.isDisposed) return false;
+    if (isChanging(session)) return true;
+    if (session.session?.kernel) return false;
     return !this.#isInitialized || !session.hasNoKernel;
   }
 
@@ -67,9 +86,11 @@ export class CellExecutor implements INotebookCellExecutor {
       const stop = (): void => {
         this.#wake = null;
         for (const signal of signals) signal.disconnect(look);
+        kernelSettled.disconnect(look);
         resolve();
       };
       for (const signal of signals) signal.connect(look);
+      kernelSettled.connect(look);
       this.#wake = stop;
       // The document has begun this long before. It ends without a signal when no kernel could be chosen.
       const initialized = (): void => {

@@ -22,6 +22,8 @@ export interface CommandHost {
   /** Takes back the requests that have not gone out. */
   cancelQueued(): Promise<void>;
   ask(question: CommandArgs<'window.ask'>): Promise<CommandReply<'window.ask'>>;
+  /** Says that something could not be done. */
+  tell(sentence: string): void;
 }
 
 export type Run = () => unknown;

@@ -32,6 +32,7 @@ import type { Saving } from './saving.ts';
 import { bindShortcuts, readableKeys } from './shortcuts.ts';
 import { shownOutputs } from './shown.ts';
 import { SidePanel } from './side-panel.ts';
+import type { FollowedKernel } from './session.ts';
 import { createStatusBar } from './status-bar.ts';
 import { isOutOfSight } from './status-text.ts';
 import { fillToolbar } from './toolbar.ts';
@@ -43,6 +44,7 @@ export interface Surroundings {
   readonly document: NotebookDocument;
   readonly panel: NotebookPanel;
   readonly executor: CellExecutor;
+  readonly kernel: FollowedKernel;
   readonly network: NotebookNetwork;
   readonly saving: Saving;
   readonly autosave: Autosave;
@@ -84,6 +86,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
       const answer = await invoke('window.ask', question);
       return answer.ok ? answer.value : question.cancelButton;
     },
+    tell: (text) => frame.setBanner({ tone: 'error', text }),
   };
   const commands = createCommands(host, {
     ...windowCommands(parts, live, side, times),
@@ -116,9 +119,10 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   );
   followContextMenu(notebook);
   const status = createStatusBar(frame.status, notebook, model, () => run('history'));
-  watchKernelEnd(panel, frame, run);
+  watchKernelEnd(panel, parts.executor, frame, run);
   const tellLogin = loginTeller(self, frame);
   listen('session.status', (session) => {
+    if (!parts.kernel.isFollowed(session.kernelId)) return;
     frame.toolbar.dataset['kernel'] = isOutOfSight(session.link.state) ? 'unseen' : 'seen';
     tellLogin(session.link.state === 'needs-login');
     live.queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);

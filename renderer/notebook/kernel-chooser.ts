@@ -8,6 +8,7 @@ import type { Session } from '@jupyterlab/services';
 import { baseName } from '../common/format.ts';
 import { choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
+import { changeKernel } from './kernel-change.ts';
 
 type Choice =
   | { readonly what: 'keep' }
@@ -34,7 +35,7 @@ export class KernelDialogs extends SessionContextDialogs {
     const choice = session.isDisposed ? null : await choose(session);
     if (choice === null || choice.what === 'keep' || session.isDisposed) return;
     if (choice.what === 'none') await session.shutdown();
-    else await session.changeKernel(choice.what === 'start' ? { name: choice.name } : { id: choice.id });
+    else await changeKernel(session, choice.what === 'start' ? { name: choice.name } : { id: choice.id });
   }
 }
 

@@ -4,6 +4,7 @@
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { CommandHost, Runs } from './commands.ts';
 import type { KernelDialogs } from './kernel-chooser.ts';
+import { restartKernel } from './kernel-change.ts';
 
 export function kernelCommands(host: CommandHost, dialogs: KernelDialogs): Runs {
   const session = host.context.sessionContext;
@@ -19,8 +20,9 @@ export function kernelCommands(host: CommandHost, dialogs: KernelDialogs): Runs 
       return false;
     }
     await host.cancelQueued();
-    await session.restartKernel();
-    return true;
+    const problem = await restartKernel(session, dialogs);
+    if (problem !== null) host.tell(problem);
+    return problem === null;
   };
   return {
     interrupt: async () => {

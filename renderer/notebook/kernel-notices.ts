@@ -5,9 +5,15 @@
  * stands in the way.
  */
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { CellExecutor } from './cell-executor.ts';
 import type { Banner, Frame } from './frame.ts';
 
-export function watchKernelEnd(panel: NotebookPanel, frame: Frame, run: (command: string) => void): void {
+export function watchKernelEnd(
+  panel: NotebookPanel,
+  executor: CellExecutor,
+  frame: Frame,
+  run: (command: string) => void,
+): void {
   silenceStockDialog(panel);
   const restarted = (): Banner => ({
     tone: 'warning',
@@ -23,11 +29,16 @@ export function watchKernelEnd(panel: NotebookPanel, frame: Frame, run: (command
     text: 'The kernel has ended and was not started again. Its variables are lost; the notebook and the output that arrived are kept.',
     action: { label: 'Restart…', run: () => run('restart') },
   };
+  const refused: Banner = {
+    ...dead,
+    text: 'Nothing was run: the kernel of this notebook has ended. The notebook and its outputs are as they were.',
+  };
+  executor.refused.connect(() => frame.setBanner(refused));
   panel.sessionContext.statusChanged.connect((_session, status) => {
     if (status === 'autorestarting') frame.setBanner(restarted());
     else if (status === 'dead') frame.setBanner(dead);
     // It lives again, so nothing is left to do about it. What a restart took away stays said.
-    else if (status === 'idle') frame.dropBanner((shown) => shown === dead);
+    else if (status === 'idle') frame.dropBanner((shown) => shown === dead || shown === refused);
   });
 }
 

@@ -152,7 +152,16 @@ export async function openNotebook(opening: Opening): Promise<void> {
 
   followTitle(opening.window, context, model);
   followEmptiness(frame, model);
-  const window = connectWindow({ opening, document: notebookDocument, panel, executor, network, saving, autosave });
+  const window = connectWindow({
+    opening,
+    document: notebookDocument,
+    panel,
+    executor,
+    kernel,
+    network,
+    saving,
+    autosave,
+  });
   listen('execution.started', ({ path: where, cellId, msgId }) => {
     if (where === context.path && cellId !== null) kernel.takeUp([{ cellId, msgId }]);
   });

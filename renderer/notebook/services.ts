@@ -2,8 +2,9 @@
  * JupyterLab's service managers over the tunnel, patient with a server that is away.
  *
  * The stock managers give up for good when the first request fails. Here "ready" for sessions means: asked until the
- * server answered. The contents drive hands out the notebook that the window already holds (a draft, or a file loaded
- * ahead), and knows which version on the server another window of ours has saved.
+ * server answered, and answers are taken in their order (`kernel-order.ts`). The contents drive hands out the notebook
+ * that the window already holds (a draft, or a file loaded ahead), and knows which version on the server another window
+ * of ours has saved.
  */
 import {
   type Contents,
@@ -16,6 +17,7 @@ import {
   SessionAPI,
   SessionManager,
 } from '@jupyterlab/services';
+import { orderedClients } from './kernel-order.ts';
 
 /** Between two questions to a server that did not answer. The link itself reconnects faster, in the main process. */
 const retryIntervalMs = 2_000;
@@ -261,7 +263,8 @@ export function createServices(
   const common = { serverSettings, standby: 'never' } as const;
   const contents = new ContentsManager({ serverSettings, defaultDrive: drive });
   const kernelspecs = new KernelSpecManager(common);
-  const kernels = new KernelManager(common);
-  const sessions = new PatientSessionManager({ ...common, kernelManager: kernels }, kernelspecs);
+  const { kernelAPIClient, sessionAPIClient } = orderedClients(serverSettings);
+  const kernels = new KernelManager({ ...common, kernelAPIClient });
+  const sessions = new PatientSessionManager({ ...common, sessionAPIClient, kernelManager: kernels }, kernelspecs);
   return { drive, manager: new EagerServiceManager({ ...common, contents, kernels, sessions, kernelspecs }) };
 }

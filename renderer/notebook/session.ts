@@ -15,7 +15,12 @@ import { pause, type Services } from './services.ts';
 /** How long a server may take to list its sessions before outputs are asked for without it. */
 const offlineAfterMs = 3_000;
 
-export interface KernelSession {
+export interface FollowedKernel {
+  /**
+   * Whether the notebook is on this kernel, or was last. A notebook that was given another kernel still hears of the one
+   * before, as long as that is there.
+   */
+  isFollowed(kernelId: string): boolean;
   /** Executions that another window has started: they are taken up now, or when there is a kernel. */
   takeUp(executions: readonly CellExecution[]): void;
 }
@@ -26,10 +31,11 @@ export function followKernel(
   executions: Executions,
   restore: NotebookRestore,
   onAttached: (kernel: Kernel.IKernelConnection) => void,
-): KernelSession {
+): FollowedKernel {
   const session = context.sessionContext;
   const left = executionsToResume(restore);
   let current: Kernel.IKernelConnection | null = null;
+  let lastId = restore.kernelId;
   let waiting: CellExecution[] = [];
 
   const follow = (): void => {
@@ -42,6 +48,7 @@ export function followKernel(
     if (kernel === null) {
       return;
     }
+    lastId = kernel.id;
     onAttached(kernel);
     if (kernel.id === restore.kernelId) {
       executions.resume(kernel, left);
@@ -65,6 +72,7 @@ export function followKernel(
   void resumeOffline();
 
   return {
+    isFollowed: (kernelId) => lastId === null || kernelId === lastId,
     takeUp: (more) => {
       if (current === null) {
         waiting.push(...more);

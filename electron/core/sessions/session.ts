@@ -48,6 +48,9 @@ import { JournalWriter } from './writer.ts';
 const replyGraceMs = 3_000;
 /** After a long outage, while a server works off what it has buffered. */
 const replyGraceAfterLongMs = 12_000;
+/** Between two questions whether a kernel that said that it ends is gone, and how many there are. */
+const endingLookMs = 1_500;
+const endingLooks = 6;
 /** A replay pauses while a window has this much unread. */
 const replayBacklogBytes = 4 * 1024 * 1024;
 
@@ -525,6 +528,21 @@ export class KernelSession {
     this.link.doubt();
   }
 
+  /**
+   * The kernel said that it ends. A server that is asked before it has ended holds its answer back until it gives up on
+   * the kernel (15 s); asked again, it says at once that there is none.
+   */
+  private lookForEnding(looks = endingLooks): void {
+    this.link.doubt();
+    const timer = setTimeout(() => {
+      this.graceTimers.delete(timer);
+      if (looks > 1 && this.link.current.phase === 'connecting') {
+        this.lookForEnding(looks - 1);
+      }
+    }, endingLookMs);
+    this.graceTimers.add(timer);
+  }
+
   // --- Windows ------------------------------------------------------------------------------------------------------
 
   addViewer(viewer: Viewer): void {
@@ -797,7 +815,7 @@ export class KernelSession {
           this.loseExecutions();
           this.firstWord.begin();
         } else if (frame.channel === 'iopub') {
-          this.link.doubt();
+          this.lookForEnding();
         }
         break;
       case 'input_request':

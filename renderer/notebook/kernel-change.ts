@@ -1,0 +1,79 @@
+/**
+ * Giving a notebook another kernel, or its kernel a new start, and saying so where it was not done.
+ *
+ * JupyterLab keeps a refused restart to itself, so that "Restart and Run All" would go on with the old kernel. It does
+ * nothing at all for a kernel that is gone: there another one of the same kind takes its place. And until the server has
+ * answered it sends cells to the kernel that is being shut down: here it is known that a change is under way.
+ */
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
+import { type ISignal, Signal } from '@lumino/signaling';
+import type { KernelDialogs } from './kernel-chooser.ts';
+
+const underWay = new WeakMap<ISessionContext, Promise<unknown>>();
+const settled = new Signal<object, ISessionContext>({});
+
+/** A change of this session's kernel was answered, as was asked or not. */
+export const kernelSettled: ISignal<object, ISessionContext> = settled;
+
+/** Whether the kernel that the session has now may be another in a moment. */
+export function isChanging(session: ISessionContext): boolean {
+  return underWay.has(session);
+}
+
+/** Gives the session another kernel: a new one of a kind, or one that runs. */
+export async function changeKernel(session: ISessionContext, options: Partial<Kernel.IModel>): Promise<void> {
+  const change = session.changeKernel(options);
+  underWay.set(session, change);
+  try {
+    await change;
+  } finally {
+    // A later change is under way still.
+    if (underWay.get(session) === change) {
+      underWay.delete(session);
+      settled.emit(session);
+    }
+  }
+}
+
+/** Nothing reaches the kernel over this connection any more. */
+export function hasEnded(kernel: Kernel.IKernelConnection): boolean {
+  return kernel.isDisposed || kernel.status === 'dead';
+}
+
+const restarts = new WeakMap<ISessionContext, Promise<string | null>>();
+
+/**
+ * Answers `null` when there is a new kernel, else why there is none. While a restart is under way, that is the one that
+ * is meant.
+ */
+export function restartKernel(session: ISessionContext, dialogs: KernelDialogs): Promise<string | null> {
+  const restarted = restarts.get(session) ?? restart(session, dialogs).finally(() => restarts.delete(session));
+  restarts.set(session, restarted);
+  return restarted;
+}
+
+async function restart(session: ISessionContext, dialogs: KernelDialogs): Promise<string | null> {
+  const kernel = session.session?.kernel ?? null;
+  if (kernel === null || hasEnded(kernel)) {
+    const isStarted = await startAnother(session, dialogs, kernel?.name ?? null);
+    return isStarted ? null : 'No kernel was started: the server did not do it, or does not answer.';
+  }
+  await session.restartKernel();
+  // It says whether the last restart was done, and is the only one to say it.
+  return session.isReady
+    ? null
+    : 'The kernel was not restarted: the server did not do it, or does not answer. What it holds in memory is kept.';
+}
+
+async function startAnother(session: ISessionContext, dialogs: KernelDialogs, name: string | null): Promise<boolean> {
+  // A server lets go of the session together with the kernel, or keeps it. Which of the two it was is asked first.
+  await session.sessionManager.refreshRunning().catch(() => undefined);
+  if (session.session !== null && name !== null) {
+    await changeKernel(session, { name }).catch(() => undefined);
+  } else if (await session.startKernel()) {
+    await dialogs.selectKernel(session);
+  }
+  const kernel = session.session?.kernel ?? null;
+  return kernel !== null && !hasEnded(kernel);
+}
