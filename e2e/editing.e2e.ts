@@ -426,6 +426,36 @@ describe('kernels', () => {
     expect(await page.locator('[data-testid="status-link"]').innerText()).toBe('Connected');
   });
 
+  it('that two notebooks share lose the cells of neither, and mix up none', async () => {
+    const slow = "import time\nfor step in range(60):\n    print('mine', step, flush=True)\n    time.sleep(0.1)";
+    const { page: first, file: firstFile } = await open([{ id: 'same', source: slow }]);
+    await untilIdle(first);
+    // As a copy of the first would have it: a cell of the same id.
+    const { page: second } = await open([{ id: 'same', source: "print('of the second')" }]);
+    await untilIdle(second);
+    await second.locator('[data-testid="kernel-button"]').click();
+    await second.locator('.nj-Kernels').getByText(firstFile).click();
+    await second.getByRole('button', { name: 'Select' }).click();
+    await second.locator('dialog[open]').waitFor({ state: 'detached' });
+    await selectCell(second, 0);
+    await press(second, 'Control+Enter');
+    await second.locator('.jp-OutputArea-output').getByText('of the second').waitFor();
+    await untilIdle(first);
+    expect(await first.locator('.jp-OutputArea-output').count()).toBe(0);
+
+    await selectCell(first, 0);
+    await press(first, 'Control+Enter');
+    await first.locator('.jp-OutputArea-output').getByText('mine 3').first().waitFor();
+    await expect.poll(() => first.locator('[data-testid="status-kernel"]').innerText(), look).toContain('Running');
+    await first.reload();
+    await first.waitForSelector('body[data-nightjar-state="ready"]');
+    const lines = Array.from({ length: 60 }, (_, step) => `mine ${step}`).join('\n');
+    await expect.poll(() => first.locator('.jp-OutputArea-output').allInnerTexts(), look).toEqual([lines]);
+    expect(await second.locator('.jp-OutputArea-output').allInnerTexts()).toEqual(['of the second']);
+    const entries = (page: Page) => page.locator('[data-testid="status-journal"]').innerText();
+    await expect.poll(async () => (await entries(first)) === (await entries(second)), look).toBe(true);
+  });
+
   it('that end by themselves are told plainly, with what it means', async () => {
     const { page } = await open([{ id: 'die', source: 'import os\nos._exit(1)' }]);
     await untilIdle(page);

@@ -52,6 +52,8 @@ class NightjarCore implements Core {
   private readonly tunnels = new Set<Tunnel>();
   private readonly readAhead = new ReadAhead();
   private readonly dirtyStatus = new Set<KernelSession>();
+  /** The notebook of each window that has a kernel. */
+  private readonly shown = new Map<string, { readonly serverId: ServerId; readonly path: string }>();
   private statusTimer: NodeJS.Timeout | null = null;
   private localStart: AbortController | null = null;
   private takenUp: Promise<void> = Promise.resolve();
@@ -83,14 +85,13 @@ class NightjarCore implements Core {
       {
         warns: true,
         onStatus: (session) => this.onStatus(session),
+        notebookOf: (windowId) => this.shown.get(windowId)?.path ?? null,
         onExecution: (session, execution, windowId) => {
-          if (session.notebookPath !== null) {
-            const { notebookPath, serverId } = session;
-            options.events.emit(
-              { to: 'notebook', serverId, path: notebookPath, exceptWindowId: windowId },
-              'execution.started',
-              { path: notebookPath, cellId: execution.cellId, msgId: execution.msgId },
-            );
+          const path = this.shown.get(windowId)?.path ?? session.notebookPath;
+          if (path !== null) {
+            const to = { to: 'notebook', serverId: session.serverId, path, exceptWindowId: windowId } as const;
+            const { cellId, msgId } = execution;
+            options.events.emit(to, 'execution.started', { path, cellId, msgId });
           }
         },
         log: options.log,
@@ -235,7 +236,7 @@ class NightjarCore implements Core {
           draft: await drafts.restore(url, notebookPath),
           kernelId: live[live.length - 1]?.kernelId ?? null,
           executions: ofNotebook
-            .flatMap((session) => session.lastExecutions())
+            .flatMap((session) => session.lastExecutions(notebookPath))
             .filter((execution) => !isUndone(execution)),
         });
       },
@@ -245,10 +246,11 @@ class NightjarCore implements Core {
           return unknownServer();
         }
         const wanted = { server, kernelId: asKernelId(kernelId), kernelName, notebookPath, owner: 'app' as const };
+        this.shown.set(windowId, { serverId, path: notebookPath });
         const session = await sessions.ensure(wanted);
         await session.attachNotebook(notebookPath, kernelName);
         await this.keeper.attached(session, server.baseUrl, notebookPath);
-        emit({ to: 'window', windowId }, 'session.status', session.status());
+        emit({ to: 'window', windowId }, 'session.status', session.status(notebookPath));
         return ok(null);
       },
       draft: async (serverId, windowId, { path: notebookPath, change }) => {
@@ -285,7 +287,7 @@ class NightjarCore implements Core {
         const text = JSON.stringify(notebook);
         for (const session of sessions.ofNotebook(serverId, notebookPath)) {
           const own = savedExecutions.filter((msgId) => session.execution(msgId) !== undefined);
-          await session.markSaved(own, text, reason);
+          await session.markSaved(notebookPath, own, text, reason);
         }
         const base = { serverUrl: url, path: notebookPath, notebook, lastModified };
         if (reason === 'loaded') {
@@ -312,7 +314,12 @@ class NightjarCore implements Core {
         await drafts.rename(url, from, to);
         recents.rename(serverId, from, to);
         for (const session of sessions.ofNotebook(serverId, from)) {
-          await session.attachNotebook(to, null);
+          await session.renameNotebook(from, to);
+        }
+        for (const [windowId, shown] of this.shown) {
+          if (shown.serverId === serverId && shown.path === from) {
+            this.shown.set(windowId, { serverId, path: to });
+          }
         }
         this.recentsChanged();
         return ok(null);
@@ -365,6 +372,10 @@ class NightjarCore implements Core {
     return {
       close: () => {
         this.tunnels.delete(tunnel);
+        // A window that was loaded again has the next tunnel already.
+        if (![...this.tunnels].some((other) => other.windowId === windowId)) {
+          this.shown.delete(windowId);
+        }
         tunnel.close();
       },
     };
@@ -380,16 +391,13 @@ class NightjarCore implements Core {
 
   private emitStatus(): void {
     for (const session of this.dirtyStatus) {
-      const { serverId, notebookPath } = session;
+      const { serverId } = session;
       if (session.isShown) {
         this.library.seen(session.journalId, session.committedSeq);
       }
-      if (notebookPath !== null) {
-        this.options.events.emit(
-          { to: 'notebook', serverId, path: notebookPath, exceptWindowId: null },
-          'session.status',
-          session.status(),
-        );
+      for (const path of session.notebooks) {
+        const to = { to: 'notebook', serverId, path, exceptWindowId: null } as const;
+        this.options.events.emit(to, 'session.status', session.status(path));
       }
     }
     this.dirtyStatus.clear();

@@ -17,7 +17,10 @@ export interface JournalMeta {
   readonly serverUrl: string;
   readonly kernelId: string;
   readonly kernelName: string | null;
+  /** The notebook whose snapshots are in the journal: the first that was attached to the kernel. */
   readonly notebookPath: string | null;
+  /** All notebooks that were attached to the kernel, and when each was last. */
+  readonly notebooks?: readonly { readonly path: string; readonly attachedTimeMs: number }[];
   /** The `session_id` of our websocket: only with the same one does a server hand out what it buffered for us. */
   readonly clientSessionId: string;
   /** The `session_id` that took its place, when the server's ways to the kernel under the first one were dead. */

@@ -27,7 +27,7 @@ export class NotebookKeeper {
 
   /** A kernel was attached to the notebook: its time line begins with what was on the screen. */
   async attached(session: KernelSession, serverUrl: string, notebookPath: string): Promise<void> {
-    await this.keep([session], serverUrl, notebookPath, true);
+    await this.keep(session, serverUrl, notebookPath, true);
   }
 
   /** The person edited something. */
@@ -42,7 +42,8 @@ export class NotebookKeeper {
     const timer = setTimeout(
       () => {
         this.waiting.delete(key);
-        void this.keep(this.sessions.ofNotebook(serverId, notebookPath), serverUrl, notebookPath, false);
+        const live = this.sessions.ofNotebook(serverId, notebookPath).filter((session) => !session.isGone);
+        void this.keep(live.at(-1), serverUrl, notebookPath, false);
       },
       Math.min(snapshotDelayMs, leftMs),
     );
@@ -51,7 +52,7 @@ export class NotebookKeeper {
   }
 
   private async keep(
-    sessions: readonly KernelSession[],
+    session: KernelSession | undefined,
     serverUrl: string,
     notebookPath: string,
     evenLoaded: boolean,
@@ -61,10 +62,8 @@ export class NotebookKeeper {
       if (current === null || (current.reason === 'loaded' && !evenLoaded)) {
         return;
       }
-      for (const session of sessions) {
-        if (!session.isGone) {
-          await session.snapshot(current.reason, current.text, current.timeMs);
-        }
+      if (session?.isGone === false) {
+        await session.snapshot(notebookPath, current.reason, current.text, current.timeMs);
       }
     } catch (error) {
       this.log(`notebook ${notebookPath}: not kept in its journal: ${describeUnknown(error)}`);

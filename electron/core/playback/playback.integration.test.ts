@@ -103,7 +103,7 @@ async function record(session: KernelSession): Promise<Shown[]> {
       }
     }
   });
-  await session.snapshot('loaded', JSON.stringify(notebook()), Date.now());
+  await session.snapshot('n.ipynb', 'loaded', JSON.stringify(notebook()), Date.now());
   const window = new TestWindow(session);
   for (const round of [1, 2]) {
     for (const [cellId, code] of Object.entries(corpus)) {

@@ -115,7 +115,7 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
   });
   const run: Run = { options, session, outputs: createOutputs(), messages: 0 };
   try {
-    await session.snapshot('loaded', JSON.stringify(notebook), Date.now());
+    await session.snapshot(notebookPath, 'loaded', JSON.stringify(notebook), Date.now());
     return await runCells(run, notebook, kernelId);
   } finally {
     await options.sessions.release(session);
@@ -245,7 +245,7 @@ async function save(
   const written = await rest.writeNotebook(notebookPath, target.notebook);
   if (written.ok) {
     const msgIds = run.session.lastExecutions().map((execution) => execution.msgId);
-    await run.session.markSaved(msgIds, JSON.stringify(target.notebook), 'saved');
+    await run.session.markSaved(notebookPath, msgIds, JSON.stringify(target.notebook), 'saved');
   }
   return {
     notebook: filled.notebook,

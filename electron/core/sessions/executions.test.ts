@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asMsgId, asSeq } from '../../../shared/ids.ts';
+import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
 import type { Execution } from '../../../shared/journal/entries.ts';
 import { Executions } from './executions.ts';
 import { makeFrame, newHeader } from './messages.ts';
@@ -48,5 +48,40 @@ describe('an execution that nobody heard begin', () => {
     executions.observe(makeFrame('iopub', newHeader('status', 'k'), header, { execution_state: 'idle' }), 20);
     executions.endWithoutReply('a', 30);
     expect(executions.get('a')).toMatchObject({ state: 'done', status: 'ok' });
+  });
+});
+
+describe('cells of the same id in two notebooks on one kernel', () => {
+  const begun = (): Executions => {
+    const known: Execution = {
+      ...{ msgId: asMsgId('before'), cellId: asCellId('cell'), requestSeq: asSeq(1), state: 'done', status: 'ok' },
+      ...{ executionCount: 1, submittedTimeMs: 0, startedTimeMs: 1, endedTimeMs: 2, saved: false },
+    };
+    const executions = new Executions([known]);
+    for (const [msgId, notebook] of [
+      ['a', 'a.ipynb'],
+      ['b', 'b.ipynb'],
+    ]) {
+      const header = { ...newHeader('execute_request', 's'), msg_id: msgId ?? '' };
+      const request = makeFrame('shell', header, null, { code: '' }, { cellId: 'cell' });
+      executions.begin(request, asSeq(2), 0, notebook);
+    }
+    return executions;
+  };
+  const ids = (of: readonly Execution[]): string[] => of.map(({ msgId }) => msgId);
+
+  it('are told apart, but for what an app before ran', () => {
+    const executions = begun();
+    expect(ids(executions.lastByCell('a.ipynb'))).toEqual(['a']);
+    expect(ids(executions.lastByCell('b.ipynb'))).toEqual(['b']);
+    expect(ids(executions.lastByCell('c.ipynb'))).toEqual(['before']);
+    expect(ids(executions.lastByCell())).toEqual(['before', 'a', 'b']);
+  });
+
+  it('stay with a notebook that gets another name', () => {
+    const executions = begun();
+    executions.rename('a.ipynb', 'renamed.ipynb');
+    expect(ids(executions.lastByCell('renamed.ipynb'))).toEqual(['a']);
+    expect(ids(executions.lastByCell('b.ipynb'))).toEqual(['b']);
   });
 });

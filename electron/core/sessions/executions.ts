@@ -11,6 +11,8 @@ import type { End } from '../journal/protocol.ts';
 
 interface Progress {
   execution: Execution;
+  /** The notebook it was run in; `null` where that is not known, as after a start of the app. */
+  readonly notebookPath: string | null;
   hasReply: boolean;
   hasIdle: boolean;
   /** The kernel said that it runs it: without that word a request that ended was refused. */
@@ -31,6 +33,7 @@ export class Executions {
       const end = endOf.get(execution.msgId);
       this.byId.set(execution.msgId, {
         execution,
+        notebookPath: null,
         hasReply: ended || end?.hasReply === true,
         hasIdle: ended || end?.hasIdle === true,
         hasInput: execution.executionCount !== null,
@@ -56,16 +59,30 @@ export class Executions {
     return this.all().filter((execution) => isPending(execution.state));
   }
 
-  /** The last execution of each cell, in the order of their requests. */
-  lastByCell(): Execution[] {
+  /**
+   * The last execution of each cell, in the order of their requests: of one notebook, or of all that use the kernel. Copies
+   * of a notebook have cells of the same ids.
+   */
+  lastByCell(notebookPath: string | null = null): Execution[] {
     const last = new Map<string, Execution>();
-    for (const { execution } of this.byId.values()) {
-      if (execution.cellId !== null) {
-        last.delete(execution.cellId);
-        last.set(execution.cellId, execution);
+    for (const { execution, notebookPath: own } of this.byId.values()) {
+      const isMeant = notebookPath === null || own === null || own === notebookPath;
+      if (execution.cellId !== null && isMeant) {
+        const key = notebookPath === null ? `${own ?? ''}\n${execution.cellId}` : execution.cellId;
+        last.delete(key);
+        last.set(key, execution);
       }
     }
     return [...last.values()];
+  }
+
+  /** A notebook has another path from now on. */
+  rename(from: string, to: string): void {
+    for (const [msgId, progress] of this.byId) {
+      if (progress.notebookPath === from) {
+        this.byId.set(msgId, { ...progress, notebookPath: to });
+      }
+    }
   }
 
   /** Executions that changed since the last call: to be committed with the messages that changed them. */
@@ -94,7 +111,7 @@ export class Executions {
   }
 
   /** A new request, about to be journaled at `requestSeq`. */
-  begin(frame: Frame, requestSeq: Seq, nowMs: number): void {
+  begin(frame: Frame, requestSeq: Seq, nowMs: number, notebookPath: string | null = null): void {
     const cellId = frame.metadata().cellId;
     const msgId = frame.header.msg_id;
     this.byId.set(msgId, {
@@ -110,6 +127,7 @@ export class Executions {
         endedTimeMs: null,
         saved: false,
       },
+      notebookPath,
       hasReply: false,
       hasIdle: false,
       hasInput: false,

@@ -39,6 +39,8 @@ export interface ManagerHooks {
   onStatus(session: KernelSession): void;
   onExecution(session: KernelSession, execution: Execution, fromWindowId: string): void;
   log(line: string): void;
+  /** The notebook that a window shows, where that is known. */
+  notebookOf?(windowId: string): string | null;
   /** Whether somebody is there to be warned of other clients. */
   readonly warns?: boolean;
 }
@@ -81,11 +83,14 @@ export class SessionManager {
     return this.sessions.get(keyOf(serverId, kernelId));
   }
 
-  /** The sessions of a notebook, the newest last. */
+  /** The sessions of a notebook, the one it was attached to last at the end. */
   ofNotebook(serverId: ServerId, notebookPath: string): KernelSession[] {
+    const attachedTimeMs = (session: KernelSession): number => session.attachedTimeMs(notebookPath) ?? 0;
     return this.all()
-      .filter((session) => session.serverId === serverId && session.notebookPath === notebookPath)
-      .sort((left, right) => (left.journalId < right.journalId ? -1 : 1));
+      .filter((session) => session.serverId === serverId && session.notebooks.includes(notebookPath))
+      .sort(
+        (left, right) => attachedTimeMs(left) - attachedTimeMs(right) || (left.journalId < right.journalId ? -1 : 1),
+      );
   }
 
   findExecution(msgId: string): KernelSession | null {
@@ -150,6 +155,7 @@ export class SessionManager {
         onStatus: (changed) => this.hooks.onStatus(changed),
         onExecution: (changed, execution, windowId) => this.hooks.onExecution(changed, execution, windowId),
         findElsewhere: (msgId) => this.findExecution(msgId),
+        notebookOf: (windowId) => this.hooks.notebookOf?.(windowId) ?? null,
         onReconnected: (sinceMs) => this.recorders?.reconnect(server, sinceMs),
         log: (line) => this.hooks.log(line),
       },

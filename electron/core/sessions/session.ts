@@ -67,6 +67,8 @@ export interface SessionHooks {
   onExecution(session: KernelSession, execution: Execution, fromWindowId: string): void;
   /** A message id that this session does not know: another session (an earlier kernel) may. */
   findElsewhere(msgId: string): KernelSession | null;
+  /** The notebook that a window shows, where that is known. */
+  notebookOf?(windowId: string): string | null;
   /** The network was away since a moment (monotonic), and is back. */
   onReconnected(sinceMs: number): void;
   log(line: string): void;
@@ -263,8 +265,24 @@ export class KernelSession {
 
   // --- What others ask ----------------------------------------------------------------------------------------------
 
+  /** The first notebook that was attached: the one the journal is about. */
   get notebookPath(): string | null {
     return this.meta.notebookPath;
+  }
+
+  /** All notebooks that were attached. */
+  get notebooks(): readonly string[] {
+    return this.attachments.map(({ path }) => path);
+  }
+
+  private get attachments(): NonNullable<JournalMeta['notebooks']> {
+    const { notebooks, notebookPath, createdTimeMs } = this.meta;
+    return notebooks ?? (notebookPath === null ? [] : [{ path: notebookPath, attachedTimeMs: createdTimeMs }]);
+  }
+
+  /** When this notebook was last attached; `null`: never. */
+  attachedTimeMs(notebookPath: string): number | null {
+    return this.attachments.find(({ path }) => path === notebookPath)?.attachedTimeMs ?? null;
   }
 
   get isBusy(): boolean {
@@ -303,15 +321,17 @@ export class KernelSession {
     return this.viewers.size > 0;
   }
 
-  lastExecutions(): Execution[] {
-    return this.executions.lastByCell();
+  /** The last of each cell: of one notebook, or of all. */
+  lastExecutions(notebookPath: string | null = null): Execution[] {
+    return this.executions.lastByCell(notebookPath);
   }
 
   hasUnsaved(): boolean {
     return this.executions.lastByCell().some((execution) => !execution.saved);
   }
 
-  status(): SessionStatus {
+  /** As it is for the windows of one notebook; of all of them when none is named. */
+  status(notebookPath: string | null = null): SessionStatus {
     return {
       kernelId: this.kernelId,
       kernelName: this.meta.kernelName,
@@ -327,7 +347,7 @@ export class KernelSession {
         gapMarks: [...(this.meta.gapMarks ?? [])].map((mark) => ({ ...mark, cellId: mark.cellId ?? null })),
         trouble: this.trouble,
       },
-      executions: this.executions.lastByCell(),
+      executions: this.executions.lastByCell(notebookPath),
       lostPrompt: this.lostPrompt.msgId,
       warnings: warningsOf({
         others: this.parts.neighbours?.others ?? 0,
@@ -429,11 +449,22 @@ export class KernelSession {
     await this.parts.client.call({ op: 'close', key: this.journalId });
   }
 
+  /** A window shows this notebook on the kernel. Others that do stay attached. */
   async attachNotebook(notebookPath: string, kernelName: string | null): Promise<void> {
-    if (this.meta.notebookPath === notebookPath && this.meta.kernelName === (kernelName ?? this.meta.kernelName)) {
-      return;
-    }
-    await this.setMeta({ notebookPath, kernelName: kernelName ?? this.meta.kernelName });
+    const others = this.attachments.filter(({ path }) => path !== notebookPath);
+    await this.setMeta({
+      notebookPath: this.meta.notebookPath ?? notebookPath,
+      notebooks: [...others, { path: notebookPath, attachedTimeMs: Date.now() }],
+      kernelName: kernelName ?? this.meta.kernelName,
+    });
+  }
+
+  async renameNotebook(from: string, to: string): Promise<void> {
+    await this.setMeta({
+      notebookPath: this.meta.notebookPath === from ? to : this.meta.notebookPath,
+      notebooks: this.attachments.map((one) => (one.path === from ? { ...one, path: to } : one)),
+    });
+    this.executions.rename(from, to);
   }
 
   private async setMeta(change: Partial<JournalMeta>): Promise<void> {
@@ -443,20 +474,29 @@ export class KernelSession {
   }
 
   /** Outputs of these executions stand in the notebook as it was saved or loaded; `text` is that notebook. */
-  async markSaved(msgIds: readonly string[], text: string, reason: 'saved' | 'loaded'): Promise<void> {
+  async markSaved(
+    notebookPath: string,
+    msgIds: readonly string[],
+    text: string,
+    reason: 'saved' | 'loaded',
+  ): Promise<void> {
     this.executions.saved(msgIds);
-    await this.snapshot(reason, text, Date.now());
+    await this.snapshot(notebookPath, reason, text, Date.now());
   }
 
   /**
    * Keeps the notebook as it was at `timeMs`, so that the time line has sources and markdown. An edited one that is
-   * the one before is not noted again.
+   * the one before is not noted again. A journal is about one notebook: of another that uses the kernel it has the cells
+   * that were run.
    */
-  async snapshot(reason: SnapshotBody['reason'], text: string, timeMs: number): Promise<void> {
+  async snapshot(notebookPath: string, reason: SnapshotBody['reason'], text: string, timeMs: number): Promise<void> {
+    if (notebookPath !== this.meta.notebookPath) {
+      return;
+    }
     const hash = await this.parts.client.call({ op: 'snapshot', key: this.journalId, text });
     if (reason === 'saved' || hash !== this.lastSnapshot) {
       this.lastSnapshot = hash;
-      this.writer.addEvent(entryKinds.snapshot, { hash, path: this.meta.notebookPath, reason, timeMs });
+      this.writer.addEvent(entryKinds.snapshot, { hash, path: notebookPath, reason, timeMs });
     }
     await this.writer.committedNext();
   }
@@ -601,7 +641,8 @@ export class KernelSession {
       this.pushAborted(viewer, frame.header);
       return;
     }
-    this.executions.begin(frame, this.writer.nextEntrySeq, Date.now());
+    const notebookPath = this.parts.hooks.notebookOf?.(viewer.windowId) ?? null;
+    this.executions.begin(frame, this.writer.nextEntrySeq, Date.now(), notebookPath);
     const execution = this.executions.get(msgId);
     void this.sendOut(frame);
     if (execution !== undefined) {

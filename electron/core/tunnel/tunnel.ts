@@ -22,6 +22,7 @@ import {
   kernelOfChannels,
   kernelOfRestart,
 } from './paths.ts';
+import { describeUnknown } from '../../../shared/result.ts';
 import { networkProblem } from '../servers/probe.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
 import type { Answer, ReadAhead } from './read-ahead.ts';
@@ -55,10 +56,16 @@ const contentsTimeoutMs = 10 * restTimeoutMs;
 export class Tunnel {
   private readonly requests = new Map<number, AbortController>();
   private readonly sockets = new Map<number, OpenSocket>();
+  /** Sockets whose session is being made. */
+  private readonly opening = new Set<number>();
   private closed = false;
 
   constructor(private readonly parts: TunnelParts) {
     parts.port.onMessage((message) => this.onMessage(message));
+  }
+
+  get windowId(): string {
+    return this.parts.windowId;
   }
 
   close(): void {
@@ -217,14 +224,25 @@ export class Tunnel {
       port.post({ t: 'opened', id, protocol: '' });
       return;
     }
-    const session = await sessions.ensure({
+    this.opening.add(id);
+    const wanted = {
       server,
       kernelId: asKernelId(kernelId),
       kernelName: null,
       notebookPath: null,
       owner: 'app',
+    } as const;
+    const session = await sessions.ensure(wanted).catch((error: unknown) => {
+      // Its journal could not be made. The window's client tries again.
+      this.parts.log(`window ${windowId}: no session for kernel ${kernelId}: ${describeUnknown(error)}`);
+      return null;
     });
-    if (this.closed) {
+    // Closed meanwhile: a viewer that nobody reads would be sent everything.
+    if (this.closed || !this.opening.delete(id)) {
+      return;
+    }
+    if (session === null) {
+      port.post({ t: 'closed', id, code: 1011, reason: 'no journal could be made', clean: false });
       return;
     }
     const viewer = new Viewer(windowId, (delivery, frames) => {
@@ -238,6 +256,7 @@ export class Tunnel {
   private dropSocket(id: number): void {
     const socket = this.sockets.get(id);
     this.sockets.delete(id);
+    this.opening.delete(id);
     if (socket?.session && socket.viewer) {
       socket.session.removeViewer(socket.viewer);
     }
