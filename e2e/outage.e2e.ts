@@ -8,7 +8,7 @@ import { TestApp } from './support/app.ts';
 import { FaultProxy } from './support/fault-proxy.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf } from './support/notebooks.ts';
-import { closeNotebooks, openNotebook } from './support/pages.ts';
+import { answerDialogs, closeNotebooks, openNotebook } from './support/pages.ts';
 
 const look = { timeout: 60_000, interval: 100 };
 const printing =
@@ -87,6 +87,19 @@ describe('an outage', () => {
     proxy.setEntrance('open');
     await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
     expect(await later.locator('.jp-OutputArea').textContent()).not.toContain('later');
+  });
+
+  it('tells a restart that was not done, and runs nothing after it', async () => {
+    await answerDialogs(app, 0);
+    proxy.setEntrance('refused');
+    proxy.cut();
+    await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toMatch(/ when last seen$/);
+    await page.getByTestId('toolbar-restart-and-run-all').click();
+    await page.getByTestId('banner').getByText('The kernel was not restarted').waitFor();
+    expect(await page.getByTestId('note-queued').count()).toBe(0);
+    proxy.setEntrance('open');
+    await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
+    await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toBe('Idle');
   });
 
   it('says that a new token is needed, and leads to where it is given', async () => {
