@@ -8,7 +8,7 @@ import { TestApp } from './support/app.ts';
 import { FaultProxy } from './support/fault-proxy.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf } from './support/notebooks.ts';
-import { answerDialogs, closeNotebooks, openNotebook } from './support/pages.ts';
+import { answerDialogs, chooseMenu, closeNotebooks, openNotebook } from './support/pages.ts';
 
 const look = { timeout: 60_000, interval: 100 };
 const printing =
@@ -89,7 +89,7 @@ describe('an outage', () => {
     expect(await later.locator('.jp-OutputArea').textContent()).not.toContain('later');
   });
 
-  it('tells a restart that was not done, and runs nothing after it', async () => {
+  it('tells what was not done to the kernel, and runs nothing after it', async () => {
     await answerDialogs(app, 0);
     proxy.setEntrance('refused');
     proxy.cut();
@@ -97,6 +97,17 @@ describe('an outage', () => {
     await page.getByTestId('toolbar-restart-and-run-all').click();
     await page.getByTestId('banner').getByText('The kernel was not restarted').waitFor();
     expect(await page.getByTestId('note-queued').count()).toBe(0);
+    await page.getByTestId('toolbar-interrupt').click();
+    await page.getByTestId('banner').getByText('The kernel was not interrupted').waitFor();
+    // A kernel that the server did not change or shut down is still the notebook's.
+    await chooseMenu(app, 'shutdown');
+    await page.getByTestId('banner').getByText('The kernel was not shut down').waitFor();
+    await page.getByTestId('kernel-button').click();
+    const another = page.getByRole('group', { name: 'Start another kernel' });
+    await another.getByText('Python 3').click();
+    await page.getByRole('button', { name: 'Select' }).click();
+    await page.getByTestId('banner').getByText('The kernel was not changed').waitFor();
+    expect(await page.getByTestId('kernel-button').innerText()).toContain('Python 3');
     proxy.setEntrance('open');
     await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
     await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toBe('Idle');

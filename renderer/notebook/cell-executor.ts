@@ -10,7 +10,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import { CodeCell } from '@jupyterlab/cells';
 import { type INotebookCellExecutor, runCell } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { hasEnded, isChanging, kernelSettled } from './kernel-change.ts';
+import { hasEnded, isChanging, kernelChanging } from './kernel-change.ts';
 
 export class CellExecutor implements INotebookCellExecutor {
   readonly #refused = new Signal<this, void>(this);
@@ -86,11 +86,11 @@ export class CellExecutor implements INotebookCellExecutor {
       const stop = (): void => {
         this.#wake = null;
         for (const signal of signals) signal.disconnect(look);
-        kernelSettled.disconnect(look);
+        kernelChanging.disconnect(look);
         resolve();
       };
       for (const signal of signals) signal.connect(look);
-      kernelSettled.connect(look);
+      kernelChanging.connect(look);
       this.#wake = stop;
       // The document has begun this long before. It ends without a signal when no kernel could be chosen.
       const initialized = (): void => {

@@ -1,9 +1,10 @@
 /**
  * Giving a notebook another kernel, or its kernel a new start, and saying so where it was not done.
  *
- * JupyterLab keeps a refused restart to itself, so that "Restart and Run All" would go on with the old kernel. It does
- * nothing at all for a kernel that is gone: there another one of the same kind takes its place. And until the server has
- * answered it sends cells to the kernel that is being shut down: here it is known that a change is under way.
+ * JupyterLab keeps a refused restart to itself, so that "Restart and Run All" would go on with the old kernel; it does
+ * nothing at all for a kernel that is gone, where here another one of the same kind takes its place; and a refused change
+ * leaves the notebook without the kernel that it still has. Until the server has answered it sends cells to the kernel
+ * that is being shut down: here it is known that a change is under way.
  */
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
@@ -11,27 +12,39 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { KernelDialogs } from './kernel-chooser.ts';
 
 const underWay = new WeakMap<ISessionContext, Promise<unknown>>();
-const settled = new Signal<object, ISessionContext>({});
+const changes = new Signal<object, ISessionContext>({});
 
-/** A change of this session's kernel was answered, as was asked or not. */
-export const kernelSettled: ISignal<object, ISessionContext> = settled;
+/** A change of this session's kernel began, or was answered. */
+export const kernelChanging: ISignal<object, ISessionContext> = changes;
 
 /** Whether the kernel that the session has now may be another in a moment. */
 export function isChanging(session: ISessionContext): boolean {
   return underWay.has(session);
 }
 
-/** Gives the session another kernel: a new one of a kind, or one that runs. */
+/** Gives the notebook another kernel: a new one of a kind, or one that runs. */
 export async function changeKernel(session: ISessionContext, options: Partial<Kernel.IModel>): Promise<void> {
-  const change = session.changeKernel(options);
+  // The context itself would let go of the session when the server refuses, as if the kernel were gone.
+  const connection = session.isTerminating ? null : session.session;
+  await during(session, (connection ?? session).changeKernel(options));
+}
+
+/** Ends the kernel; the notebook has none afterwards. */
+export async function shutDownKernel(session: ISessionContext): Promise<void> {
+  // The context itself would say that there is no kernel, also when the server refuses.
+  if (session.session !== null) await during(session, session.session.shutdown());
+}
+
+async function during(session: ISessionContext, change: Promise<unknown>): Promise<void> {
   underWay.set(session, change);
+  changes.emit(session);
   try {
     await change;
   } finally {
     // A later change is under way still.
     if (underWay.get(session) === change) {
       underWay.delete(session);
-      settled.emit(session);
+      changes.emit(session);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { Session } from '@jupyterlab/services';
 import { baseName } from '../common/format.ts';
 import { choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
-import { changeKernel } from './kernel-change.ts';
+import { changeKernel, shutDownKernel } from './kernel-change.ts';
 
 type Choice =
   | { readonly what: 'keep' }
@@ -34,7 +34,7 @@ export class KernelDialogs extends SessionContextDialogs {
     await Promise.allSettled([session.specsManager.ready, session.sessionManager.refreshRunning()]);
     const choice = session.isDisposed ? null : await choose(session);
     if (choice === null || choice.what === 'keep' || session.isDisposed) return;
-    if (choice.what === 'none') await session.shutdown();
+    if (choice.what === 'none') await shutDownKernel(session);
     else await changeKernel(session, choice.what === 'start' ? { name: choice.name } : { id: choice.id });
   }
 }

@@ -2,12 +2,20 @@
  * Commands on the kernel. What takes variables away asks first, in words that say what stays.
  */
 import { NotebookActions } from '@jupyterlab/notebook';
+import { describeUnknown } from '../../shared/result.ts';
 import type { CommandHost, Runs } from './commands.ts';
 import type { KernelDialogs } from './kernel-chooser.ts';
-import { restartKernel } from './kernel-change.ts';
+import { hasEnded, restartKernel, shutDownKernel } from './kernel-change.ts';
 
 export function kernelCommands(host: CommandHost, dialogs: KernelDialogs): Runs {
   const session = host.context.sessionContext;
+  const attempt = async (failure: string, make: () => Promise<void>): Promise<void> => {
+    try {
+      await make();
+    } catch (error) {
+      host.tell(`${failure}: ${describeUnknown(error)}`);
+    }
+  };
   const restart = async (action: string, fate = 'The notebook and its outputs stay.'): Promise<boolean> => {
     const answer = await host.ask({
       message: 'Restart the kernel?',
@@ -29,7 +37,10 @@ export function kernelCommands(host: CommandHost, dialogs: KernelDialogs): Runs 
       try {
         await host.cancelQueued();
       } finally {
-        await session.session?.kernel?.interrupt();
+        const kernel = session.session?.kernel ?? null;
+        if (kernel !== null && !hasEnded(kernel)) {
+          await attempt('The kernel was not interrupted', () => kernel.interrupt());
+        }
       }
     },
     restart: () => restart('Restart'),
@@ -58,9 +69,10 @@ export function kernelCommands(host: CommandHost, dialogs: KernelDialogs): Runs 
         cancelButton: 1,
       });
       if (answer === 0) {
-        await session.shutdown();
+        await attempt('The kernel was not shut down', () => shutDownKernel(session));
       }
     },
-    'change-kernel': () => dialogs.selectKernel(session),
+    'change-kernel': () =>
+      attempt('The kernel was not changed; the notebook keeps the one it has', () => dialogs.selectKernel(session)),
   };
 }

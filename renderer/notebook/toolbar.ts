@@ -20,6 +20,7 @@ import {
 } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { element } from './frame.ts';
+import { isChanging, kernelChanging } from './kernel-change.ts';
 
 interface Item {
   readonly command: string;
@@ -110,13 +111,14 @@ function kernelButton(commands: CommandRegistry, context: Context<INotebookModel
   const name = element('span', 'nj-Toolbar-kernelName');
   node.append(name, dot);
   const show = (): void => {
-    const status = session.kernelDisplayStatus;
+    const status = isChanging(session) ? 'starting' : session.kernelDisplayStatus;
     name.textContent = session.kernelDisplayName;
     dot.dataset['state'] = status;
     node.title = `${session.kernelDisplayName}: ${status}. Choose another kernel.`;
     node.setAttribute('aria-label', `Kernel ${session.kernelDisplayName}, ${status}`);
   };
   node.addEventListener('click', () => void commands.execute('change-kernel').catch(() => undefined));
+  kernelChanging.connect(show);
   session.kernelChanged.connect(show);
   session.statusChanged.connect(show);
   session.connectionStatusChanged.connect(show);
