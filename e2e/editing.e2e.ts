@@ -456,6 +456,22 @@ describe('kernels', () => {
     await expect.poll(async () => (await entries(first)) === (await entries(second)), look).toBe(true);
   });
 
+  it('that are shut down on purpose leave a notebook without one, until a cell is run', async () => {
+    const { page } = await open([{ id: 'b', source: 'print(41 + 1)' }]);
+    await untilIdle(page);
+    await chooseMenu(app, 'shutdown');
+    const status = page.locator('[data-testid="status-kernel"]');
+    await expect.poll(() => status.innerText(), look).toBe('No kernel');
+    expect(await page.locator('[data-testid="status-link"]').isVisible()).toBe(false);
+    expect(await page.locator('[data-testid="status-journal"]').isVisible()).toBe(true);
+    expect(await banner(page).isVisible()).toBe(false);
+    await selectCell(page, 0);
+    await press(page, 'Control+Enter');
+    await page.locator('.jp-OutputArea-output').getByText('42').waitFor();
+    await expect.poll(() => status.innerText(), look).toBe('Idle');
+    await expect.poll(() => page.locator('[data-testid="status-link"]').isVisible(), look).toBe(true);
+  });
+
   it('that end by themselves are told plainly, with what it means', async () => {
     const { page } = await open([{ id: 'die', source: 'import os\nos._exit(1)' }]);
     await untilIdle(page);

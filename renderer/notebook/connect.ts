@@ -25,6 +25,7 @@ import { focused, keepKeys } from './kept-keys.ts';
 import { showKeyList } from './key-list.ts';
 import { followLinks } from './links.ts';
 import type { Opening } from './open.ts';
+import { wasShutDown } from './kernel-change.ts';
 import { outputCommands } from './output-commands.ts';
 import { createOutline } from './outline.ts';
 import { createPalette } from './palette.ts';
@@ -128,7 +129,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     live.queued = session.executions.filter(({ state }) => state === 'queued').map(({ msgId }) => msgId);
     live.isLive = session.link.state === 'live';
     live.journalId = session.journal.journalId;
-    status.setSession(session);
+    status.setSession(session, session.kernelState === 'dead' && wasShutDown(context.sessionContext));
     notes.setSession(session);
     tellWarnings(frame, session.warnings, live.told);
     times.setExecutions(session.executions);

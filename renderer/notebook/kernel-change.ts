@@ -12,6 +12,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { KernelDialogs } from './kernel-chooser.ts';
 
 const underWay = new WeakMap<ISessionContext, Promise<unknown>>();
+const withoutKernel = new WeakSet<ISessionContext>();
 const changes = new Signal<object, ISessionContext>({});
 
 /** A change of this session's kernel began, or was answered. */
@@ -32,11 +33,19 @@ export async function changeKernel(session: ISessionContext, options: Partial<Ke
 /** Ends the kernel; the notebook has none afterwards. */
 export async function shutDownKernel(session: ISessionContext): Promise<void> {
   // The context itself would say that there is no kernel, also when the server refuses.
-  if (session.session !== null) await during(session, session.session.shutdown());
+  if (session.session === null) return;
+  await during(session, session.session.shutdown());
+  withoutKernel.add(session);
+}
+
+/** Whether the notebook has no kernel because somebody shut it down here. */
+export function wasShutDown(session: ISessionContext): boolean {
+  return withoutKernel.has(session) && !session.session?.kernel;
 }
 
 async function during(session: ISessionContext, change: Promise<unknown>): Promise<void> {
   underWay.set(session, change);
+  withoutKernel.delete(session);
   changes.emit(session);
   try {
     await change;

@@ -10,7 +10,8 @@ import { deliveryLabel, journalText, kernelText, linkText, protectionText, type 
 const tickMs = 1_000;
 
 export interface StatusBar {
-  setSession(status: SessionStatus | null): void;
+  /** `hasNone`: its kernel was shut down on purpose, and all that is left of it is the journal. */
+  setSession(status: SessionStatus | null, hasNone?: boolean): void;
   dispose(): void;
 }
 
@@ -33,7 +34,8 @@ export function createStatusBar(
   node.append(kernel, link, protection, journal, element('span', 'nj-Status-space'), cursor, unsaved);
 
   let status: SessionStatus | null = null;
-  const showKernel = (): void => show(kernel, kernelText(status, Date.now()));
+  let isWithout = false;
+  const showKernel = (): void => show(kernel, kernelText(isWithout ? null : status, Date.now()));
   const showSaved = (): void => {
     show(unsaved, {
       text: model.dirty ? 'Unsaved edits' : 'Saved',
@@ -61,11 +63,12 @@ export function createStatusBar(
   }, tickMs);
 
   return {
-    setSession: (next) => {
+    setSession: (next, hasNone = false) => {
       status = next;
+      isWithout = hasNone;
       showKernel();
-      link.hidden = next === null;
-      protection.hidden = next === null;
+      link.hidden = next === null || hasNone;
+      protection.hidden = next === null || hasNone;
       journal.hidden = next === null;
       if (next !== null) {
         show(link, linkText(next));

@@ -16,7 +16,7 @@ export interface StatusText {
 /** The kernel in words, with how long the running cell has been running. */
 export function kernelText(status: SessionStatus | null, nowMs: number): StatusText {
   if (status === null) {
-    return { text: 'No kernel', tone: 'idle', title: 'No kernel is connected to this notebook.' };
+    return { text: 'No kernel', tone: 'idle', title: 'This notebook has no kernel. Running a cell starts one.' };
   }
   const running = status.executions.find((execution) => execution.state === 'running');
   const waiting = status.executions.filter(isWaiting).length;
