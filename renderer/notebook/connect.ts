@@ -3,7 +3,7 @@
  */
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { WindowContext } from '../../shared/ipc/contract.ts';
+import type { NotebookRestore, WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import type { NotebookNetwork } from '../outputs/actions.ts';
@@ -42,6 +42,7 @@ import { followView, restoreView } from './view-state.ts';
 
 export interface Surroundings {
   readonly opening: Opening;
+  readonly restore: NotebookRestore;
   readonly document: NotebookDocument;
   readonly panel: NotebookPanel;
   readonly executor: CellExecutor;
@@ -57,8 +58,8 @@ export interface ConnectedWindow {
 }
 
 export function connectWindow(parts: Surroundings): ConnectedWindow {
-  const { opening, document: notebookDocument, panel, autosave } = parts;
-  const { window: self, frame, loaded, settings } = opening;
+  const { opening, restore, document: notebookDocument, panel, autosave } = parts;
+  const { window: self, frame, settings } = opening;
   const { context, model } = notebookDocument;
   const notebook = panel.content;
   const live: LiveState = {
@@ -71,7 +72,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   };
   const notes = new CellNotes(notebook);
   const times = new CellTimes(notebook);
-  times.setExecutions(loaded.restore.executions);
+  times.setExecutions(restore.executions);
   const side = new SidePanel(frame.side, {
     outline: () => createOutline(panel, requireParser(panel)),
     variables: () => createVariables(context.sessionContext, () => live.isLive),

@@ -62,12 +62,18 @@ async function show(window: WindowContext, frame: Frame): Promise<void> {
     window.file === null
       ? createServices(serverSettings)
       : createServices(serverSettings, new DiskDrive(serverSettings));
-  const loaded = await loadNotebook(services, path, restore, (page) => {
+  // Its widgets are made meanwhile, and nobody needs to see them without a notebook.
+  frame.notebook.classList.add('nj-mod-waiting');
+  const asked = loadNotebook(services, path, restore, (page) => {
     clearTimeout(loading);
     frame.setPlaceholder(page);
   });
-  clearTimeout(loading);
-  frame.setPlaceholder(null);
+  const loaded = asked.then((found) => {
+    clearTimeout(loading);
+    frame.setPlaceholder(null);
+    frame.notebook.classList.remove('nj-mod-waiting');
+    return found;
+  });
   await openNotebook({ window, path, frame, tunnel, services, loaded, settings });
   document.body.dataset['nightjarState'] = 'ready';
 }

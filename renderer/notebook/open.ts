@@ -72,13 +72,14 @@ export interface Opening {
   readonly frame: Frame;
   readonly tunnel: Tunnel;
   readonly services: Services;
-  readonly loaded: Loaded;
+  /** The notebook, once the server has answered. */
+  readonly loaded: Promise<Loaded>;
   readonly settings: SettingsSource;
 }
 
 export async function openNotebook(opening: Opening): Promise<void> {
-  const { path, frame, tunnel, services, loaded, settings } = opening;
-  const { restore } = loaded;
+  const { path, frame, tunnel, services, settings } = opening;
+  // Everything that needs no content is made while the server works on its answer.
   const resolver = new NotebookResolver(path, (image) => fetchAsDataUrl(tunnel, image));
   const notebookDocument = createDocument(services, path, resolver);
   const { context, model } = notebookDocument;
@@ -124,6 +125,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
   });
 
   const allowed = network.read();
+  const { restore, trouble } = await opening.loaded;
   await context.initialize(false);
   // From here on there are cells that a person can type into: what is known of the file is taken before they can.
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
@@ -136,7 +138,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
     model.dirty = true;
     offerDiscard(frame, notebookDocument, restore.draft.changedTimeMs);
   }
-  if (loaded.trouble !== null) report(loaded.trouble);
+  if (trouble !== null) report(trouble);
   saving.start();
   autosave.start();
 
@@ -154,6 +156,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
   followEmptiness(frame, model);
   const window = connectWindow({
     opening,
+    restore,
     document: notebookDocument,
     panel,
     executor,
