@@ -109,8 +109,8 @@ export class TestApp {
     return pages.filter((_page, index) => seen[index]);
   }
 
-  /** Until a window is kept ready, and its page has come to rest. */
-  async untilReadyWindow(): Promise<void> {
+  /** The page of the window that is kept ready, once it has come to rest. */
+  async untilReadyWindow(): Promise<Page> {
     const deadline = Date.now() + 60_000;
     const isThere = (): Promise<boolean> =>
       this.application.evaluate(({ BrowserWindow }) =>
@@ -128,6 +128,10 @@ export class TestApp {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
+    const seen = await this.seen();
+    const ready = this.application.windows().find((one) => one.url().includes('/notebook/') && !seen.includes(one));
+    if (ready === undefined) throw new Error('the window that was kept ready is gone');
+    return ready;
   }
 
   /** A notebook window that was not seen before, once it is. */

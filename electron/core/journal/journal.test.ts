@@ -276,6 +276,24 @@ describe('verify', () => {
     }
   });
 
+  it('says that a recorder may still have what is missing, as long as the session is open', () => {
+    const textOf = (change: Partial<JournalMeta>): string => {
+      fs.rmSync(file, { force: true });
+      const store = JournalStore.create(file, { ...meta, ...change });
+      store.append(asked());
+      store.append(batchOf([busy, line(1), line(4)]));
+      store.close();
+      const reader = opened();
+      const { findings } = verifyJournal(reader);
+      reader.close();
+      return findings.join();
+    };
+    const recorder = { position: 0, seq: 0, birth: 'b' };
+    expect(textOf({ state: 'open', recorder })).toContain('never arrived; the session is open');
+    expect(textOf({ state: 'closed', recorder })).toContain('never arrived.');
+    expect(textOf({ state: 'open', recorder: null })).toContain('never arrived.');
+  });
+
   it('allows for threads of a kernel that publish the other way round, and for no more', () => {
     const of = (number: number, parent: string): Uint8Array =>
       encodeMessage({

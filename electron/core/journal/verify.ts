@@ -155,7 +155,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   }
   const missing = audit.missing(kernels);
   const damage = damageOf(reader, tally);
-  const findings = [...damage, ...findingsOf(tally, lostRanges, missing, order, gaps)];
+  const findings = [...damage, ...findingsOf(tally, lostRanges, missingText(reader, missing), order, gaps)];
   const told = gaps.reduce((sum, gap) => sum + (gap.messages ?? 0), 0);
   // A gap that was recorded when it happened says more than the hole it left in the numbering.
   const untold = missing > told ? untoldHoles(audit.holes(kernels), gaps) : [];
@@ -225,10 +225,21 @@ function damageOf(reader: JournalReader, tally: Tally): string[] {
   return damage;
 }
 
+/** A session that goes on fetches what its recorder has: what is missing may still come. */
+function missingText({ meta }: JournalReader, missing: number): string | null {
+  if (missing === 0) {
+    return null;
+  }
+  const text = `${plural(missing, 'message', 'messages')} that the kernel made never arrived`;
+  return meta.state === 'open' && meta.recorder !== null
+    ? `${text}; the session is open, and what the recorder on the server has of them comes at its next start.`
+    : `${text}.`;
+}
+
 function findingsOf(
   tally: Tally,
   lostRanges: readonly string[],
-  missing: number,
+  missing: string | null,
   order: OrderCheck,
   gaps: readonly GapBody[],
 ): string[] {
@@ -238,8 +249,8 @@ function findingsOf(
     const more = lostRanges.length > 5 ? ` and ${lostRanges.length - 5} more places` : '';
     findings.push(`${plural(tally.lostEntries, 'entry', 'entries')} cannot be read: ${shown}${more}.`);
   }
-  if (missing > 0) {
-    findings.push(`${plural(missing, 'message', 'messages')} that the kernel made never arrived.`);
+  if (missing !== null) {
+    findings.push(missing);
   }
   if (order.duplicates > 0) {
     findings.push(`${plural(order.duplicates, 'message stands', 'messages stand')} in the journal twice.`);

@@ -411,10 +411,14 @@ export class Intake {
     }
   }
 
-  /** Gives replies that are under way a moment to arrive, so that closing does not make a gap of them. */
+  /**
+   * Gives replies that are under way a moment to arrive, so that closing does not make a gap of them, and what waits for
+   * the recorder a moment to be put in its place, so that the journal is whole until the next start.
+   */
   async quiesce(): Promise<void> {
     const deadline = performance.now() + quiesceMs;
-    while (this.holes.hasMissing && performance.now() < deadline) {
+    const isMerging = (): boolean => this.held !== null && this.parts.isLinkLive();
+    while ((this.holes.hasMissing || isMerging()) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
