@@ -127,10 +127,10 @@ export class TestApp {
       if (Date.now() > deadline) throw new Error('no window is kept ready');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
     const seen = await this.seen();
     const ready = this.application.windows().find((one) => one.url().includes('/notebook/') && !seen.includes(one));
     if (ready === undefined) throw new Error('the window that was kept ready is gone');
+    await ready.waitForSelector('html[data-nightjar-rehearsed]', { state: 'attached', timeout: 60_000 });
     return ready;
   }
 
