@@ -391,6 +391,9 @@ describe('kernels', () => {
       await page.locator('dialog[open]').waitFor({ state: 'detached' });
     };
     await choose('Python 3');
+    await expect
+      .poll(() => page.locator('[data-testid="status-kernel"]').innerText(), look)
+      .toBe('Changing the kernel');
     await choose(otherFile);
     await selectCell(page, 0);
     await press(page, 'Control+Enter');

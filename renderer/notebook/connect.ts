@@ -25,7 +25,7 @@ import { focused, keepKeys } from './kept-keys.ts';
 import { showKeyList } from './key-list.ts';
 import { followLinks } from './links.ts';
 import type { Opening } from './open.ts';
-import { wasShutDown } from './kernel-change.ts';
+import { isChanging, kernelChanging, wasShutDown } from './kernel-change.ts';
 import { outputCommands } from './output-commands.ts';
 import { createOutline } from './outline.ts';
 import { createPalette } from './palette.ts';
@@ -121,6 +121,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
   );
   followContextMenu(notebook);
   const status = createStatusBar(frame.status, notebook, model, () => run('history'));
+  kernelChanging.connect(() => status.setChanging(isChanging(context.sessionContext)));
   watchKernelEnd(panel, parts.executor, frame, run);
   const tellLogin = loginTeller(self, frame);
   listen('session.status', (session) => {

@@ -4,7 +4,15 @@
 import type { INotebookModel, Notebook } from '@jupyterlab/notebook';
 import type { SessionStatus } from '../../shared/ipc/contract.ts';
 import { element } from './frame.ts';
-import { deliveryLabel, journalText, kernelText, linkText, protectionText, type StatusText } from './status-text.ts';
+import {
+  changingText,
+  deliveryLabel,
+  journalText,
+  kernelText,
+  linkText,
+  protectionText,
+  type StatusText,
+} from './status-text.ts';
 
 /** The elapsed time of a running cell is shown in seconds. */
 const tickMs = 1_000;
@@ -12,6 +20,8 @@ const tickMs = 1_000;
 export interface StatusBar {
   /** `hasNone`: its kernel was shut down on purpose, and all that is left of it is the journal. */
   setSession(status: SessionStatus | null, hasNone?: boolean): void;
+  /** The kernel is being changed or shut down: what is known of it is about to be over. */
+  setChanging(isChanging: boolean): void;
   dispose(): void;
 }
 
@@ -35,7 +45,13 @@ export function createStatusBar(
 
   let status: SessionStatus | null = null;
   let isWithout = false;
-  const showKernel = (): void => show(kernel, kernelText(isWithout ? null : status, Date.now()));
+  let isChanging = false;
+  const showKernel = (): void => {
+    show(kernel, isChanging ? changingText : kernelText(isWithout ? null : status, Date.now()));
+    const isHidden = status === null || isWithout || isChanging;
+    link.hidden = isHidden;
+    protection.hidden = isHidden;
+  };
   const showSaved = (): void => {
     show(unsaved, {
       text: model.dirty ? 'Unsaved edits' : 'Saved',
@@ -67,8 +83,6 @@ export function createStatusBar(
       status = next;
       isWithout = hasNone;
       showKernel();
-      link.hidden = next === null || hasNone;
-      protection.hidden = next === null || hasNone;
       journal.hidden = next === null;
       if (next !== null) {
         show(link, linkText(next));
@@ -76,6 +90,10 @@ export function createStatusBar(
         show(journal, journalText(next));
         markCells(notebook, next);
       }
+    },
+    setChanging: (isUnderWay) => {
+      isChanging = isUnderWay;
+      showKernel();
     },
     dispose: () => {
       clearInterval(timer);

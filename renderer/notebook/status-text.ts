@@ -13,6 +13,8 @@ export interface StatusText {
   readonly title: string;
 }
 
+export const changingText: StatusText = { text: 'Changing the kernel', tone: 'busy', title: '' };
+
 /** The kernel in words, with how long the running cell has been running. */
 export function kernelText(status: SessionStatus | null, nowMs: number): StatusText {
   if (status === null) {
