@@ -54,7 +54,7 @@ async function record(file: string, source: string, awaited: string, ends: boole
   if (ends) {
     await answerDialogs(app, 0);
     await chooseMenu(app, 'shutdown');
-    await expect.poll(() => statusText(page, 'kernel'), look).toContain('Kernel has ended');
+    await expect.poll(() => statusText(page, 'kernel'), look).toBe('No kernel');
   }
   await closeNotebooks(app);
 }

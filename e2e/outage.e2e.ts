@@ -113,6 +113,29 @@ describe('an outage', () => {
     await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toBe('Idle');
   });
 
+  it('runs nothing that waited for a kernel that the server did not give', async () => {
+    const later = page.locator('.jp-Notebook .jp-Cell').nth(1);
+    const prompt = later.locator('.jp-Cell-inputArea .jp-InputPrompt');
+    const before = await prompt.textContent();
+    proxy.setEntrance('silent');
+    proxy.blackhole();
+    await page.getByTestId('kernel-button').click();
+    await page.getByRole('group', { name: 'Start another kernel' }).getByText('Python 3').click();
+    await page.getByRole('button', { name: 'Select' }).click();
+    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    await prompt.click();
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(() => prompt.textContent(), look).toBe('[*]:');
+    proxy.setEntrance('refused');
+    proxy.cut();
+    await page.getByTestId('banner').getByText('The kernel was not changed').waitFor();
+    await expect.poll(() => prompt.textContent(), look).toBe(before);
+    proxy.setEntrance('open');
+    await expect.poll(() => page.getByTestId('status-link').textContent(), look).toBe('Connected');
+    await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toBe('Idle');
+    expect(await prompt.textContent()).toBe(before);
+  });
+
   it('says that a new token is needed, and leads to where it is given', async () => {
     proxy.setEntrance(403);
     proxy.cut();

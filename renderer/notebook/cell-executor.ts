@@ -10,7 +10,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import { CodeCell } from '@jupyterlab/cells';
 import { type INotebookCellExecutor, runCell } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
-import { hasEnded, isChanging, kernelChanging } from './kernel-change.ts';
+import { hasEnded, isChanging, kernelChanging, kernelRefused } from './kernel-change.ts';
 
 export class CellExecutor implements INotebookCellExecutor {
   readonly #refused = new Signal<this, void>(this);
@@ -21,6 +21,10 @@ export class CellExecutor implements INotebookCellExecutor {
   #cancelled = 0;
   #wake: (() => void) | null = null;
   #isInitialized = false;
+
+  constructor() {
+    kernelRefused.connect(() => this.cancelWaiting());
+  }
 
   /** A cell was not run, because its kernel has ended. */
   get refused(): ISignal<this, void> {

@@ -7,16 +7,20 @@
  * that is being shut down: here it is known that a change is under way.
  */
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { Kernel } from '@jupyterlab/services';
+import type { Kernel, Session } from '@jupyterlab/services';
 import { type ISignal, Signal } from '@lumino/signaling';
 import type { KernelDialogs } from './kernel-chooser.ts';
 
 const underWay = new WeakMap<ISessionContext, Promise<unknown>>();
 const withoutKernel = new WeakSet<ISessionContext>();
 const changes = new Signal<object, ISessionContext>({});
+const refusals = new Signal<object, ISessionContext>({});
 
 /** A change of this session's kernel began, or was answered. */
 export const kernelChanging: ISignal<object, ISessionContext> = changes;
+
+/** A change was not done. What waited for it was meant for another kernel than the one there is. */
+export const kernelRefused: ISignal<object, ISessionContext> = refusals;
 
 /** Whether the kernel that the session has now may be another in a moment. */
 export function isChanging(session: ISessionContext): boolean {
@@ -36,19 +40,27 @@ export async function shutDownKernel(session: ISessionContext): Promise<void> {
   if (session.session === null) return;
   await during(session, session.session.shutdown());
   withoutKernel.add(session);
+  const forget = (_session: ISessionContext, { newValue }: Session.ISessionConnection.IKernelChangedArgs): void => {
+    if (newValue === null) return;
+    withoutKernel.delete(session);
+    session.kernelChanged.disconnect(forget);
+  };
+  session.kernelChanged.connect(forget);
 }
 
 /** Whether the notebook has no kernel because somebody shut it down here. */
 export function wasShutDown(session: ISessionContext): boolean {
-  return withoutKernel.has(session) && !session.session?.kernel;
+  return withoutKernel.has(session);
 }
 
 async function during(session: ISessionContext, change: Promise<unknown>): Promise<void> {
   underWay.set(session, change);
-  withoutKernel.delete(session);
   changes.emit(session);
   try {
     await change;
+  } catch (error) {
+    refusals.emit(session);
+    throw error;
   } finally {
     // A later change is under way still.
     if (underWay.get(session) === change) {

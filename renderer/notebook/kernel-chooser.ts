@@ -9,6 +9,10 @@ import { baseName } from '../common/format.ts';
 import { choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
 import { changeKernel, shutDownKernel } from './kernel-change.ts';
+import { pause } from './services.ts';
+
+/** A person who wants to choose is not kept waiting for the newest list. */
+const askedAtMostMs = 1_000;
 
 type Choice =
   | { readonly what: 'keep' }
@@ -30,8 +34,9 @@ interface Group {
 /** JupyterLab's dialogs about kernels, with a chooser of our own. */
 export class KernelDialogs extends SessionContextDialogs {
   override async selectKernel(session: ISessionContext): Promise<void> {
-    // A server that does not answer leaves what is known of it.
-    await Promise.allSettled([session.specsManager.ready, session.sessionManager.refreshRunning()]);
+    // A server that does not answer, or not soon, leaves what is known of it.
+    const asked = Promise.allSettled([session.specsManager.ready, session.sessionManager.refreshRunning()]);
+    await Promise.race([asked, pause(askedAtMostMs)]);
     const choice = session.isDisposed ? null : await choose(session);
     if (choice === null || choice.what === 'keep' || session.isDisposed) return;
     if (choice.what === 'none') await shutDownKernel(session);

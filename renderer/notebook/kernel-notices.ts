@@ -7,6 +7,7 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { CellExecutor } from './cell-executor.ts';
 import type { Banner, Frame } from './frame.ts';
+import { isChanging } from './kernel-change.ts';
 
 export function watchKernelEnd(
   panel: NotebookPanel,
@@ -34,7 +35,9 @@ export function watchKernelEnd(
     text: 'Nothing was run: the kernel of this notebook has ended. The notebook and its outputs are as they were.',
   };
   executor.refused.connect(() => frame.setBanner(refused));
-  panel.sessionContext.statusChanged.connect((_session, status) => {
+  panel.sessionContext.statusChanged.connect((session, status) => {
+    // The kernel that another takes the place of ends before the server says that it did.
+    if (isChanging(session)) return;
     if (status === 'autorestarting') frame.setBanner(restarted());
     else if (status === 'dead') frame.setBanner(dead);
     // It lives again, so nothing is left to do about it. What a restart took away stays said.
