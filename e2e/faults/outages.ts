@@ -224,6 +224,18 @@ export function linesIn(text: string): number {
   return new Set(text.split('\n').filter((line) => /^line \d+$/.test(line))).size;
 }
 
+/** What a client has not, or has in another way than it was printed; empty when all is as it should be. */
+export function faultsIn(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'also'>): string[] {
+  const shown = seen.text.split('\n');
+  const wrong = Array.from({ length: lines }, (_, index) => index).find((index) => shown[index] !== `line ${index}`);
+  const more = shown.length - 1 - lines;
+  return [
+    ...(wrong === undefined ? [] : [`instead of line ${wrong}: ${JSON.stringify(shown.slice(wrong, wrong + 3))}`]),
+    ...(more === 0 ? [] : [`${more} lines too many`]),
+    ...also.filter((what) => !seen[what]).map((what) => `no ${what}`),
+  ];
+}
+
 /** Everything there, once, in order. */
 export function isWhole(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'also'>): boolean {
   const expected = Array.from({ length: lines }, (_, index) => `line ${index}\n`).join('');
