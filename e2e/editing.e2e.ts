@@ -69,6 +69,16 @@ async function open(cells: readonly TestCell[]): Promise<{ page: Page; file: str
   return { page: await openNotebook(app, server, file), file };
 }
 
+/** A notebook whose kernel has a variable `shared`; answers its file. */
+async function openWithVariable(): Promise<string> {
+  const { page, file } = await open([{ id: 'a', source: 'shared = 41' }]);
+  await untilIdle(page);
+  await selectCell(page, 0);
+  await press(page, 'Control+Enter');
+  await expect.poll(() => prompts(page), look).toEqual(['[1]:']);
+  return file;
+}
+
 async function press(page: Page, ...keys: readonly string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key);
 }
@@ -335,12 +345,7 @@ describe('kernels', () => {
   });
 
   it('are chosen from a list, and only on purpose', async () => {
-    const { page: other } = await open([{ id: 'a', source: 'shared = 41' }]);
-    const otherFile = `editing-${count}.ipynb`;
-    await untilIdle(other);
-    await selectCell(other, 0);
-    await press(other, 'Control+Enter');
-    await expect.poll(() => prompts(other), look).toEqual(['[1]:']);
+    const otherFile = await openWithVariable();
     const { page, file } = await open([{ id: 'b', source: 'print(shared + 1)' }]);
     await untilIdle(page);
     const kernelOf = async (path: string): Promise<string> => {
@@ -380,12 +385,7 @@ describe('kernels', () => {
   });
 
   it('are the ones that were chosen last, however soon', async () => {
-    const { page: other } = await open([{ id: 'a', source: 'shared = 41' }]);
-    const otherFile = `editing-${count}.ipynb`;
-    await untilIdle(other);
-    await selectCell(other, 0);
-    await press(other, 'Control+Enter');
-    await expect.poll(() => prompts(other), look).toEqual(['[1]:']);
+    const otherFile = await openWithVariable();
     const { page } = await open([{ id: 'b', source: 'print(shared + 1)' }]);
     await untilIdle(page);
     const choose = async (group: string, row: string): Promise<void> => {

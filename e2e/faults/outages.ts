@@ -102,8 +102,8 @@ export interface OutageResult {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Nothing for 20 s: then nothing more comes, even on a machine on which all outages run at once. */
-const quietLooksMax = 80;
+/** Nothing for 30 s: then nothing more comes, even on a machine on which all outages run at once. */
+const quietLooksMax = 120;
 
 const paced = (count: number, perSecond: number): string =>
   `import sys, time\nbegun = time.time()\nfor i in range(${count}):\n    sys.stdout.write(f'line {i}\\n'); sys.stdout.flush()\n    time.sleep(max(0, begun + (i + 1) / ${perSecond} - time.time()))`;
