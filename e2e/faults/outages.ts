@@ -226,20 +226,21 @@ export function linesIn(text: string): number {
 
 /** What a client has not, or has in another way than it was printed; empty when all is as it should be. */
 export function faultsIn(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'also'>): string[] {
+  // The last line ends as the others do, and nothing follows.
+  const expected = [...Array.from({ length: lines }, (_, index) => `line ${index}`), ''];
   const shown = seen.text.split('\n');
-  const wrong = Array.from({ length: lines }, (_, index) => index).find((index) => shown[index] !== `line ${index}`);
-  const more = shown.length - 1 - lines;
+  const wrong = expected.findIndex((line, index) => shown[index] !== line);
+  const more = shown.length - expected.length;
   return [
-    ...(wrong === undefined ? [] : [`instead of line ${wrong}: ${JSON.stringify(shown.slice(wrong, wrong + 3))}`]),
-    ...(more === 0 ? [] : [`${more} lines too many`]),
+    ...(wrong < 0 ? [] : [`instead of line ${wrong}: ${JSON.stringify(shown.slice(wrong, wrong + 3))}`]),
+    ...(more <= 0 ? [] : [`${more} lines too many`]),
     ...also.filter((what) => !seen[what]).map((what) => `no ${what}`),
   ];
 }
 
 /** Everything there, once, in order. */
-export function isWhole(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'also'>): boolean {
-  const expected = Array.from({ length: lines }, (_, index) => `line ${index}\n`).join('');
-  return seen.text === expected && also.every((what) => seen[what]);
+export function isWhole(seen: Seen, outage: Pick<Outage, 'lines' | 'also'>): boolean {
+  return faultsIn(seen, outage).length === 0;
 }
 
 /** What never ends says so here, instead of in a time limit that names nothing. */

@@ -16,10 +16,7 @@ import { pause, type Services } from './services.ts';
 const offlineAfterMs = 3_000;
 
 export interface FollowedKernel {
-  /**
-   * Whether the notebook is on this kernel, or was last. A notebook that was given another kernel still hears of the one
-   * before, as long as that is there.
-   */
+  /** Whether the notebook is on this kernel, or was on it last, where it has none now. */
   isFollowed(kernelId: string): boolean;
   /** Executions that another window has started: they are taken up now, or when there is a kernel. */
   takeUp(executions: readonly CellExecution[]): void;
