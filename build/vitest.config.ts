@@ -32,6 +32,8 @@ export default defineConfig({
   test: {
     watch: false,
     maxWorkers: 2,
+    // A failing run on another machine can be read by its messages only: they are told whole.
+    chaiConfig: { truncateThreshold: 2_000 },
     // What is done after a test is done in the order it was written down: a failed one's windows are looked at before
     // they close. Vitest reads this here only, not in a project.
     sequence: { hooks: 'list' },

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import WebSocket from 'ws';
 import { asKernelId } from '../../shared/ids.ts';
+import type { Frame } from '../../shared/wire/codec.ts';
 import { accessTo, CoreHost, TestWindow } from '../support/core-host.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import type { TestServer } from '../support/jupyter-server.ts';
@@ -14,10 +15,41 @@ import { StockClient } from './stock-client.ts';
 
 export interface Seen {
   readonly text: string;
+  /** What came, in its order, for a person who looks for a fault. */
+  readonly course?: string;
   readonly error: boolean;
   readonly chart: boolean;
   readonly reply: boolean;
   readonly prompt: boolean;
+}
+
+/** Messages in the order they came, consecutive ones of a type and consecutive lines as one. */
+function courseOf(frames: readonly Frame[]): string {
+  const parts: string[] = [];
+  let lines: { from: number; to: number } | null = null;
+  const endLines = (): void => {
+    if (lines !== null) parts.push(`lines ${lines.from} to ${lines.to}`);
+    lines = null;
+  };
+  for (const frame of frames) {
+    const { msg_type: type } = frame.header;
+    const numbers =
+      type === 'stream' ? [...String(frame.content().text).matchAll(/^line (\d+)$/gm)].map(([, n]) => Number(n)) : [];
+    if (numbers.length === 0) {
+      endLines();
+      parts.push(type === 'status' ? String(frame.content().execution_state) : type);
+    }
+    for (const number of numbers) {
+      if (lines !== null && number === lines.to + 1) {
+        lines.to = number;
+      } else {
+        endLines();
+        lines = { from: number, to: number };
+      }
+    }
+  }
+  endLines();
+  return parts.slice(-60).join(', ');
 }
 
 export interface OutageClient {
@@ -48,7 +80,7 @@ class NightjarClient implements OutageClient {
     // One that is not reached in half a minute is tried again, with pauses.
     const deadline = Date.now() + 150_000;
     while (session.status().protection.state !== 'recorded' || session.isHolding) {
-      if (Date.now() > deadline) throw new Error('the recorder did not start');
+      if (Date.now() > deadline) throw new Error(`not recorded: ${JSON.stringify(session.status())}`);
       await pause(50);
     }
   }
@@ -58,9 +90,11 @@ class NightjarClient implements OutageClient {
   }
 
   look(): Seen {
-    const types = new Set(this.window?.of(this.msgId).map((frame) => frame.header.msg_type));
+    const frames = this.window?.of(this.msgId) ?? [];
+    const types = new Set(frames.map((frame) => frame.header.msg_type));
     return {
       text: this.window?.text(this.msgId) ?? '',
+      course: courseOf(frames),
       ...{ error: types.has('error'), chart: types.has('display_data') },
       ...{ reply: types.has('execute_reply'), prompt: types.has('input_request') },
     };
@@ -76,7 +110,7 @@ export interface Outage {
   readonly name: string;
   readonly lines: number;
   /** What else must be there at the end. */
-  readonly also: readonly (keyof Omit<Seen, 'text'>)[];
+  readonly also: readonly (keyof Omit<Seen, 'text' | 'course'>)[];
   readonly code: string;
   /** Longest time from the start of the cell to the end of the outage. */
   readonly seconds: number;
@@ -231,11 +265,12 @@ export function faultsIn(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'al
   const shown = seen.text.split('\n');
   const wrong = expected.findIndex((line, index) => shown[index] !== line);
   const more = shown.length - expected.length;
-  return [
+  const faults = [
     ...(wrong < 0 ? [] : [`instead of line ${wrong}: ${JSON.stringify(shown.slice(wrong, wrong + 3))}`]),
     ...(more <= 0 ? [] : [`${more} lines too many`]),
     ...also.filter((what) => !seen[what]).map((what) => `no ${what}`),
   ];
+  return faults.length === 0 || seen.course === undefined ? faults : [...faults, `what came: ${seen.course}`];
 }
 
 /** Everything there, once, in order. */
@@ -261,7 +296,7 @@ async function throughOutage(
   const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
   const client = make(`http://127.0.0.1:${proxy.port}/`, model.id);
   try {
-    await within(90_000, 'connecting', client.ready());
+    await within(200_000, `'${outage.name}': connecting (${client.constructor.name})`, client.ready());
     client.run(outage.code);
     await outage.strike({ proxy, server, kernelId: model.id, openOther: () => openOther(server, model.id) });
     // Both get the same time to come back and catch up: as long as it takes while something still comes.

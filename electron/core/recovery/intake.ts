@@ -35,8 +35,15 @@ const laterMs = { first: 10_000, most: 300_000 };
 const holdAgainMs = 30;
 /** While the server's limiter drops everything without a word, the spool is looked at; less often when it is quiet. */
 const limitedPauseMs = { least: 100, most: 2_000 };
-/** A recorder that answers and still has not what the websocket brought this long ago has missed it. */
+/** A recorder that answers and still has not what the websocket brought this long ago may have missed it. */
 const markPatienceMs = 5_000;
+/**
+ * It runs at a low priority, and on a busy server it may stand still: while it is alive and has written nothing that the
+ * kernel said later, it is behind and has missed nothing.
+ */
+const standstillMs = 30_000;
+/** Of a kernel without numbers nothing tells whether a recorder that goes on writing has come past a message. */
+const behindMostMs = 120_000;
 /** The recorder may not yet listen to a kernel that was just restarted: nothing is waited for that it cannot have. */
 const youngKernelMs = 3_000;
 const youngPatienceMs = 500;
@@ -117,8 +124,9 @@ interface Mark {
   readonly why: 'hole' | 'limiter' | 'link';
   /** Null until the websocket brings it. */
   readonly msgId: string | null;
-  /** Monotonic; counts from when the websocket brought it. */
-  readonly untilMs: number;
+  /** When the websocket brought it (monotonic), and for how long it is waited for in any case. */
+  readonly sinceMs: number;
+  readonly patienceMs: number;
 }
 
 export class Intake {
@@ -140,6 +148,9 @@ export class Intake {
   private lastLossMs = Number.NEGATIVE_INFINITY;
   private recordedSinceMs = Number.POSITIVE_INFINITY;
   private advancedMs = 0;
+  /** The end of the spool when it was last read, and when it was found to have grown (monotonic). */
+  private spoolEnd = 0;
+  private grownMs = Number.NEGATIVE_INFINITY;
   private sinceCursor = 0;
   private readonly unseen = new Unseen();
   /** Connections so far, and the one over which the kernel was heard last, and when (monotonic). */
@@ -267,7 +278,9 @@ export class Intake {
   receive(frame: Frame): void {
     // A kernel could say the same; then what it said is in the spool and comes from there.
     const isNotice = isLimiterNotice(frame);
-    if (isNotice && this.protection.state === 'recorded') {
+    const isFetched =
+      this.protection.state === 'recorded' || (this.protection.state === 'starting' && this.cursor !== null);
+    if (isNotice && isFetched) {
       // What the notice stands for is fetched instead; it is the server's word, not the kernel's.
       this.parts.note({ what: 'limiter', text: 'the rate limit of the server dropped messages' });
       this.setMark('limiter');
@@ -296,7 +309,7 @@ export class Intake {
       const nowMs = performance.now();
       const isYoung = nowMs - this.known.heardSinceMs(frame.header.msg_id) < youngKernelMs;
       const patienceMs = isFirst ? firstWordsMs : isYoung ? youngPatienceMs : markPatienceMs;
-      this.mark = { why: 'hole', msgId: frame.header.msg_id, untilMs: nowMs + patienceMs };
+      this.mark = { why: 'hole', msgId: frame.header.msg_id, sinceMs: nowMs, patienceMs };
       this.doubt();
       this.hold(frame);
       return;
@@ -570,7 +583,7 @@ export class Intake {
 
   private setMark(why: Mark['why']): void {
     this.unsent.forget();
-    this.mark = { why, msgId: null, untilMs: Number.POSITIVE_INFINITY };
+    this.mark = { why, msgId: null, sinceMs: Number.POSITIVE_INFINITY, patienceMs: markPatienceMs };
     this.limitedMs = limitedPauseMs.least;
   }
 
@@ -580,7 +593,7 @@ export class Intake {
       return;
     }
     if (this.protection.state === 'recorded') {
-      this.mark = { ...this.mark, msgId: frame.header.msg_id, untilMs: performance.now() + markPatienceMs };
+      this.mark = { ...this.mark, msgId: frame.header.msg_id, sinceMs: performance.now() };
       this.doubt();
     } else if (this.held === null) {
       // It goes straight through, and so does what follows.
@@ -608,7 +621,7 @@ export class Intake {
       this.mark = null;
       return true;
     }
-    if (performance.now() <= mark.untilMs) {
+    if (performance.now() - mark.sinceMs <= mark.patienceMs || this.isBehind(mark.msgId, mark)) {
       return false;
     }
     // The recorder may be dead without our knowing: it is asked for anew once what waits is in.
@@ -617,6 +630,22 @@ export class Intake {
     this.hasMissed = true;
     this.dropMark(this.protection.reason);
     return true;
+  }
+
+  /** Whether the recorder may still bring what it has not written yet. */
+  private isBehind(msgId: string, { sinceMs, patienceMs }: Mark): boolean {
+    const nowMs = performance.now();
+    const stillMs = nowMs - Math.max(sinceMs, this.grownMs);
+    // One that may not listen yet is waited for as long as it writes.
+    const isGoingOn = stillMs <= (patienceMs < markPatienceMs ? patienceMs : standstillMs);
+    const isCounted = countedId(msgId) !== null;
+    return isGoingOn && !this.known.isRecordedPast(msgId) && (isCounted || nowMs - sinceMs <= behindMostMs);
+  }
+
+  /** The recorder has stood still for so long that it may not run any more. */
+  private get isStandingStill(): boolean {
+    const sinceMs = Math.max(this.mark?.sinceMs ?? Number.POSITIVE_INFINITY, this.grownMs);
+    return this.mark !== null && this.mark.msgId !== null && performance.now() - sinceMs > markPatienceMs;
   }
 
   /** What the mark stood for cannot be fetched. Numbers tell what is missing; without them this does. */
@@ -671,6 +700,10 @@ export class Intake {
         this.again = true;
       }
     } while (this.again && !this.closed);
+    if (this.isStandingStill && this.protection.state === 'recorded' && this.parts.isLinkLive()) {
+      // One that has died is started anew, and tells what it cannot have.
+      await spool.start();
+    }
     if (this.isPassed()) {
       this.release();
     } else {
@@ -726,6 +759,7 @@ export class Intake {
         }
         // What came before this recorder is known by id; from here on the spool has everything.
         await this.setCursor({ ...started.value, seq: 0 });
+        this.spoolEnd = 0;
         this.held ??= [];
         this.recordedSinceMs = performance.now();
       } else {
@@ -763,6 +797,10 @@ export class Intake {
           this.gapOfUnknownSize('the recorder’s spool was no longer on the server');
         }
         return 'unreachable';
+      }
+      if (pulled.value.end > this.spoolEnd) {
+        this.spoolEnd = pulled.value.end;
+        this.grownMs = performance.now();
       }
       const fresh = await this.merge(pulled.value);
       if (fresh === null) {

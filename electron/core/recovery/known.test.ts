@@ -117,6 +117,16 @@ describe('what is known of a kernel', () => {
     expect(known.isUnmet('k_3_2')).toBe(false);
   });
 
+  it('knows whether the spool has come past a message, for each process', () => {
+    const known = new Known();
+    for (const number of [1, 2, 3]) seen(known, frame(number));
+    known.meet('k_1_2');
+    expect(known.isRecordedPast('k_1_1')).toBe(true);
+    expect(known.isRecordedPast('k_1_2')).toBe(false);
+    expect(known.isRecordedPast('k_2_1')).toBe(false);
+    expect(known.isRecordedPast('plain')).toBe(false);
+  });
+
   it('does not take the numbers of a server for those of a kernel', () => {
     const known = new Known();
     known.add('server_1_2', true);

@@ -96,6 +96,8 @@ interface Series {
   lastPublished: number;
   /** A message of it was seen both on the websocket and in the spool: what one of the two began without is here. */
   isMet: boolean;
+  /** Highest number that came out of the spool. */
+  lastRecorded: number;
 }
 
 export class Known {
@@ -127,9 +129,16 @@ export class Known {
   meet(msgId: string): void {
     const counted = countedId(msgId);
     const series = counted === null ? undefined : this.series.get(counted.series);
-    if (series !== undefined) {
+    if (counted !== null && series !== undefined) {
       series.isMet = true;
+      series.lastRecorded = Math.max(series.lastRecorded, counted.number);
     }
+  }
+
+  /** Whether something has come out of the spool that the kernel said after this message. */
+  isRecordedPast(msgId: string): boolean {
+    const counted = countedId(msgId);
+    return counted !== null && (this.series.get(counted.series)?.lastRecorded ?? -1) > counted.number;
   }
 
   /** Highest number that came on iopub, or null. */
@@ -154,7 +163,13 @@ export class Known {
     }
     const series = this.series.get(counted.series) ?? {
       ...{ numbers: new Runs(), accounted: new Runs() },
-      ...{ lastIopub: 0, firstMs: nowMs, lastPublished: -1, isMet: nowMs === Number.NEGATIVE_INFINITY },
+      ...{
+        lastIopub: 0,
+        firstMs: nowMs,
+        lastPublished: -1,
+        isMet: nowMs === Number.NEGATIVE_INFINITY,
+        lastRecorded: -1,
+      },
     };
     this.series.set(counted.series, series);
     series.numbers.add(counted.number);

@@ -57,6 +57,12 @@ const printing = (count: number, pauseSeconds: number): string =>
   // One write and one flush make one message; `print` may make two.
   `import sys, time\nfor i in range(${count}):\n    sys.stdout.write(f'line {i}\\n')\n    sys.stdout.flush()\n    time.sleep(${pauseSeconds})`;
 
+/** What the recorder of a kernel wrote down of itself. */
+function recorderState(kernelId: string): { readonly pid: number } {
+  const file = path.join(path.dirname(server.root), 'runtime', 'nightjar', kernelId, 'state.json');
+  return JSON.parse(fs.readFileSync(file, 'utf8')) as { pid: number };
+}
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function expectSound(host: CoreHost, session: KernelSession): Promise<void> {
@@ -165,6 +171,28 @@ describe('with a recorder', () => {
     expect(session.execution(msgId)).toMatchObject({ state: 'done', status: 'error' });
     await expectSound(host, session);
     expect(session.isHolding).toBe(false);
+  });
+
+  it('a recorder that stands still for long is waited for, and the order is kept', async () => {
+    const host = newHost();
+    const kernelId = await newKernel();
+    const session = await host.ensure(kernelId);
+    const window = new TestWindow(session);
+    await recorded(session);
+    // Above the limit of the server, then below it again: what the limiter dropped only the recorder has.
+    const msgId = window.run(`${printing(4_000, 0)}\ntime.sleep(5)\n${printing(200, 0.05)}`);
+    await window.until(() => session.execution(msgId)?.state === 'running');
+    const { pid } = recorderState(kernelId);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await pause(20_000);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await window.done(msgId);
+    expect(window.text(msgId) === numbered(4_000) + numbered(200)).toBe(true);
+    expect(session.status().protection.state).toBe('recorded');
+    await expectSound(host, session);
   });
 
   it('leaves nothing on the server when the kernel has ended', async () => {
