@@ -291,7 +291,12 @@ class Run {
         await this.parts.server.rest('POST', `api/kernels/${this.kernelId}/${fault.kind}`).catch(() => undefined);
         return;
       case 'recorder-killed':
-        this.killRecorder();
+        this.signalRecorder('SIGKILL');
+        return;
+      case 'recorder-stopped':
+        this.signalRecorder('SIGSTOP');
+        await pause(fault.ms);
+        this.signalRecorder('SIGCONT');
         return;
       case 'helper-ended':
         await this.parts.kernel.endHelpers(this.appHelpers);
@@ -319,7 +324,7 @@ class Run {
     setTimeout(() => socket.close(), ms);
   }
 
-  private killRecorder(): void {
+  private signalRecorder(signal: NodeJS.Signals): void {
     const dir = this.parts.kernel.recorderDir;
     for (const name of fs.existsSync(dir) ? fs.readdirSync(dir) : []) {
       const pid = /"pid": ?(\d+)/.exec(
@@ -327,7 +332,7 @@ class Run {
       )?.[1];
       if (pid !== undefined) {
         try {
-          process.kill(Number(pid), 'SIGKILL');
+          process.kill(Number(pid), signal);
         } catch {
           // Already gone.
         }

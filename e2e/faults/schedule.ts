@@ -65,7 +65,9 @@ export type Fault =
   | { readonly kind: 'other-client'; readonly atMs: number; readonly ms: number }
   | { readonly kind: 'clock'; readonly atMs: number; readonly shiftMs: number }
   | { readonly kind: 'interrupt' | 'restart'; readonly atMs: number }
-  | { readonly kind: 'recorder-killed' | 'helper-ended'; readonly atMs: number };
+  | { readonly kind: 'recorder-killed' | 'helper-ended'; readonly atMs: number }
+  /** It stands still, as on a server without a free core, and goes on. */
+  | { readonly kind: 'recorder-stopped'; readonly atMs: number; readonly ms: number };
 
 export interface Schedule {
   readonly seed: number;
@@ -96,7 +98,7 @@ const outage = (chance: Chance): number => chance.skewed(5, 6_000);
 
 function faultOf(chance: Chance, hasRecorder: boolean): Fault {
   const atMs = chance.between(50, 2_500);
-  switch (chance.between(0, hasRecorder ? 19 : 16)) {
+  switch (chance.between(0, hasRecorder ? 20 : 16)) {
     case 0:
     case 1:
     case 2:
@@ -132,6 +134,8 @@ function faultOf(chance: Chance, hasRecorder: boolean): Fault {
       return { kind: 'app-killed', atMs, ms: chance.between(0, 1_500) };
     case 18:
       return { kind: 'recorder-killed', atMs };
+    case 19:
+      return { kind: 'recorder-stopped', atMs, ms: chance.skewed(100, 9_000) };
     default:
       return { kind: 'helper-ended', atMs };
   }
