@@ -10,7 +10,7 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
-import { outputFrame, restingCell } from './support/outputs.ts';
+import { brief, outputFrame, restingCell, seenInFrame } from './support/outputs.ts';
 import { chooseMenu, look, untilIdle } from './support/pages.ts';
 
 let server: TestServer;
@@ -47,9 +47,14 @@ const frameOf = (id: string): Promise<FrameLocator> => outputFrame(page, ids.ind
 
 describe('a figure', () => {
   it('of plotly is drawn from its data', async () => {
-    const frame = await frameOf('plotly');
-    await frame.locator('.main-svg .scatterlayer path').first().waitFor({ state: 'attached' });
-    expect(await frame.locator('.gtitle').textContent()).toBe('Plotly');
+    const title = await seenInFrame(page, ids.indexOf('plotly'), async (frame) => {
+      await frame
+        .locator('.main-svg .scatterlayer path')
+        .first()
+        .waitFor({ state: 'attached', ...brief });
+      return frame.locator('.gtitle').textContent(brief);
+    });
+    expect(title).toBe('Plotly');
   });
 
   it('of bokeh is drawn although its library is not on the network', async () => {
@@ -70,11 +75,12 @@ describe('a figure', () => {
     const table = await outputOf('pandas');
     expect(await table.locator('td').first().innerText()).toBe('A');
     expect(await table.locator('iframe').count()).toBe(0);
-    const styled = await frameOf('styler');
-    const color = await styled
-      .locator('td.col1')
-      .first()
-      .evaluate((node) => getComputedStyle(node).backgroundColor);
+    const color = await seenInFrame(page, ids.indexOf('styler'), (frame) =>
+      frame
+        .locator('td.col1')
+        .first()
+        .evaluate((node) => getComputedStyle(node).backgroundColor, undefined, brief),
+    );
     expect(color).toBe('rgb(68, 1, 84)');
   });
 

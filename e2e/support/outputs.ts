@@ -27,6 +27,8 @@ async function settle(page: Page, index: number, frame: number | null): Promise<
         if (target === null) {
           const shown = [...document.querySelectorAll<HTMLElement>('.jp-Notebook .jp-Cell')].filter(isShown);
           const first = Number(shown[0]?.dataset.windowedListIndex ?? 0);
+          // As a person does it, so that the notebook does not go back to the cell it showed last.
+          outer?.dispatchEvent(new WheelEvent('wheel'));
           if (outer !== null) outer.scrollTop += (first > place ? -0.5 : 0.5) * outer.clientHeight;
           await drawn(3);
           return false;
@@ -49,6 +51,27 @@ const cellOf = (page: Page, index: number): Locator =>
 export async function restingCell(page: Page, index: number): Promise<Locator> {
   await settle(page, index, null);
   return cellOf(page, index);
+}
+
+/** For what is looked at again when it fails. */
+export const brief = { timeout: 5_000 };
+
+/** What a look into a frame says once it succeeds. Other figures that are still drawn can push the cell away meanwhile. */
+export async function seenInFrame<Value>(
+  page: Page,
+  index: number,
+  glance: (frame: FrameLocator) => Promise<Value>,
+): Promise<Value> {
+  const seen: Value[] = [];
+  const isSeen = async (): Promise<boolean> => {
+    const frame = await outputFrame(page, index);
+    return glance(frame).then(
+      (value) => seen.push(value) > 0,
+      () => false,
+    );
+  };
+  await expect.poll(isSeen, { ...look, timeout: 60_000 }).toBe(true);
+  return seen[0] as Value;
 }
 
 /** A frame of the outputs of this cell, once it has drawn. */

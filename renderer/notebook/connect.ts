@@ -38,6 +38,7 @@ import { createStatusBar } from './status-bar.ts';
 import { isOutOfSight } from './status-text.ts';
 import { fillToolbar } from './toolbar.ts';
 import { createVariables } from './variables.ts';
+import { yieldToScrolling } from './own-scrolling.ts';
 import { followView, restoreView } from './view-state.ts';
 
 export interface Surroundings {
@@ -120,6 +121,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     readableKeys(command, live.shortcuts, self.platform === 'darwin'),
   );
   followContextMenu(notebook);
+  yieldToScrolling(notebook);
   const status = createStatusBar(frame.status, notebook, model, () => run('history'));
   kernelChanging.connect(() => status.setChanging(isChanging(context.sessionContext)));
   watchKernelEnd(panel, parts.executor, frame, run);

@@ -16,6 +16,7 @@ import type { MomentCell } from '../../shared/ipc/playback.ts';
 import { CellFactory } from '../notebook/cell-factory.ts';
 import type { NotebookParts } from '../notebook/jupyterlab.ts';
 import { applyChange } from '../notebook/mirror.ts';
+import { yieldToScrolling } from '../notebook/own-scrolling.ts';
 import { type Shown, shownOutputs } from '../notebook/shown.ts';
 import type { OutputActions } from '../outputs/pictures.ts';
 import { StreamOutput } from '../outputs/stream-model.ts';
@@ -102,6 +103,7 @@ export class NotebookView {
     });
     Widget.attach(this.#notebook, node);
     new OutputTools(this.#notebook, options.actions).start();
+    yieldToScrolling(this.#notebook);
     this.#observer = new ResizeObserver(() =>
       MessageLoop.sendMessage(this.#notebook, Widget.ResizeMessage.UnknownSize),
     );

@@ -1,0 +1,51 @@
+/** Whoever scrolls stays where they scrolled to, whatever prints meanwhile. */
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { notebookAddress, TestApp } from './support/app.ts';
+import { startJupyter, type TestServer } from './support/jupyter-server.ts';
+import { restingCell } from './support/outputs.ts';
+import { look, putNotebook, untilIdle } from './support/pages.ts';
+
+let server: TestServer;
+let profile = '';
+let app: TestApp;
+let page: Page;
+
+/** A cell that grows by twenty lines a second. */
+const growing = "import time\nfor i in range(400):\n    print('grown by', i, flush=True)\n    time.sleep(0.05)";
+
+beforeAll(async () => {
+  server = await startJupyter();
+  const texts = Array.from({ length: 30 }, (_, index) => ({ id: `text${index}`, source: `# ${index}\n\n\n\n\n1` }));
+  await putNotebook(server, 'long.ipynb', [...texts, { id: 'growing', source: growing }, { id: 'last', source: '1' }]);
+  profile = TestApp.newProfile();
+  app = await TestApp.start(profile, [notebookAddress(server, 'long.ipynb')]);
+  page = await app.notebook();
+  await untilIdle(page);
+});
+
+afterAll(async () => {
+  await app.close();
+  TestApp.removeProfile(profile);
+  await server.stop();
+});
+
+const scrollTop = (): Promise<number> => page.locator('.jp-WindowedPanel-outer').evaluate((node) => node.scrollTop);
+
+it('a person who scrolls away from a cell that grows is not pulled back', async () => {
+  const cell = await restingCell(page, 30);
+  await cell.locator('.cm-content').click();
+  await page.keyboard.press('Shift+Enter');
+  await page.getByText('grown by 5', { exact: false }).first().waitFor();
+  const box = await page.locator('.jp-WindowedPanel-outer').boundingBox();
+  await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 200);
+  const before = await scrollTop();
+  await page.mouse.wheel(0, -400);
+  await expect.poll(scrollTop, look).toBeLessThan(before - 300);
+  const places: number[] = [];
+  for (let glance = 0; glance < 30; glance += 1) {
+    places.push(await scrollTop());
+    await page.waitForTimeout(100);
+  }
+  expect(Math.max(...places) - Math.min(...places)).toBeLessThan(100);
+});
