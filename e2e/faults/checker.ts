@@ -134,9 +134,12 @@ function gapsWrong(evidence: Evidence, missing: number): string[] {
   const from = witnessed.findIndex(({ id }) => id === first?.id);
   const lostInAll = witnessed.slice(Math.max(0, from)).filter(({ id }) => !journaled.some((kept) => kept.id === id));
   const replies = repliesMissing(witnessed, journaled);
+  const ids = lostInAll.slice(0, 20).map(({ id, type, text }) => `${id} ${type} ${text ?? ''}`.trim());
   return gapMessages >= missing && gapMessages <= lostInAll.length + replies
     ? []
-    : [`${missing} to ${lostInAll.length + replies} messages are lost, but gaps tell of ${gapMessages}`];
+    : [
+        `${missing} to ${lostInAll.length + replies} messages are lost, but gaps tell of ${gapMessages}: ${ids.join('; ')}`,
+      ];
 }
 
 /** Whether a request of ours is first heard of in its middle: not even the witness was there when it began. */

@@ -134,6 +134,7 @@ class Run {
   private mayBeLost = false;
   private isWindowAway = false;
   private entranceUntilMs = 0;
+  private hasAskedForLogin = false;
 
   constructor(
     private readonly parts: RunParts,
@@ -309,9 +310,13 @@ class Run {
     const untilMs = performance.now() + ms;
     this.entranceUntilMs = Math.max(this.entranceUntilMs, untilMs);
     this.proxy?.setEntrance(entrance);
+    this.hasAskedForLogin ||= entrance === 401;
     await pause(ms);
-    if (performance.now() >= this.entranceUntilMs - 1) this.proxy?.setEntrance('open');
-    if (entrance === 401) await this.app?.do({ do: 'login' });
+    if (performance.now() >= this.entranceUntilMs - 1) {
+      this.proxy?.setEntrance('open');
+      if (this.hasAskedForLogin) await this.app?.do({ do: 'login' });
+      this.hasAskedForLogin = false;
+    }
     if (hint) await this.app?.do({ do: 'resume' });
   }
 

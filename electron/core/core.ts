@@ -284,14 +284,15 @@ class NightjarCore implements Core {
         if (url === null) {
           return unknownServer();
         }
-        const text = JSON.stringify(notebook);
+        const base = { serverUrl: url, path: notebookPath, lastModified, text: notebook };
+        // The window goes on meanwhile: whatever it says next begins from this.
+        const isKept = reason === 'loaded' ? drafts.setBase(base, { keepsDraft: true }) : null;
         for (const session of sessions.ofNotebook(serverId, notebookPath)) {
           const own = savedExecutions.filter((msgId) => session.execution(msgId) !== undefined);
-          await session.markSaved(notebookPath, own, text, reason);
+          await session.markSaved(notebookPath, own, notebook, reason);
         }
-        const base = { serverUrl: url, path: notebookPath, notebook, lastModified };
-        if (reason === 'loaded') {
-          await drafts.setBase(base, { keepsDraft: true });
+        if (isKept !== null) {
+          await isKept;
           return ok(null);
         }
         await drafts.setBase(base, { keepsDraft: false });

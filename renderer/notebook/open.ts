@@ -10,10 +10,11 @@ import { baseName, formatRelative } from '../common/format.ts';
 import type { Tunnel } from '../common/tunnel-client.ts';
 import { Autosave } from './autosave.ts';
 import { connectWindow } from './connect.ts';
-import { baseContent, createDocument, describeLoadFailure, draftContents, type NotebookDocument } from './document.ts';
+import { createDocument, describeLoadFailure, draftContents, type NotebookDocument } from './document.ts';
 import { Drafts } from './drafts.ts';
 import { Executions } from './executions.ts';
 import { type Banner, failurePage, type Frame } from './frame.ts';
+import { rememberGuesses } from './guessed-heights.ts';
 import { CellExecutor } from './cell-executor.ts';
 import { createWidgetFactory } from './jupyterlab.ts';
 import { fetchAsDataUrl, linkHandler, NotebookResolver } from './links.ts';
@@ -97,6 +98,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const live = new LiveWidgets(context, panel.content.rendermime);
   widgets = live;
   new OutputTools(panel.content, actions).start();
+  rememberGuesses(panel.content);
   panel.toolbar.hide();
   Widget.attach(panel, frame.notebook);
   followSize(panel, frame.notebook);
@@ -129,7 +131,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
   await context.initialize(false);
   // From here on there are cells that a person can type into: what is known of the file is taken before they can.
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
-  const base = restore.draft === null ? saving.tellBase('loaded', baseContent(model), []) : null;
+  const base = restore.draft === null ? saving.tellBase('loaded', model.sharedModel.toJSON(), []) : null;
   await Promise.all([allowed, base]);
   new RemotePictures(panel.content.node, network).start();
   if (restore.draft === null) {

@@ -78,7 +78,7 @@ export class Saving {
       drafts.restart();
       queueMicrotask(() => {
         void invoke('notebook.discardDraft', { path: context.path });
-        void this.tellBase('loaded', baseContent(model), []);
+        void this.tellBase('loaded', model.sharedModel.toJSON(), []);
         model.dirty = false;
       });
     };
@@ -206,7 +206,7 @@ export class Saving {
       services.drive.accept(theirs.version);
       drafts.restart();
       model.dirty = false;
-      await this.tellBase('loaded', baseContent(model), []);
+      await this.tellBase('loaded', model.sharedModel.toJSON(), []);
       const text = describeTaken(merge.taken, 'shown');
       if (text !== null) notify({ tone: 'info', text });
     } catch {
@@ -295,14 +295,12 @@ export class Saving {
     this.#parts.drafts.abandonSave();
   }
 
-  async tellBase(
-    reason: 'loaded' | 'saved',
-    notebook: Record<string, unknown>,
-    savedExecutions: string[],
-  ): Promise<void> {
+  /** Tells what drafts begin from, as it is at this moment. */
+  async tellBase(reason: 'loaded' | 'saved', content: object, savedExecutions: string[]): Promise<void> {
     const { document, services, notify } = this.#parts;
     const { path } = document.context;
     const lastModified = services.drive.accepted?.last_modified ?? null;
+    const notebook = JSON.stringify(content);
     const told = await invoke('notebook.base', { path, reason, notebook, lastModified, savedExecutions });
     if (!told.ok) {
       notify({ tone: 'error', text: told.problem.sentence });

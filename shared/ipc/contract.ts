@@ -358,7 +358,8 @@ export const commands = {
     args: v.strictObject({
       path,
       reason: v.picklist(['loaded', 'saved']),
-      notebook: json,
+      /** JSON: as one text it crosses and is written in a fraction of the time that its objects take. */
+      notebook: v.string(),
       lastModified: v.nullable(text),
       /** Executions whose outputs stand complete in this state of the notebook. */
       savedExecutions: v.array(text),

@@ -140,7 +140,8 @@ describe('a notebook in its journal', () => {
         execution_count: null,
       });
       const notebook = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell('loaded')] };
-      await drafts.setBase({ serverUrl: url, path: 'n.ipynb', notebook, lastModified: null }, { keepsDraft: false });
+      const base = { serverUrl: url, path: 'n.ipynb', lastModified: null, text: JSON.stringify(notebook) };
+      await drafts.setBase(base, { keepsDraft: false });
       const session = await host.ensure(asKernelId('k'));
       await keeper.attached(session, url, 'n.ipynb');
       await keeper.attached(session, url, 'n.ipynb');

@@ -22,7 +22,19 @@ const baseFile = v.object({
   notebook: json,
   lastModified: v.nullable(v.string()),
 });
-type Base = v.InferOutput<typeof baseFile>;
+
+/** A notebook as it was loaded or saved. */
+export interface Base {
+  readonly serverUrl: string;
+  readonly path: string;
+  readonly lastModified: string | null;
+  /** Its JSON: many megabytes that nobody but a draft reads. */
+  readonly text: string;
+}
+
+interface ReadableBase extends Base {
+  readonly notebook: Record<string, unknown>;
+}
 
 const draftFile = v.object({
   changedTimeMs: v.number(),
@@ -39,7 +51,7 @@ interface Draft {
 }
 
 interface Kept {
-  base: Base | null;
+  base: ReadableBase | null;
   draft: Draft | null;
   /** Writes of one notebook follow each other. */
   writing: Promise<void>;
@@ -55,6 +67,7 @@ type Restored = NonNullable<NotebookRestore['draft']>;
 
 export class DraftStore {
   private readonly kept = new Map<string, Kept>();
+  private readonly loading = new Map<string, Promise<Kept>>();
 
   constructor(
     private readonly dir: string,
@@ -92,7 +105,7 @@ export class DraftStore {
       const { notebook } = compose(base, draft);
       return { reason: 'edited', text: JSON.stringify(withoutOutputs(notebook)), timeMs: draft.changedTimeMs };
     }
-    return base === null ? null : { reason: 'loaded', text: JSON.stringify(base.notebook), timeMs: Date.now() };
+    return base === null ? null : { reason: 'loaded', text: base.text, timeMs: Date.now() };
   }
 
   /** Cells whose outputs the person decided about (cleared, pasted) and when: older executions must not undo it. */
@@ -111,12 +124,12 @@ export class DraftStore {
   async setBase(base: Base, { keepsDraft }: { readonly keepsDraft: boolean }): Promise<void> {
     const key = keyOf(base.serverUrl, base.path);
     const kept = await this.load(key);
-    kept.base = base;
+    kept.base = readable(base);
     if (!keepsDraft) {
       kept.draft = null;
     }
     this.write(key, kept, async () => {
-      await writeWhole(this.fileOf(key, 'base'), JSON.stringify(base));
+      await writeWhole(this.fileOf(key, 'base'), fileText(base));
       if (!keepsDraft) {
         await fsPromises.rm(this.fileOf(key, 'draft'), { force: true });
       }
@@ -158,7 +171,8 @@ export class DraftStore {
     await kept.writing;
     const { base, draft } = kept;
     if (base !== null) {
-      await this.setBase({ ...base, path: to }, { keepsDraft: false });
+      const { lastModified, text } = base;
+      await this.setBase({ serverUrl, path: to, lastModified, text }, { keepsDraft: false });
     }
     if (draft !== null) {
       const change = { order: [...draft.order], cells: [...draft.cells.values()], metadata: draft.metadata };
@@ -178,19 +192,18 @@ export class DraftStore {
     });
   }
 
-  private async load(key: string): Promise<Kept> {
-    const known = this.kept.get(key);
-    if (known !== undefined) {
-      return known;
-    }
+  /** Whoever asks first goes on first: what is told of a notebook is known to whatever is asked of it later. */
+  private load(key: string): Promise<Kept> {
+    const known = this.loading.get(key) ?? this.read(key);
+    this.loading.set(key, known);
+    return known;
+  }
+
+  private async read(key: string): Promise<Kept> {
     const base = v.safeParse(baseFile, await readJson(this.fileOf(key, 'base')));
     const draft = v.safeParse(draftFile, await readJson(this.fileOf(key, 'draft')));
-    const raced = this.kept.get(key);
-    if (raced !== undefined) {
-      return raced;
-    }
     const kept: Kept = {
-      base: base.success ? base.output : null,
+      base: base.success ? readable({ ...base.output, text: JSON.stringify(base.output.notebook) }) : null,
       draft: draft.success
         ? { ...draft.output, cells: new Map(draft.output.cells.map((cell) => [cell.id, cell])) }
         : null,
@@ -205,13 +218,37 @@ export class DraftStore {
   }
 }
 
+function readable({ serverUrl, path: notebookPath, lastModified, text }: Base): ReadableBase {
+  let notebook: Record<string, unknown> | null = null;
+  return {
+    ...{ serverUrl, path: notebookPath, lastModified, text },
+    get notebook() {
+      notebook ??= objectOrEmpty(parsed(text));
+      return notebook;
+    },
+  };
+}
+
+/** What `baseFile` reads. */
+function fileText({ text, ...about }: Base): string {
+  return `${JSON.stringify(about).slice(0, -1)},"notebook":${text}}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 function keyOf(serverUrl: string, notebookPath: string): string {
   return crypto.createHash('sha256').update(`${serverUrl}\n${notebookPath}`).digest('hex').slice(0, 32);
 }
 
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await fsPromises.readFile(file, 'utf8'));
+    return parsed(await fsPromises.readFile(file, 'utf8'));
   } catch {
     return null;
   }
@@ -242,7 +279,7 @@ function baseCellsOf(notebook: Record<string, unknown> | undefined): Map<string,
 }
 
 /** Base and draft made into one notebook. Cells that the draft does not name come from the base as they were. */
-function compose(base: Base | null, draft: Draft): Restored {
+function compose(base: ReadableBase | null, draft: Draft): Restored {
   const baseCells = baseCellsOf(base?.notebook);
   const executionOutputs: Restored['executionOutputs'] = [];
   const cells: Record<string, unknown>[] = [];

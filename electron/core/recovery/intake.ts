@@ -598,6 +598,9 @@ export class Intake {
     } else if (this.held === null) {
       // It goes straight through, and so does what follows.
       this.mark = null;
+    } else {
+      // Nothing else may come: a recorder that is being started is asked for this one when it is there.
+      this.mark = { ...this.mark, msgId: frame.header.msg_id, sinceMs: performance.now() };
     }
   }
 

@@ -51,6 +51,28 @@ describe('an execution that nobody heard begin', () => {
   });
 });
 
+describe('an execution that ended with its kernel', () => {
+  it('may have printed more until its idle, or another kernel process, is heard', () => {
+    const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
+    const run = (): Executions => {
+      const executions = new Executions([]);
+      executions.begin(makeFrame('shell', header, null, { code: '' }), asSeq(1), 0);
+      expect(executions.hasUnfinished).toBe(false);
+      executions.sent('a', 5);
+      executions.lose(10);
+      expect(executions.pending()).toEqual([]);
+      expect(executions.hasUnfinished).toBe(true);
+      return executions;
+    };
+    const ended = run();
+    ended.observe(makeFrame('iopub', newHeader('status', 'k'), header, { execution_state: 'idle' }), 20);
+    expect(ended.hasUnfinished).toBe(false);
+    const replaced = run();
+    replaced.processReplaced();
+    expect(replaced.hasUnfinished).toBe(false);
+  });
+});
+
 describe('cells of the same id in two notebooks on one kernel', () => {
   const begun = (): Executions => {
     const known: Execution = {

@@ -6,7 +6,7 @@
  */
 import { asCellId, asMsgId, type MsgId, type Seq } from '../../../shared/ids.ts';
 import { type Execution, isPending } from '../../../shared/journal/entries.ts';
-import type { Frame } from '../../../shared/wire/codec.ts';
+import { type Frame, isIdle } from '../../../shared/wire/codec.ts';
 import type { End } from '../journal/protocol.ts';
 
 interface Progress {
@@ -24,6 +24,8 @@ interface Progress {
 export class Executions {
   private readonly byId = new Map<string, Progress>();
   private readonly changed = new Set<string>();
+  /** Ended with the kernel process that ran them, which may have said more of them than was heard. */
+  private readonly brokenOff = new Set<string>();
 
   /** `ends`: what is in the journal already of the end of those that were running. */
   constructor(known: readonly Execution[], ends: readonly End[] = []) {
@@ -53,6 +55,16 @@ export class Executions {
   /** In the order of their requests. */
   all(): Execution[] {
     return [...this.byId.values()].map((progress) => progress.execution);
+  }
+
+  /** True while the kernel process may have something to say of a request. */
+  get hasUnfinished(): boolean {
+    return this.brokenOff.size > 0 || this.pending().some(({ state }) => state !== 'queued');
+  }
+
+  /** Another kernel process is heard: nothing more comes of the one before. */
+  processReplaced(): void {
+    this.brokenOff.clear();
   }
 
   pending(): Execution[] {
@@ -245,11 +257,14 @@ export class Executions {
    */
   lose(nowMs: number, which: 'sent' | 'running' = 'sent'): MsgId[] {
     const lost: MsgId[] = [];
-    for (const { execution } of this.byId.values()) {
+    for (const { execution, hasIdle } of this.byId.values()) {
       const isLost = which === 'sent' ? execution.state !== 'queued' : execution.state === 'running';
       if (isPending(execution.state) && isLost) {
         this.update(execution.msgId, { state: 'lost', status: 'aborted', endedTimeMs: nowMs });
         lost.push(execution.msgId);
+        if (!hasIdle) {
+          this.brokenOff.add(execution.msgId);
+        }
       }
     }
     return lost;
@@ -261,6 +276,9 @@ export class Executions {
     const progress = parentId === undefined ? undefined : this.byId.get(parentId);
     if (parentId === undefined || progress === undefined) {
       return false;
+    }
+    if (isIdle(frame)) {
+      this.brokenOff.delete(parentId);
     }
     if (progress.execution.state === 'lost' && frame.header.msg_type === 'execute_input') {
       // A request that waited outside the kernel while it was restarted: the new one runs it.

@@ -197,10 +197,13 @@ export class KernelSession {
       isOurs: (msgId) => this.sentIds.has(msgId) || this.executions.get(msgId) !== undefined,
       hasReply: (msgId) => this.executions.hasReply(msgId),
       unheardSinceMs: (msgId) => this.executions.unheardSinceMs(msgId),
-      hasUnfinished: () => this.executions.pending().some(({ state }) => state !== 'queued'),
+      hasUnfinished: () => this.executions.hasUnfinished,
       admit: (frame, lane) => this.admit(frame, lane),
       // What went out and was not heard of may have reached either.
-      replaced: () => this.loseExecutions('running'),
+      replaced: () => {
+        this.loseExecutions('running');
+        this.executions.processReplaced();
+      },
       isLinkLive: () => this.link.isLive,
       pause: (isPaused) => {
         this.isFull = isPaused;
