@@ -3,7 +3,7 @@
  */
 import { type ICellModel, isCodeCellModel } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { NotebookRestore, WindowContext } from '../../shared/ipc/contract.ts';
+import type { NotebookRestore, NotebookView, WindowContext } from '../../shared/ipc/contract.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import type { NotebookNetwork } from '../outputs/actions.ts';
@@ -55,7 +55,7 @@ export interface Surroundings {
 
 export interface ConnectedWindow {
   /** Scrolls to where the notebook was left. */
-  restoreView(): Promise<void>;
+  restoreView(view: NotebookView | null): Promise<void>;
 }
 
 export function connectWindow(parts: Surroundings): ConnectedWindow {
@@ -148,10 +148,8 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     side.prepare('outline');
   });
   return {
-    restoreView: async () => {
-      const { path } = context;
-      const view = await invoke('notebook.readView', { path });
-      if (view.ok && view.value !== null) await restoreView(notebook, side, view.value);
+    restoreView: async (view) => {
+      if (view !== null) await restoreView(notebook, side, view);
       followView(notebook, side, (now) => void invoke('notebook.keepView', { path: context.path, view: now }));
     },
   };

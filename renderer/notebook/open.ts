@@ -3,7 +3,7 @@
  */
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import type { NotebookRestore, WindowContext } from '../../shared/ipc/contract.ts';
+import type { NotebookRestore, NotebookView, WindowContext } from '../../shared/ipc/contract.ts';
 import type { Result } from '../../shared/result.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import { baseName, formatRelative } from '../common/format.ts';
@@ -31,6 +31,9 @@ import { applySettings, type SettingsSource } from './settings-source.ts';
 
 /** Between two attempts to load a notebook from a server that is away. */
 const loadRetryMs = 4_000;
+
+/** A window can be covered while it is looked at, and draws nothing then. */
+const drawnMsMax = 200;
 
 const nothingToRestore: NotebookRestore = { draft: null, kernelId: null, executions: [] };
 
@@ -127,12 +130,16 @@ export async function openNotebook(opening: Opening): Promise<void> {
   });
 
   const allowed = network.read();
+  const left = invoke('notebook.readView', { path });
   const { restore, trouble } = await opening.loaded;
   await context.initialize(false);
   // From here on there are cells that a person can type into: what is known of the file is taken before they can.
   drafts.start(restore.draft === null ? 'base' : 'inline', restore.draft?.executionOutputs ?? []);
   const base = restore.draft === null ? saving.tellBase('loaded', model.sharedModel.toJSON(), []) : null;
-  await Promise.all([allowed, base]);
+  const view = await left.then((answer) => (answer.ok ? answer.value : null));
+  // Reading begins here: what a person needs for more than that is made when the first cells are drawn. Where others are
+  // to be on the screen, they come at once.
+  await Promise.all([allowed, base, isAtTop(view, model) ? drawn() : null]);
   new RemotePictures(panel.content.node, network).start();
   if (restore.draft === null) {
     model.dirty = !drafts.isPristine;
@@ -176,7 +183,19 @@ export async function openNotebook(opening: Opening): Promise<void> {
   });
   await panel.revealed;
   panel.content.activate();
-  await window.restoreView();
+  await window.restoreView(view);
+}
+
+function isAtTop(view: NotebookView | null, model: NotebookDocument['model']): boolean {
+  const isFirst = model.cells.length === 0 || view?.topCellId === model.cells.get(0).id;
+  return view === null || view.topCellId === null || (isFirst && view.topOffset <= 0);
+}
+
+/** Two frames from now; at once where nothing is drawn because nobody sees the window. */
+async function drawn(): Promise<void> {
+  if (document.visibilityState !== 'visible') return;
+  const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+  await Promise.race([frame().then(frame), pause(drawnMsMax)]);
 }
 
 function followTitle(
