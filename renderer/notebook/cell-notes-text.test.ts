@@ -15,7 +15,7 @@ function status(change: Partial<SessionStatus> & { gapMarks?: SessionStatus['jou
     ...{ kernelId: 'k', kernelName: 'python3', kernelState: 'idle' },
     link: { state: 'live', sinceTimeMs: 0, sentence: '', nextTryTimeMs: null, roundTripMs: null },
     protection: { state: 'recorded', sentence: '' },
-    ...{ recovery: null, executions: [execution], lostPrompt: null, warnings: [] },
+    ...{ recovery: null, executions: [execution], question: null, lostPrompt: null, warnings: [] },
     journal: { journalId: 'j', entries: 1, bytes: 1, gaps: gapMarks.length, gapMarks, trouble: null },
     ...others,
   };

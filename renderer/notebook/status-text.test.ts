@@ -9,6 +9,7 @@ const status: SessionStatus = {
   link: { state: 'live', sinceTimeMs: 0, sentence: 'Connected', nextTryTimeMs: null, roundTripMs: 20 },
   protection: { state: 'recorded', sentence: 'kept' },
   recovery: null,
+  question: null,
   lostPrompt: null,
   warnings: [],
   journal: { journalId: 'j', entries: 1200, bytes: 3_400_000, gaps: 0, gapMarks: [], trouble: null },
@@ -31,6 +32,7 @@ const status: SessionStatus = {
 describe('the status bar', () => {
   it('says how long the running cell has been running', () => {
     expect(kernelText(status, 43_000).text).toBe('Running, 42 s');
+    expect(kernelText({ ...status, question: 'm' }, 43_000).text).toBe('Waiting for your answer');
     expect(kernelText({ ...status, kernelState: 'idle' }, 0).text).toBe('Idle');
     expect(kernelText(null, 0).tone).toBe('idle');
   });

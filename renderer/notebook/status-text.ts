@@ -29,6 +29,13 @@ export function kernelText(status: SessionStatus | null, nowMs: number): StatusT
   }
   switch (status.kernelState) {
     case 'busy': {
+      if (status.question !== null) {
+        return {
+          text: 'Waiting for your answer',
+          tone: 'warning',
+          title: 'A cell asks something: answer it below the cell.',
+        };
+      }
       const since = running?.startedTimeMs ?? null;
       const elapsed = since === null ? '' : `, ${formatDuration(Math.max(0, nowMs - since))}`;
       return { text: `Running${elapsed}`, tone: 'busy', title };

@@ -175,6 +175,8 @@ export const sessionStatus = v.object({
     trouble: v.nullable(v.string()),
   }),
   executions: v.array(executionSummary),
+  /** The execution that waits for the answer to a question (`input()`), which stands below its cell. */
+  question: v.nullable(v.string()),
   /** An execution that may wait for an answer to a question that was lost with a connection. */
   lostPrompt: v.nullable(v.string()),
   /** What a person should know before it is too late, a sentence each. */

@@ -42,6 +42,23 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe('a question', () => {
+  it('is open until it is answered or its cell has ended', () => {
+    const prompt = begin();
+    running = [execution('a')];
+    expect(prompt.askedBy).toBeNull();
+    const first = asked('a');
+    prompt.observe(first);
+    expect(prompt.askedBy).toBe('a');
+    prompt.answered(first.header.msg_id);
+    expect(prompt.askedBy).toBeNull();
+    prompt.observe(asked('a'));
+    expect(prompt.askedBy).toBe('a');
+    running = [];
+    expect(prompt.askedBy).toBeNull();
+  });
+});
+
 describe('a question that nobody saw', () => {
   it('is suspected of a cell that ran when the link was lost and is silent since it is back', async () => {
     const prompt = begin();

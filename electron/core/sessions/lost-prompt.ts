@@ -64,6 +64,12 @@ export class LostPrompt {
     return found !== null && this.parts.pending().some(({ msgId }) => msgId === found) ? found : null;
   }
 
+  /** The execution whose question is known and has no answer yet. */
+  get askedBy(): string | null {
+    const asked = [...this.questions].filter(([, { state }]) => state === 'asked').map(([msgId]) => msgId);
+    return asked.length === 0 ? null : (this.parts.pending().find(({ msgId }) => asked.includes(msgId))?.msgId ?? null);
+  }
+
   /** The link was lost. Questions that are known are no loss: windows show them again. */
   cut(): void {
     for (const { msgId } of this.parts.pending()) {

@@ -225,8 +225,10 @@ describe('a kernel session', () => {
     second.run('', { id: msgId, resume: true });
     await second.until(() => second.of(msgId).some((frame) => frame.header.msg_type === 'input_request'));
     const prompt = second.of(msgId).find((frame) => frame.header.msg_type === 'input_request');
+    expect(session.status().question).toBe(msgId);
     second.send('stdin', 'input_reply', { status: 'ok', value: 'Ada' }, prompt === undefined ? {} : { parent: prompt });
     await second.done(msgId);
+    expect(session.status().question).toBeNull();
     expect(second.text(msgId)).toBe('hello Ada\n');
     const third = new TestWindow(session);
     third.run('', { id: msgId, resume: true });

@@ -351,6 +351,7 @@ export class KernelSession {
         trouble: this.trouble,
       },
       executions: this.executions.lastByCell(notebookPath),
+      question: this.lostPrompt.askedBy,
       lostPrompt: this.lostPrompt.msgId,
       warnings: warningsOf({
         others: this.parts.neighbours?.others ?? 0,
