@@ -119,6 +119,18 @@ describe('adding a server', () => {
     await report.waitFor({ state: 'detached' });
   });
 
+  it('shows of everything what matches a word', async () => {
+    await home.bringToFront();
+    const filter = home.getByLabel('Filter servers, notebooks and journals');
+    await filter.fill('pasted');
+    await home.getByText('No server matches').waitFor();
+    await home.getByRole('grid', { name: 'Recent notebooks' }).getByText('pasted.ipynb').waitFor();
+    await filter.fill('127.0.0');
+    await home.getByRole('grid', { name: 'Servers' }).waitFor();
+    await filter.press('Escape');
+    expect(await filter.inputValue()).toBe('');
+  });
+
   it('forgets a server when asked to, and keeps its journals', async () => {
     await home.getByRole('grid', { name: 'Servers' }).getByRole('row').first().click({ button: 'right' });
     await home.getByRole('menuitem', { name: 'Remove…' }).click();

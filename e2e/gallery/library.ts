@@ -51,7 +51,7 @@ export async function homeLists(world: World): Promise<void> {
     await recents.getByRole('row').filter({ hasText: 'analysis.ipynb' }).first().click({ button: 'right' });
     await home.getByRole('menuitem', { name: 'Remove from list…' }).click();
   });
-  const filter = home.getByLabel('Filter notebooks and journals');
+  const filter = home.getByLabel('Filter servers, notebooks and journals');
   await show('home-filtered', 'Notebooks and journals by name', () => filter.fill('analysis'), nothing);
   await show(
     'home-filtered-none',

@@ -54,7 +54,7 @@ export async function kernels(world: World): Promise<void> {
     await answerBoxes(app, 0);
     await chooseMenu(app, page, 'shutdown');
     await untilText(page.getByTestId('kernel-button'), /No Kernel/i);
-    await untilText(page.getByTestId('status-kernel'), /ended/);
+    await untilText(page.getByTestId('status-kernel'), 'No kernel');
   });
   await answerBoxes(app, null);
   await page.close();

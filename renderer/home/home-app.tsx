@@ -72,7 +72,7 @@ export function HomeApp({ context }: { readonly context: WindowContext }): React
         {hasHistory && page === 'home' ? (
           <div className="home-filter">
             <TextField
-              label="Filter notebooks and journals"
+              label="Filter servers, notebooks and journals"
               hideLabel
               type="search"
               inputRef={filterField}

@@ -31,10 +31,11 @@ export function HomePage(props: HomePageProps): ReactElement {
   const { data, query, actions, addressField, onTold, onLibrary } = props;
   const local = useLocalStart();
   const isLoading = data.servers === null;
-  const servers = data.servers ?? [];
+  const all = data.servers ?? [];
+  const servers = all.filter((server) => matchesQuery(query, [server.name, server.baseUrl]));
   const recents = data.recents.filter((recent) => matchesQuery(query, [recent.path, recent.serverName]));
   const hasHistory = data.recents.length > 0 || data.journals.length > 0;
-  const isFirstRun = !isLoading && servers.length === 0 && !hasHistory;
+  const isFirstRun = !isLoading && all.length === 0 && !hasHistory;
   const onProblem = (sentence: string): void => {
     onTold(sentence, 'bad');
   };
@@ -65,11 +66,13 @@ export function HomePage(props: HomePageProps): ReactElement {
       ) : isLoading ? null : (
         <>
           <div className="home-columns">
-            <Section title="Servers" aside={servers.some((server) => server.isLocal) ? null : startLocal}>
-              {servers.length === 0 ? (
-                <EmptyState title="No servers" text="Paste an address above, or start Jupyter on this computer." />
-              ) : (
+            <Section title="Servers" aside={all.some((server) => server.isLocal) ? null : startLocal}>
+              {servers.length > 0 ? (
                 <ServerList servers={servers} onProblem={onProblem} />
+              ) : all.length > 0 ? (
+                <EmptyState title="No server matches" text={`No server is called “${query}”.`} />
+              ) : (
+                <EmptyState title="No servers" text="Paste an address above, or start Jupyter on this computer." />
               )}
             </Section>
             <Section title="Recent notebooks" aside={null}>
