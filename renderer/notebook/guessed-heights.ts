@@ -1,9 +1,8 @@
 /**
  * Heights of cells that were never on the screen, guessed once.
  *
- * JupyterLab's list of cells guesses a height from the lines of source and outputs, anew for every cell at every layout:
- * in a large notebook that is most of the time a layout takes. What it guesses with is for its subclasses only
- * (`NotebookViewModel`); without it everything goes on as it does there.
+ * JupyterLab's list of cells guesses a height from the lines of source and outputs, anew for every cell at every layout.
+ * What it guesses with is for its subclasses only (`NotebookViewModel`); where that is gone, it guesses as it does there.
  */
 import type { ICellModel } from '@jupyterlab/cells';
 import type { Notebook } from '@jupyterlab/notebook';

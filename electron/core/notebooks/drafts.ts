@@ -203,7 +203,7 @@ export class DraftStore {
     const base = v.safeParse(baseFile, await readJson(this.fileOf(key, 'base')));
     const draft = v.safeParse(draftFile, await readJson(this.fileOf(key, 'draft')));
     const kept: Kept = {
-      base: base.success ? readable({ ...base.output, text: JSON.stringify(base.output.notebook) }) : null,
+      base: base.success && isOf(key, base.output) ? readable(withText(base.output)) : null,
       draft: draft.success
         ? { ...draft.output, cells: new Map(draft.output.cells.map((cell) => [cell.id, cell])) }
         : null,
@@ -228,6 +228,12 @@ function readable({ serverUrl, path: notebookPath, lastModified, text }: Base): 
     },
   };
 }
+
+/** A window gives the text that a file ends with: it cannot make the file that of another notebook. */
+const isOf = (key: string, { serverUrl, path: notebookPath }: Pick<Base, 'serverUrl' | 'path'>): boolean =>
+  keyOf(serverUrl, notebookPath) === key;
+
+const withText = (file: v.InferOutput<typeof baseFile>): Base => ({ ...file, text: JSON.stringify(file.notebook) });
 
 /** What `baseFile` reads. */
 function fileText({ text, ...about }: Base): string {

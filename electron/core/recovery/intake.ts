@@ -151,6 +151,8 @@ export class Intake {
   /** The end of the spool when it was last read, and when it was found to have grown (monotonic). */
   private spoolEnd = 0;
   private grownMs = Number.NEGATIVE_INFINITY;
+  /** When a recorder that stood still was looked after (monotonic). */
+  private lookedMs = Number.NEGATIVE_INFINITY;
   private sinceCursor = 0;
   private readonly unseen = new Unseen();
   /** Connections so far, and the one over which the kernel was heard last, and when (monotonic). */
@@ -645,9 +647,9 @@ export class Intake {
     return isGoingOn && !this.known.isRecordedPast(msgId) && (isCounted || nowMs - sinceMs <= behindMostMs);
   }
 
-  /** The recorder has stood still for so long that it may not run any more. */
+  /** The recorder has stood still for so long that it may not run any more, and nobody has looked since. */
   private get isStandingStill(): boolean {
-    const sinceMs = Math.max(this.mark?.sinceMs ?? Number.POSITIVE_INFINITY, this.grownMs);
+    const sinceMs = Math.max(this.mark?.sinceMs ?? Number.POSITIVE_INFINITY, this.grownMs, this.lookedMs);
     return this.mark !== null && this.mark.msgId !== null && performance.now() - sinceMs > markPatienceMs;
   }
 
@@ -705,6 +707,7 @@ export class Intake {
     } while (this.again && !this.closed);
     if (this.isStandingStill && this.protection.state === 'recorded' && this.parts.isLinkLive()) {
       // One that has died is started anew, and tells what it cannot have.
+      this.lookedMs = performance.now();
       await spool.start();
     }
     if (this.isPassed()) {
