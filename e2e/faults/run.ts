@@ -514,14 +514,15 @@ function journaledOf(reader: JournalReader): Journaled[] {
 /** Every gap, and whether a recorder ran when it was told. */
 function gapsOf(reader: JournalReader): { readonly messages: number | null; readonly isRecorded: boolean }[] {
   const found: { messages: number | null; isRecorded: boolean }[] = [];
-  let isRecorded = false;
-  for (const { kind, body } of reader.entries()) {
+  let recordedSinceMs = Number.POSITIVE_INFINITY;
+  for (const { kind, body, timeUs } of reader.entries()) {
     if (kind === entryKinds.app || kind === entryKinds.note) {
       const { what } = JSON.parse(Buffer.from(body).toString()) as { what?: string };
-      isRecorded = what === 'recorder-on' || (isRecorded && what !== 'recorder-off' && what !== 'session-opened');
+      if (what === 'recorder-on') recordedSinceMs = Math.min(recordedSinceMs, timeUs / 1000);
+      else if (what === 'recorder-off' || what === 'session-opened') recordedSinceMs = Number.POSITIVE_INFINITY;
     } else if (kind === entryKinds.gap) {
-      const gap = JSON.parse(Buffer.from(body).toString()) as { messages: number | null };
-      found.push({ ...gap, isRecorded });
+      const gap = JSON.parse(Buffer.from(body).toString()) as { messages: number | null; fromTimeMs: number };
+      found.push({ ...gap, isRecorded: recordedSinceMs <= gap.fromTimeMs });
     }
   }
   return found;

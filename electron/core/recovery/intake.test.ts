@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fail, ok } from '../../../shared/result.ts';
+import { encodeMessage, type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { Intake, type IntakeParts } from './intake.ts';
 import type { Spool } from './spool.ts';
 
@@ -31,11 +32,17 @@ class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locat
   async leave(): Promise<void> {}
 }
 
-function intakeWith(spool: LateSpool, gap: IntakeParts['gap'] = () => {}): Intake {
+function intakeWith(spool: LateSpool, gap: IntakeParts['gap'] = () => {}, hasUnfinished = false): Intake {
   const nothing = (): void => {};
   const parts: Omit<IntakeParts, 'spool'> & { spool: LateSpool } = {
     ...{ spool, isAllowed: true, cursor: null, isTakenUp: false, isOurs: () => false, hasReply: () => false },
-    ...{ unheardSinceMs: () => null, hasUnfinished: () => false, admit: () => 1, replaced: nothing, pause: nothing },
+    ...{
+      unheardSinceMs: () => null,
+      hasUnfinished: () => hasUnfinished,
+      admit: () => 1,
+      replaced: nothing,
+      pause: nothing,
+    },
     ...{ isLinkLive: () => true, settle: async () => 1, saveCursor: async () => {}, gap, note: nothing },
     ...{ changed: nothing, log: nothing },
   };
@@ -94,5 +101,51 @@ describe('a recorder that ended with its kernel', () => {
   it('leaves no gap when everything was fetched, and one when it was not', async () => {
     expect(await ended(false)).toEqual([]);
     expect((await ended(true)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a kernel that was restarted', () => {
+  const busy = (session: string, number: number): Frame => {
+    const bytes = encodeMessage({
+      channel: 'iopub',
+      header: { msg_id: `${session}_1_${number}`, msg_type: 'status', session },
+      parent_header: {},
+      metadata: {},
+      content: { execution_state: 'busy' },
+    });
+    return readFrame(bytes) ?? expect.fail('unreadable');
+  };
+  const restarted = async (between: (intake: Intake) => Promise<void>): Promise<string[]> => {
+    const gaps: string[] = [];
+    const intake = intakeWith(new LateSpool(), ({ why }) => void gaps.push(why), true);
+    intake.linkUp();
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(31_000);
+    intake.receive(busy('old', 1));
+    expect(intake.isHolding).toBe(false);
+    await between(intake);
+    intake.close();
+    return gaps.filter((why) => why.includes('printed last'));
+  };
+
+  it('may have printed more where the connection was away before its new process was heard', async () => {
+    const gaps = await restarted(async (intake) => {
+      intake.linkUp();
+      intake.receive(busy('new', 1));
+      await vi.advanceTimersByTimeAsync(40_000);
+    });
+    expect(gaps).toHaveLength(1);
+  });
+
+  it('has not where the new process was heard over the same connection, whenever that is let in', async () => {
+    const gaps = await restarted(async (intake) => {
+      // A recorder is being asked for: what comes waits for it.
+      intake.doubt();
+      expect(intake.isHolding).toBe(true);
+      intake.receive(busy('new', 1));
+      intake.linkUp();
+      await vi.advanceTimersByTimeAsync(40_000);
+    });
+    expect(gaps).toEqual([]);
   });
 });

@@ -158,7 +158,10 @@ export class Intake {
   /** Connections so far, and the one over which the kernel was heard last, and when (monotonic). */
   private links = 0;
   private heardOver = 0;
+  /** By kernel session: the connections over which the websocket brought its first and its last message. */
+  private readonly broughtOver = new Map<string, { readonly first: number; readonly last: number }>();
   private heardMs = Number.NEGATIVE_INFINITY;
+  private heardTimeMs = Date.now();
   private mark: Mark | null = null;
   /** The recorder missed something and has to be asked whether it is still there. */
   private hasMissed = false;
@@ -167,6 +170,7 @@ export class Intake {
   private limitedMs = limitedPauseMs.least;
   /** Fetched since the last note of it in the journal. */
   private merged = { messages: 0, bytes: 0 };
+  private toldWhy = '';
   private fetchedMs = 0;
   /** The kernel is gone, and what its recorder had written by then is here. */
   private isDrained = false;
@@ -289,6 +293,7 @@ export class Intake {
       this.doubt();
       return;
     }
+    this.noteWay(frame);
     this.findMark(frame);
     if (this.held !== null) {
       this.hold(frame);
@@ -361,6 +366,9 @@ export class Intake {
     }
     const attempt = async (): Promise<void> => {
       const started = isNeeded() && this.running === null ? await spool.start() : null;
+      if (started?.ok === false) {
+        this.tellWhy(started.problem.sentence);
+      }
       this.laterTimer = null;
       if (started !== null && (started.ok || started.problem.kind !== 'unreachable') && isNeeded()) {
         this.doubt();
@@ -528,6 +536,15 @@ export class Intake {
     }
   }
 
+  private noteWay({ channel, header: { session } }: Frame): void {
+    if (channel === 'iopub') {
+      const { first } = this.broughtOver.get(session) ?? { first: this.links };
+      if (this.broughtOver.get(session)?.last !== this.links) {
+        this.broughtOver.set(session, { first, last: this.links });
+      }
+    }
+  }
+
   /**
    * Another process speaks than the one that was heard last, and the connection was away in between: what the old one
    * printed last has no number after it that would show it.
@@ -539,16 +556,19 @@ export class Intake {
     }
     const isNew = !isKnown && this.kernels.size > 0;
     const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= this.heardMs;
-    if (isNew && this.heardOver !== this.links && !isRecorded && this.parts.hasUnfinished()) {
+    // What waited for the recorder came when it came.
+    const over = this.broughtOver.get(frame.header.session) ?? { first: this.links, last: this.links };
+    if (isNew && this.heardOver < over.first && !isRecorded && this.parts.hasUnfinished()) {
       this.lastLossMs = performance.now();
       const why = 'the kernel was restarted while the connection was away; what it had printed last is not known';
-      this.parts.gap({ messages: null, fromTimeMs: this.lastTimeMs, toTimeMs: Date.now(), why }, null);
+      this.parts.gap({ messages: null, fromTimeMs: this.heardTimeMs, toTimeMs: Date.now(), why }, null);
     }
     if (isNew) {
       this.parts.replaced();
     }
-    this.heardOver = this.links;
+    this.heardOver = over.last;
     this.heardMs = performance.now();
+    this.heardTimeMs = Date.now();
   }
 
   private release(): void {
@@ -717,6 +737,14 @@ export class Intake {
     }
   }
 
+  /** Why the recorder is not there, into the log: once, not at every attempt. */
+  private tellWhy(sentence: string): void {
+    if (sentence !== this.toldWhy) {
+      this.toldWhy = sentence;
+      this.parts.log(`the recorder: ${sentence}`);
+    }
+  }
+
   /** What misses nothing goes on; a message before which one is missing raises its doubt again, and waits again. */
   private giveUp(): void {
     const reason = 'the recorder cannot be reached';
@@ -749,6 +777,7 @@ export class Intake {
       }
       if (!started.ok) {
         if (started.problem.kind === 'unreachable') {
+          this.tellWhy(started.problem.sentence);
           return 'unreachable';
         }
         this.protection = { state: 'buffer-only', reason: started.problem.sentence };
@@ -757,6 +786,7 @@ export class Intake {
         return 'off';
       }
       this.protection = { state: 'recorded', reason: '' };
+      this.toldWhy = '';
       this.parts.pause(false);
       this.parts.note({ what: 'recorder-on' });
       if (this.cursor === null || this.cursor.birth !== started.value.birth) {
