@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { oldPython, startJupyter, testPython, type TestServer } from '../support/jupyter-server.ts';
-import { compareOutage, faultsIn, linesIn, type OutageResult, outages } from './outages.ts';
+import { compareOutage, faultsAndCourse, linesIn, type OutageResult, outages } from './outages.ts';
 
 const servers = [
   { name: 'the newest server', python: testPython() },
@@ -25,7 +25,7 @@ describe.each(servers)('outages on $name', ({ python }) => {
 
   it.each(outages)('$name: Nightjar has everything, once and in order', (outage) => {
     const result = results.get(outage.name);
-    expect(result === undefined ? ['not run'] : faultsIn(result.nightjar, outage)).toEqual([]);
+    expect(result === undefined ? ['not run'] : faultsAndCourse(result.nightjar, outage)).toEqual([]);
     expect(linesIn(result?.nightjar.text ?? '')).toBe(outage.lines);
   });
 

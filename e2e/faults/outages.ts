@@ -16,7 +16,7 @@ import { StockClient } from './stock-client.ts';
 export interface Seen {
   readonly text: string;
   /** What came, in its order, for a person who looks for a fault. */
-  readonly course?: string;
+  readonly course?: () => string;
   readonly error: boolean;
   readonly chart: boolean;
   readonly reply: boolean;
@@ -95,7 +95,7 @@ class NightjarClient implements OutageClient {
     const types = new Set(frames.map((frame) => frame.header.msg_type));
     return {
       text: this.window?.text(this.msgId) ?? '',
-      course: courseOf(frames),
+      course: () => courseOf(frames),
       ...{ error: types.has('error'), chart: types.has('display_data') },
       ...{ reply: types.has('execute_reply'), prompt: types.has('input_request') },
     };
@@ -271,12 +271,17 @@ export function faultsIn(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'al
   const shown = linesOf(seen.text);
   const wrong = expected.findIndex((line, index) => shown[index] !== line);
   const more = shown.length - expected.length;
-  const faults = [
+  return [
     ...(wrong < 0 ? [] : [`instead of line ${wrong}: ${JSON.stringify(shown.slice(wrong, wrong + 3))}`]),
     ...(more <= 0 ? [] : [`${more} lines too many`]),
     ...also.filter((what) => !seen[what]).map((what) => `no ${what}`),
   ];
-  return faults.length === 0 || seen.course === undefined ? faults : [...faults, `what came: ${seen.course}`];
+}
+
+/** The same for a person who looks for the fault: with all that came. */
+export function faultsAndCourse(seen: Seen, outage: Pick<Outage, 'lines' | 'also'>): string[] {
+  const faults = faultsIn(seen, outage);
+  return faults.length === 0 || seen.course === undefined ? faults : [...faults, `what came: ${seen.course()}`];
 }
 
 /** Everything there, once, in order. */

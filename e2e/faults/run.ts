@@ -511,7 +511,7 @@ function journaledOf(reader: JournalReader): Journaled[] {
   return found;
 }
 
-/** Every gap, and whether a recorder ran when it was told. */
+/** Every gap, and whether a recorder ran when it began. */
 function gapsOf(reader: JournalReader): { readonly messages: number | null; readonly isRecorded: boolean }[] {
   const found: { messages: number | null; isRecorded: boolean }[] = [];
   let recordedSinceMs = Number.POSITIVE_INFINITY;

@@ -285,14 +285,12 @@ class NightjarCore implements Core {
           return unknownServer();
         }
         const base = { serverUrl: url, path: notebookPath, lastModified, text: notebook };
-        // The window goes on meanwhile: whatever it says next begins from this.
-        const isKept = reason === 'loaded' ? drafts.setBase(base, { keepsDraft: true }) : null;
         for (const session of sessions.ofNotebook(serverId, notebookPath)) {
           const own = savedExecutions.filter((msgId) => session.execution(msgId) !== undefined);
           await session.markSaved(notebookPath, own, notebook, reason);
         }
-        if (isKept !== null) {
-          await isKept;
+        if (reason === 'loaded') {
+          await drafts.setBase(base, { keepsDraft: true });
           return ok(null);
         }
         await drafts.setBase(base, { keepsDraft: false });

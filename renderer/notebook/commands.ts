@@ -14,6 +14,7 @@ import { cellCommands, moveCommands } from './cell-commands.ts';
 import { commandEntry } from './command-list.ts';
 import { KernelDialogs } from './kernel-chooser.ts';
 import { kernelCommands } from './kernel-commands.ts';
+import { nextFrame } from './services.ts';
 
 /** What the commands need from the window around the notebook. */
 export interface CommandHost {
@@ -74,7 +75,7 @@ const focusFrames = 6;
  */
 export async function keepFocus(notebook: Notebook): Promise<void> {
   for (let frame = 0; frame < focusFrames; frame += 1) {
-    await new Promise((resolve) => requestAnimationFrame(resolve));
+    await nextFrame();
     if (document.activeElement === document.body && notebook.mode === 'command') {
       notebook.activeCell?.node.focus({ preventScroll: true });
     }

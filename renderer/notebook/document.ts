@@ -122,7 +122,7 @@ export function savedContent(services: Services): Record<string, unknown> | null
   return isRecord(content) ? content : null;
 }
 
-/** The notebook's content, ready to be sent as the base of drafts. */
+/** The notebook's content as plain JSON, apart from the notebook: to be merged, copied, or gone back to. */
 export function baseContent(model: INotebookModel): Record<string, unknown> {
   return plainJson(model.sharedModel.toJSON());
 }

@@ -3,7 +3,7 @@
  */
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import type { NotebookRestore, NotebookView, WindowContext } from '../../shared/ipc/contract.ts';
+import type { NotebookRestore, WindowContext } from '../../shared/ipc/contract.ts';
 import type { Result } from '../../shared/result.ts';
 import { invoke, listen } from '../common/bridge.ts';
 import { baseName, formatRelative } from '../common/format.ts';
@@ -26,8 +26,9 @@ import { LiveWidgets } from '../outputs/widgets/widgets.ts';
 import { applyChange } from './mirror.ts';
 import { Saving } from './saving.ts';
 import { followKernel } from './session.ts';
-import { pause, type Services } from './services.ts';
+import { nextFrame, pause, type Services } from './services.ts';
 import { applySettings, type SettingsSource } from './settings-source.ts';
+import { topCellOf } from './view-state.ts';
 
 /** Between two attempts to load a notebook from a server that is away. */
 const loadRetryMs = 4_000;
@@ -139,7 +140,8 @@ export async function openNotebook(opening: Opening): Promise<void> {
   const view = await left.then((answer) => (answer.ok ? answer.value : null));
   // Reading begins here: what a person needs for more than that is made when the first cells are drawn. Where others are
   // to be on the screen, they come at once.
-  await Promise.all([allowed, base, isAtTop(view, model) ? drawn() : null]);
+  const isAtTop = view === null || topCellOf(panel.content, view) === null;
+  await Promise.all([allowed, base, isAtTop ? drawn() : null]);
   new RemotePictures(panel.content.node, network).start();
   if (restore.draft === null) {
     model.dirty = !drafts.isPristine;
@@ -186,16 +188,10 @@ export async function openNotebook(opening: Opening): Promise<void> {
   await window.restoreView(view);
 }
 
-function isAtTop(view: NotebookView | null, model: NotebookDocument['model']): boolean {
-  const isFirst = model.cells.length === 0 || view?.topCellId === model.cells.get(0).id;
-  return view === null || view.topCellId === null || (isFirst && view.topOffset <= 0);
-}
-
 /** Two frames from now; at once where nothing is drawn because nobody sees the window. */
 async function drawn(): Promise<void> {
   if (document.visibilityState !== 'visible') return;
-  const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
-  await Promise.race([frame().then(frame), pause(drawnMsMax)]);
+  await Promise.race([nextFrame().then(nextFrame), pause(drawnMsMax)]);
 }
 
 function followTitle(

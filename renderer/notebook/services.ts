@@ -26,6 +26,11 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Resolves when the next frame is about to be drawn: never, where nobody sees the window. */
+export function nextFrame(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(resolve));
+}
+
 class PatientSessionManager extends SessionManager {
   readonly #answered: Promise<void>;
 

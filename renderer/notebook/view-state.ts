@@ -5,6 +5,7 @@
  */
 import type { Notebook } from '@jupyterlab/notebook';
 import type { NotebookView } from '../../shared/ipc/contract.ts';
+import { nextFrame } from './services.ts';
 import type { SidePanel } from './side-panel.ts';
 
 /** Scrolling sends a stream of events; the place is kept once it rests. */
@@ -45,6 +46,12 @@ function viewOf(notebook: Notebook, side: SidePanel): NotebookView {
   };
 }
 
+/** The cell that was on top when the notebook was left; `null`: the notebook begins at its beginning. */
+export function topCellOf(notebook: Notebook, view: NotebookView): number | null {
+  const top = notebook.widgets.findIndex((cell) => cell.model.id === view.topCellId);
+  return top < 0 || (top === 0 && view.topOffset <= 0) ? null : top;
+}
+
 /** Heights of cells are guesses until they are drawn; by then the place has been found again in far fewer looks. */
 const looksMax = 60;
 const steadyLooks = 4;
@@ -52,11 +59,10 @@ const steadyLooks = 4;
 /** Brings the notebook to where it was left. Cells that are gone are passed over; a person who scrolls is not fought. */
 export async function restoreView(notebook: Notebook, side: SidePanel, view: NotebookView): Promise<void> {
   side.show(view.panel);
-  const indexOf = (id: string | null): number => notebook.widgets.findIndex((cell) => cell.model.id === id);
-  const active = indexOf(view.activeCellId);
+  const active = notebook.widgets.findIndex((cell) => cell.model.id === view.activeCellId);
   if (active > 0) notebook.activeCellIndex = active;
-  const top = indexOf(view.topCellId);
-  if (top < 0 || (top === 0 && view.topOffset <= 0)) return;
+  const top = topCellOf(notebook, view);
+  if (top === null) return;
   const outer = notebook.outerNode;
   let isTouched = false;
   const touch = (): void => {
@@ -78,6 +84,6 @@ export async function restoreView(notebook: Notebook, side: SidePanel, view: Not
       steady = 0;
       void notebook.scrollToItem(top, 'start', 0).catch(() => undefined);
     }
-    await new Promise((resolve) => requestAnimationFrame(resolve));
+    await nextFrame();
   }
 }

@@ -67,7 +67,6 @@ type Restored = NonNullable<NotebookRestore['draft']>;
 
 export class DraftStore {
   private readonly kept = new Map<string, Kept>();
-  private readonly loading = new Map<string, Promise<Kept>>();
 
   constructor(
     private readonly dir: string,
@@ -192,18 +191,19 @@ export class DraftStore {
     });
   }
 
-  /** Whoever asks first goes on first: what is told of a notebook is known to whatever is asked of it later. */
-  private load(key: string): Promise<Kept> {
-    const known = this.loading.get(key) ?? this.read(key);
-    this.loading.set(key, known);
-    return known;
-  }
-
-  private async read(key: string): Promise<Kept> {
+  private async load(key: string): Promise<Kept> {
+    const known = this.kept.get(key);
+    if (known !== undefined) {
+      return known;
+    }
     const base = v.safeParse(baseFile, await readJson(this.fileOf(key, 'base')));
     const draft = v.safeParse(draftFile, await readJson(this.fileOf(key, 'draft')));
+    const raced = this.kept.get(key);
+    if (raced !== undefined) {
+      return raced;
+    }
     const kept: Kept = {
-      base: base.success && isOf(key, base.output) ? readable(withText(base.output)) : null,
+      base: base.success && isOf(key, base.output) ? fromFile(base.output) : null,
       draft: draft.success
         ? { ...draft.output, cells: new Map(draft.output.cells.map((cell) => [cell.id, cell])) }
         : null,
@@ -218,12 +218,12 @@ export class DraftStore {
   }
 }
 
-function readable({ serverUrl, path: notebookPath, lastModified, text }: Base): ReadableBase {
+function readable(base: Base): ReadableBase {
   let notebook: Record<string, unknown> | null = null;
   return {
-    ...{ serverUrl, path: notebookPath, lastModified, text },
+    ...base,
     get notebook() {
-      notebook ??= objectOrEmpty(parsed(text));
+      notebook ??= objectOrEmpty(parsed(base.text));
       return notebook;
     },
   };
@@ -233,7 +233,15 @@ function readable({ serverUrl, path: notebookPath, lastModified, text }: Base): 
 const isOf = (key: string, { serverUrl, path: notebookPath }: Pick<Base, 'serverUrl' | 'path'>): boolean =>
   keyOf(serverUrl, notebookPath) === key;
 
-const withText = (file: v.InferOutput<typeof baseFile>): Base => ({ ...file, text: JSON.stringify(file.notebook) });
+/** Read already: its text is made only when it is asked for. */
+function fromFile(file: v.InferOutput<typeof baseFile>): ReadableBase {
+  return {
+    ...file,
+    get text() {
+      return JSON.stringify(file.notebook);
+    },
+  };
+}
 
 /** What `baseFile` reads. */
 function fileText({ text, ...about }: Base): string {

@@ -36,13 +36,8 @@ function intakeWith(spool: LateSpool, gap: IntakeParts['gap'] = () => {}, hasUnf
   const nothing = (): void => {};
   const parts: Omit<IntakeParts, 'spool'> & { spool: LateSpool } = {
     ...{ spool, isAllowed: true, cursor: null, isTakenUp: false, isOurs: () => false, hasReply: () => false },
-    ...{
-      unheardSinceMs: () => null,
-      hasUnfinished: () => hasUnfinished,
-      admit: () => 1,
-      replaced: nothing,
-      pause: nothing,
-    },
+    ...{ unheardSinceMs: () => null, hasUnfinished: () => hasUnfinished },
+    ...{ admit: () => 1, replaced: nothing, pause: nothing },
     ...{ isLinkLive: () => true, settle: async () => 1, saveCursor: async () => {}, gap, note: nothing },
     ...{ changed: nothing, log: nothing },
   };

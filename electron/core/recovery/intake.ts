@@ -537,11 +537,9 @@ export class Intake {
   }
 
   private noteWay({ channel, header: { session } }: Frame): void {
-    if (channel === 'iopub') {
-      const { first } = this.broughtOver.get(session) ?? { first: this.links };
-      if (this.broughtOver.get(session)?.last !== this.links) {
-        this.broughtOver.set(session, { first, last: this.links });
-      }
+    const over = this.broughtOver.get(session);
+    if (channel === 'iopub' && over?.last !== this.links) {
+      this.broughtOver.set(session, { first: over?.first ?? this.links, last: this.links });
     }
   }
 
@@ -614,15 +612,15 @@ export class Intake {
     if (this.mark === null || this.mark.msgId !== null || !this.isMark(frame, this.mark.why)) {
       return;
     }
-    if (this.protection.state === 'recorded') {
-      this.mark = { ...this.mark, msgId: frame.header.msg_id, sinceMs: performance.now() };
-      this.doubt();
-    } else if (this.held === null) {
+    if (this.protection.state !== 'recorded' && this.held === null) {
       // It goes straight through, and so does what follows.
       this.mark = null;
-    } else {
-      // Nothing else may come: a recorder that is being started is asked for this one when it is there.
-      this.mark = { ...this.mark, msgId: frame.header.msg_id, sinceMs: performance.now() };
+      return;
+    }
+    // Nothing else may come: a recorder that is being started is asked for this one when it is there.
+    this.mark = { ...this.mark, msgId: frame.header.msg_id, sinceMs: performance.now() };
+    if (this.protection.state === 'recorded') {
+      this.doubt();
     }
   }
 

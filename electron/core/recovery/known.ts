@@ -163,13 +163,8 @@ export class Known {
     }
     const series = this.series.get(counted.series) ?? {
       ...{ numbers: new Runs(), accounted: new Runs() },
-      ...{
-        lastIopub: 0,
-        firstMs: nowMs,
-        lastPublished: -1,
-        isMet: nowMs === Number.NEGATIVE_INFINITY,
-        lastRecorded: -1,
-      },
+      ...{ lastIopub: 0, lastPublished: -1, lastRecorded: -1 },
+      ...{ firstMs: nowMs, isMet: nowMs === Number.NEGATIVE_INFINITY },
     };
     this.series.set(counted.series, series);
     series.numbers.add(counted.number);

@@ -52,15 +52,31 @@ async function recorded(session: KernelSession): Promise<void> {
   await expect.poll(() => session.status().protection.state, { timeout: 60_000 }).toBe('recorded');
 }
 
+/** A window on a fresh kernel that is recorded. */
+async function openRecorded(): Promise<{
+  readonly host: CoreHost;
+  readonly kernelId: KernelId;
+  readonly session: KernelSession;
+  readonly window: TestWindow;
+}> {
+  const host = newHost();
+  const kernelId = await newKernel();
+  const session = await host.ensure(kernelId);
+  await recorded(session);
+  return { host, kernelId, session, window: new TestWindow(session) };
+}
+
 const numbered = (count: number): string => Array.from({ length: count }, (_, index) => `line ${index}\n`).join('');
 const printing = (count: number, pauseSeconds: number): string =>
   // One write and one flush make one message; `print` may make two.
   `import sys, time\nfor i in range(${count}):\n    sys.stdout.write(f'line {i}\\n')\n    sys.stdout.flush()\n    time.sleep(${pauseSeconds})`;
 
+/** Where the recorder of a kernel keeps its files. */
+const spoolDir = (kernelId: KernelId): string => path.join(path.dirname(server.root), 'runtime', 'nightjar', kernelId);
+
 /** What the recorder of a kernel wrote down of itself. */
-function recorderState(kernelId: string): { readonly pid: number } {
-  const file = path.join(path.dirname(server.root), 'runtime', 'nightjar', kernelId, 'state.json');
-  return JSON.parse(fs.readFileSync(file, 'utf8')) as { pid: number };
+function recorderState(kernelId: KernelId): { readonly pid: number } {
+  return JSON.parse(fs.readFileSync(path.join(spoolDir(kernelId), 'state.json'), 'utf8')) as { pid: number };
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -71,10 +87,7 @@ async function expectSound(host: CoreHost, session: KernelSession): Promise<void
 
 describe('with a recorder', () => {
   it('a half-open connection loses nothing', async () => {
-    const host = newHost();
-    const session = await host.ensure(await newKernel());
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { host, session, window } = await openRecorded();
     const msgId = window.run(printing(200, 0.02));
     await window.until(() => window.text(msgId).includes('line 30\n'));
     proxy.blackhole();
@@ -97,10 +110,7 @@ describe('with a recorder', () => {
   });
 
   it('cuts again and again, also in the middle of a recovery, lose nothing and double nothing', async () => {
-    const host = newHost();
-    const session = await host.ensure(await newKernel());
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { host, session, window } = await openRecorded();
     const msgId = window.run(printing(400, 0.01));
     await window.until(() => window.text(msgId).includes('line 10\n'));
     for (const ms of [300, 50, 400, 10, 200, 600]) {
@@ -113,10 +123,7 @@ describe('with a recorder', () => {
   });
 
   it('a cell that ends while nobody is connected is whole, and ended, afterwards', async () => {
-    const host = newHost();
-    const session = await host.ensure(await newKernel());
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { session, window } = await openRecorded();
     const msgId = window.run(`${printing(100, 0.01)}\nraise ValueError('at the end')`);
     await window.until(() => window.text(msgId).includes('line 10\n'));
     proxy.setEntrance('refused');
@@ -131,10 +138,7 @@ describe('with a recorder', () => {
   });
 
   it('a flood above the rate limit of the server is complete and in order', async () => {
-    const host = newHost();
-    const session = await host.ensure(await newKernel());
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { host, session, window } = await openRecorded();
     const msgId = window.run('for i in range(8000):\n    print("line", i, flush=True)');
     await window.done(msgId);
     expect(window.text(msgId)).toBe(numbered(8_000));
@@ -143,10 +147,7 @@ describe('with a recorder', () => {
   });
 
   it('one message above the data rate limit of the server is there, and is the only thing that came', async () => {
-    const host = newHost();
-    const session = await host.ensure(await newKernel());
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { host, session, window } = await openRecorded();
     const msgId = window.run("print('x' * 20_000_000)");
     await window.until(() => window.text(msgId).length > 20_000_000);
     await window.done(msgId);
@@ -155,11 +156,7 @@ describe('with a recorder', () => {
   });
 
   it('what the server’s limiter drops without a word is shown while the cell still runs', async () => {
-    const host = newHost();
-    const kernelId = await newKernel();
-    const session = await host.ensure(kernelId);
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { host, kernelId, session, window } = await openRecorded();
     // Each of them is over the limit by itself, so the limiter never lets go; it has said so once.
     const large = "    sys.stdout.write('x' * 4_000_000 + f' {i}\\n')\n    sys.stdout.flush()\n    time.sleep(0.5)";
     const msgId = window.run(`import sys, time\nfor i in range(6):\n${large}\nprint('at the end')\ntime.sleep(600)`);
@@ -174,11 +171,7 @@ describe('with a recorder', () => {
   });
 
   it('a recorder that stands still for long is waited for, and the order is kept', async () => {
-    const host = newHost();
-    const kernelId = await newKernel();
-    const session = await host.ensure(kernelId);
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { host, kernelId, session, window } = await openRecorded();
     // Above the limit of the server, then below it again: what the limiter dropped only the recorder has.
     const msgId = window.run(`${printing(4_000, 0)}\ntime.sleep(5)\n${printing(200, 0.05)}`);
     await window.until(() => session.execution(msgId)?.state === 'running');
@@ -196,16 +189,11 @@ describe('with a recorder', () => {
   });
 
   it('leaves nothing on the server when the kernel has ended', async () => {
-    const host = newHost();
-    const kernelId = await newKernel();
-    const session = await host.ensure(kernelId);
-    const window = new TestWindow(session);
-    await recorded(session);
+    const { host, kernelId, window } = await openRecorded();
     await window.done(window.run('print(1)'));
-    const runtime = path.join(path.dirname(server.root), 'runtime');
-    expect(fs.existsSync(path.join(runtime, 'nightjar', kernelId))).toBe(true);
+    expect(fs.existsSync(spoolDir(kernelId))).toBe(true);
     await server.rest('DELETE', `api/kernels/${kernelId}`);
-    await expect.poll(() => fs.existsSync(path.join(runtime, 'nightjar', kernelId)), { timeout: 90_000 }).toBe(false);
+    await expect.poll(() => fs.existsSync(spoolDir(kernelId)), { timeout: 90_000 }).toBe(false);
     await host.close();
     hosts.splice(hosts.indexOf(host), 1);
     const kernels = (await server.rest('GET', 'api/kernels')) as { id: string }[];

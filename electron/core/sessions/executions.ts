@@ -59,7 +59,7 @@ export class Executions {
 
   /** True while the kernel process may have something to say of a request. */
   get hasUnfinished(): boolean {
-    return this.brokenOff.size > 0 || this.pending().some(({ state }) => state !== 'queued');
+    return this.brokenOff.size > 0 || this.outstanding().length > 0;
   }
 
   /** Another kernel process is heard: nothing more comes of the one before. */
