@@ -67,6 +67,8 @@ export async function cellAt(page: Page, index: number): Promise<Locator> {
     .poll(async () => {
       if ((await cell.count()) > 0 && (await cell.isVisible())) return true;
       await outer.evaluate(async (node) => {
+        // As a person does it (see `settle` in `outputs.ts`).
+        node.dispatchEvent(new WheelEvent('wheel'));
         const isAtEnd = node.scrollTop + node.clientHeight >= node.scrollHeight - 1;
         node.scrollTo({ top: isAtEnd ? 0 : node.scrollTop + node.clientHeight / 2 });
         for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
@@ -482,6 +483,18 @@ describe.each(servers)('the recorder on $what', ({ python }) => {
     expect(printed(messagesOf(raw))).toBe('done\n');
     await helper.call('stop', { kernel_id: kernel.id, force: true });
     await kernel.shutdown();
+  });
+
+  it('takes a kernel that does not listen yet for one that may, and leaves nothing waiting for it', async () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-late-')), 'kernel-late.json');
+    const ports = { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
+    const about = { transport: 'tcp', ip: '127.0.0.1', key: 'key', signature_scheme: 'hmac-sha256' };
+    fs.writeFileSync(file, JSON.stringify({ ...ports, ...about }));
+    const answer = await helper.call('start', { kernel_id: 'late', session: 'me', connection_file: file });
+    expect(answer.state).toBe('starting');
+    expect(answer.why).toMatch(/^[A-Z].*\.$/);
+    expect(await helper.call('status', { kernel_id: 'late' })).toEqual({ state: 'absent' });
+    fs.rmSync(path.dirname(file), { recursive: true });
   });
 
   it('says in a sentence why it cannot', async () => {

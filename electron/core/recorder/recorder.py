@@ -845,8 +845,9 @@ def _start(args):
             raise _Problem('The recorder ended while it was being started.')
     status = _status({'kernel_id': kernel_id})
     if status['state'] == 'starting' and not status.get('kernel_alive') and not status.get('messages'):
+        # On its way, on a busy server, or gone for good: nothing waits for it here, and whoever wants it asks again.
         _stop({'kernel_id': kernel_id, 'reader': reader})
-        raise _Problem('The kernel did not answer, so nothing can be recorded.')
+        return {'state': 'starting', 'position': position, 'why': 'The kernel does not listen yet.'}
     if status['state'] == 'starting':
         status['why'] = 'The kernel has not answered yet. Recording is certain only when it has.'
     if status['state'] == 'failed':
