@@ -14,7 +14,7 @@ import { notebookOf } from '../support/notebooks.ts';
 import { unlimited } from './journaling.ts';
 import { addServer, mixedBeginning, mixedNotebook, openFromHome, paintedTimeMs } from './open-cells.ts';
 import { type Figure, median, percentile } from './table.ts';
-import { nightjarEnd, type Watched, watch, watchedOf } from './watching.ts';
+import { lastSeen, nightjarEnd, type Watched, watch, watchedOf } from './watching.ts';
 
 const runs = 3;
 /** What takes longer is told as this long. */
@@ -133,7 +133,7 @@ interface Flooded {
 }
 
 /** Runs the first cell, types in the second while it runs if asked to, and waits for the last line. */
-async function flood(client: Client, isTyping: boolean): Promise<Flooded> {
+async function flood(client: Client, isTyping: boolean, say: (line: string) => void): Promise<Flooded> {
   await client.untilIdle();
   const page = client.page();
   const cells = page.locator('.jp-Notebook .jp-Cell');
@@ -149,6 +149,7 @@ async function flood(client: Client, isTyping: boolean): Promise<Flooded> {
     const watched = await watchedOf(page);
     const isLate = Date.now() - startedMs > doneTimeoutMs;
     if (watched.drawnMs > 0 || isLate) {
+      if (isLate) say(`the last line did not show: ${await lastSeen(page)}`);
       const doneMs = isLate ? doneTimeoutMs : watched.drawnMs - startedMs;
       return { watched, doneMs, memoryMb: await client.memoryMb() };
     }
@@ -165,7 +166,12 @@ function add(measured: Measured, name: string, value: number): void {
   measured.set(name, values);
 }
 
-async function runOnce(client: Client, server: TestServer, measured: Measured): Promise<void> {
+async function runOnce(
+  client: Client,
+  server: TestServer,
+  measured: Measured,
+  say: (line: string) => void,
+): Promise<void> {
   for (const size of sizes) {
     add(measured, `open ${size}`, await client.open(`mixed-${size}.ipynb`, mixedBeginning));
     await client.untilIdle();
@@ -185,7 +191,7 @@ async function runOnce(client: Client, server: TestServer, measured: Measured): 
       ...{ type: 'notebook', format: 'json', content: notebookOf(cells) },
     });
     await client.open(`${name}.ipynb`, ['import time', 'range(']);
-    const { watched, doneMs, memoryMb } = await flood(client, isTyping);
+    const { watched, doneMs, memoryMb } = await flood(client, isTyping, say);
     add(measured, `${name}: done`, doneMs);
     add(measured, `${name}: frame`, Math.max(...watched.frames));
     add(measured, `${name}: memory`, memoryMb);
@@ -230,7 +236,7 @@ export async function measureBesideLab(say: (line: string) => void): Promise<Fig
       ] as const) {
         const client = await start(server);
         try {
-          await runOnce(client, server, measured);
+          await runOnce(client, server, measured, say);
         } finally {
           await client.close();
         }

@@ -6,7 +6,6 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
 import { journalFiles } from '../../electron/core/journal/library.ts';
 import { JournalReader } from '../../electron/core/journal/reader.ts';
 import { entryKinds } from '../../shared/journal/entries.ts';
@@ -16,7 +15,7 @@ import { startJupyter, type TestServer, yieldToApp } from '../support/jupyter-se
 import { notebookOf } from '../support/notebooks.ts';
 import { floodCode, unlimited } from './journaling.ts';
 import { type Figure, median, percentile } from './table.ts';
-import { nightjarEnd, traceLongestTask, type Watched, watch, watchedOf, watchIdle } from './watching.ts';
+import { lastSeen, nightjarEnd, traceLongestTask, type Watched, watch, watchedOf, watchIdle } from './watching.ts';
 
 const runs = 3;
 const lines = 100_000;
@@ -58,13 +57,6 @@ function mostOf(samples: readonly Memory[]): Memory {
     resident: Math.max(...samples.map(({ resident }) => resident)),
     own: Math.max(...samples.map(({ own }) => own)),
   };
-}
-
-/** Where a flood got stuck, for the message about it. */
-async function lastSeen(page: Page): Promise<string> {
-  const output = await page.locator('.jp-Notebook .jp-Cell').first().locator('.nj-Stream').allInnerTexts();
-  const status = await page.locator('body').innerText();
-  return `the output ends with "${output.join('').slice(-40)}", the window with "${status.slice(-120)}"`;
 }
 
 interface Run {
@@ -113,6 +105,7 @@ async function runOnce(server: TestServer, notebook: string, isTraced: boolean):
     const samples: Memory[] = [];
     await cells.first().locator('.jp-InputPrompt').click();
     const idleMemory = await memoryOf(app);
+    yieldToApp(server);
     const idleFrames = await watchIdle(await app.window('home'));
     await watch(page, nightjarEnd);
     const longestTaskOf = isTraced ? await traceLongestTask(page) : () => Promise.resolve(0);

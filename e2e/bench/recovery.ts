@@ -144,6 +144,7 @@ async function windowWhileCatchingUp(): Promise<WindowMeanwhile> {
     proxy.cut();
     const kernels = (await server.rest('GET', 'api/sessions')) as { path: string; kernel: { id: string } }[];
     await untilIdle(server, kernels.find((one) => one.path === 'recovery.ipynb')?.kernel.id ?? '');
+    yieldToApp(server);
     const idleFrames = await watchIdle(await app.window('home'));
     await watch(page, nightjarEnd);
     const longestTaskOf = await traceLongestTask(page);

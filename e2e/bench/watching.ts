@@ -79,6 +79,18 @@ export const watchedOf = (page: Page): Promise<Watched> =>
     return watched as Watched;
   });
 
+/** Where a flood got stuck, for the message about it. */
+export async function lastSeen(page: Page): Promise<string> {
+  const cells = page.locator('.jp-Notebook .jp-Cell');
+  const prompts = await cells.locator('.jp-InputPrompt').allInnerTexts();
+  const output = await cells.first().locator('.jp-OutputArea-output').allInnerTexts();
+  const status = await page.locator('body').innerText();
+  return (
+    `the first cells are "${prompts.join('", "')}", the output ends with "${output.join('').slice(-40)}", ` +
+    `the window with "${status.slice(-120)}"`
+  );
+}
+
 /** Watches the frames of a window in which nothing happens: what the machine itself holds up shows there as well. */
 export async function watchIdle(page: Page): Promise<() => Promise<number[]>> {
   const gaps = await page.evaluateHandle(() => {

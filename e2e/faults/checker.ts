@@ -73,11 +73,12 @@ export function judge(evidence: Evidence): Verdict {
   const due = evidence.witnessed.filter(({ parent }) => ours.has(parent));
   const missing = due.filter(({ id }) => !kept.has(id));
   const altered = due.filter(({ id, sha }) => kept.has(id) && kept.get(id)?.sha !== sha).length;
-  const outOfOrder = countDisorder(evidence);
+  const late = disorderIn(evidence);
+  const outOfOrder = late.length;
   const executedTwice = new Set(evidence.marks).size === evidence.marks.length ? 0 : 1;
   if (twice > 0) wrong.push(`${twice} messages stand in the journal twice`);
   if (altered > 0) wrong.push(`${altered} messages were altered`);
-  if (outOfOrder > 0) wrong.push(`${outOfOrder} messages are out of order`);
+  if (outOfOrder > 0) wrong.push(`${outOfOrder} messages are out of order, first ${late.slice(0, 3).join('; ')}`);
   if (executedTwice > 0) wrong.push(`a cell ran twice: ${evidence.marks.join(' ')}`);
   const isTold = evidence.wasRestarted && evidence.gapMessages === null;
   if (evidence.hasRecorder && missing.length > 0 && !isTold) {
@@ -92,22 +93,22 @@ export function judge(evidence: Evidence): Verdict {
   };
 }
 
-/** Messages that stand in the journal before one that the kernel published earlier. */
-function countDisorder({ witnessed, journaled }: Evidence): number {
+/** Messages that stand in the journal after one that the kernel published later: each, and what it stands behind. */
+function disorderIn({ witnessed, journaled }: Evidence): string[] {
   const place = new Map(witnessed.map(({ id }, index) => [id, index]));
   // A restarted kernel is another process: between the two nothing promises an order, not even to the witness.
-  const highest = new Map<string, number>();
-  let count = 0;
-  for (const { id, channel } of journaled) {
+  const highest = new Map<string, { readonly at: number; readonly id: string }>();
+  const late: string[] = [];
+  for (const { id, type, channel } of journaled) {
     const at = channel === 'iopub' ? place.get(id) : undefined;
     if (at !== undefined) {
       const process = countedId(id)?.series ?? '';
-      const last = highest.get(process) ?? -1;
-      count += at < last ? 1 : 0;
-      highest.set(process, Math.max(last, at));
+      const last = highest.get(process);
+      if (last !== undefined && at < last.at) late.push(`${id} ${type} stands behind ${last.id}`);
+      else highest.set(process, { at, id });
     }
   }
-  return count;
+  return late;
 }
 
 /** Without a recorder: is what was lost told, and with the right number? With one: is nothing told that is not so? */

@@ -132,11 +132,26 @@ export async function startJupyter(python = testPython(), extraArgs: readonly st
 
 /**
  * For measuring what an app's windows need: server and kernels stand for another computer and take no core that the app
- * wants. Kernels that run already are not touched.
+ * wants. Asked again once they run: a kernel and its recorder have sessions of their own, and where the system shares its
+ * cores among sessions first (Linux, autogroup), a priority counts only within one.
  */
 export function yieldToApp(server: TestServer): void {
   os.setPriority(server.pid, os.constants.priority.PRIORITY_LOW);
+  if (process.platform !== 'linux' || !fs.existsSync('/proc/self/autogroup')) return;
+  for (const name of fs.readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const isOurs =
+        name === String(server.pid) || isOfServer(fs.readFileSync(`/proc/${name}/environ`, 'utf8'), server);
+      if (isOurs) fs.writeFileSync(`/proc/${name}/autogroup`, String(os.constants.priority.PRIORITY_LOW));
+    } catch {
+      // Ended meanwhile, or somebody else's.
+    }
+  }
 }
+
+/** jupyter_client tells every kernel the process that started it, and what a kernel starts inherits that. */
+const isOfServer = (environ: string, { pid }: TestServer): boolean =>
+  environ.split('\0').includes(`JPY_PARENT_PID=${pid}`);
 
 const run = promisify(execFile);
 

@@ -47,6 +47,13 @@ describe('the status bar', () => {
     expect(kernelText({ ...away, kernelState: 'dead' }, 0).text).toBe('Kernel has ended');
   });
 
+  it('waits for a kernel that was never heard', () => {
+    const unheard = { ...status, kernelState: 'unknown' as const };
+    expect(kernelText(unheard, 0).text).toBe('Kernel state unknown');
+    const coming = { ...unheard, link: { ...status.link, state: 'connecting' as const } };
+    expect(kernelText(coming, 0)).toMatchObject({ text: 'Waiting for the kernel', tone: 'busy' });
+  });
+
   it('repeats the main process where the connection is not live', () => {
     const link = { ...status.link, state: 'down' as const, sentence: 'No answer, trying again in 4 s' };
     expect(linkText({ ...status, link })).toMatchObject({ text: 'No answer, trying again in 4 s', tone: 'warning' });

@@ -54,6 +54,10 @@ export function kernelText(status: SessionStatus | null, nowMs: number): StatusT
         title: 'Its variables are lost, its output is in the journal. Restart the kernel to go on.',
       };
     case 'unknown':
+      if (status.link.state === 'connecting') {
+        const why = 'The server has not handed the kernel over yet: it is starting, or cannot start.';
+        return { text: 'Waiting for the kernel', tone: 'busy', title: why };
+      }
       return { text: 'Kernel state unknown', tone: 'idle', title };
     default:
       return unreachable(status.kernelState);

@@ -6,6 +6,9 @@ import type { Spool } from './spool.ts';
 
 /** A recorder that cannot be reached at first. Only what is asked of it here is there. */
 class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locate' | 'leave'> {
+  /** What it has written, a position each. */
+  readonly written: Frame[] = [];
+  private pulled = 0;
   isReachable = false;
   isThere = true;
   starts = 0;
@@ -16,11 +19,15 @@ class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locat
     return this.isReachable ? ok({ position: 0, birth: 'b' }) : fail('unreachable', 'The server cannot be reached.');
   }
 
-  async pull(): ReturnType<Spool['pull']> {
+  async pull(from: number | 'next'): ReturnType<Spool['pull']> {
     if (!this.isThere) {
       return fail('absent', 'The spool is not there.');
     }
-    return ok({ position: 0, next: 0, end: 0, frames: [], bytes: 0, dropped: null, hasHoles: false });
+    const position = from === 'next' ? this.pulled : from;
+    const end = this.written.length;
+    this.pulled = end;
+    const frames = this.written.slice(position).map(({ bytes }) => bytes);
+    return ok({ position, next: end, end, frames, bytes: frames.length, dropped: null, hasHoles: false });
   }
 
   async acknowledge(): Promise<void> {}
@@ -32,13 +39,24 @@ class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locat
   async leave(): Promise<void> {}
 }
 
-function intakeWith(spool: LateSpool, gap: IntakeParts['gap'] = () => {}, hasUnfinished = false): Intake {
+function intakeWith(
+  spool: LateSpool,
+  gap: IntakeParts['gap'] = () => {},
+  hasUnfinished = false,
+  admit: (frame: Frame) => void = () => {},
+): Intake {
+  let seq = 0;
   const nothing = (): void => {};
   const parts: Omit<IntakeParts, 'spool'> & { spool: LateSpool } = {
     ...{ spool, isAllowed: true, cursor: null, isTakenUp: false, isOurs: () => false, hasReply: () => false },
     ...{ unheardSinceMs: () => null, hasUnfinished: () => hasUnfinished },
-    ...{ admit: () => 1, replaced: nothing, pause: nothing },
-    ...{ isLinkLive: () => true, settle: async () => 1, saveCursor: async () => {}, gap, note: nothing },
+    ...{ replaced: nothing, pause: nothing },
+    admit: (frame) => {
+      admit(frame);
+      seq += 1;
+      return seq;
+    },
+    ...{ isLinkLive: () => true, settle: async () => seq, saveCursor: async () => {}, gap, note: nothing },
     ...{ changed: nothing, log: nothing },
   };
   return new Intake({ ...parts, spool: parts.spool as unknown as Spool });
@@ -100,16 +118,12 @@ describe('a recorder that ended with its kernel', () => {
 });
 
 describe('a kernel that was restarted', () => {
-  const busy = (session: string, number: number): Frame => {
-    const bytes = encodeMessage({
-      channel: 'iopub',
-      header: { msg_id: `${session}_1_${number}`, msg_type: 'status', session },
-      parent_header: {},
-      metadata: {},
-      content: { execution_state: 'busy' },
-    });
+  const said = (session: string, number: number, msg_type: string, content: Record<string, string>): Frame => {
+    const header = { msg_id: `${session}_1_${number}`, msg_type, session };
+    const bytes = encodeMessage({ channel: 'iopub', header, parent_header: {}, metadata: {}, content });
     return readFrame(bytes) ?? expect.fail('unreadable');
   };
+  const busy = (session: string, number: number): Frame => said(session, number, 'status', { execution_state: 'busy' });
   const restarted = async (between: (intake: Intake) => Promise<void>): Promise<string[]> => {
     const gaps: string[] = [];
     const intake = intakeWith(new LateSpool(), ({ why }) => void gaps.push(why), true);
@@ -142,5 +156,39 @@ describe('a kernel that was restarted', () => {
       await vi.advanceTimersByTimeAsync(40_000);
     });
     expect(gaps).toEqual([]);
+  });
+
+  it.each([
+    ['over the same connection', false],
+    ['over a new connection', true],
+  ])('keeps its order where the recorder is behind with its first words: %s', async (_where, isNewLink) => {
+    const spool = new LateSpool();
+    spool.isReachable = true;
+    const admitted: string[] = [];
+    const intake = intakeWith(spool, undefined, false, ({ header }) => void admitted.push(header.msg_id));
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(intake.status.protection.state).toBe('recorded');
+    // What a process says while it starts proves no kernel, and its numbers are not counted yet.
+    const words = [1, 2, 3, 4].map((number) => said('new', number, 'stream', { name: 'stderr', text: 'starting' }));
+    const late = said('new', 5, 'status', { execution_state: 'idle' });
+    const first = said('new', 6, 'status', { execution_state: 'idle' });
+    spool.written.push(...words);
+    intake.doubt();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(admitted).toHaveLength(words.length);
+    if (isNewLink) {
+      // The websocket has brought a word of it already.
+      for (const word of words) intake.receive(word);
+      intake.linkUp();
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    intake.receive(first);
+    await vi.advanceTimersByTimeAsync(200);
+    spool.written.push(late, first);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(admitted).toEqual([...words, late, first].map(({ header }) => header.msg_id));
+    expect(intake.isHolding).toBe(false);
+    intake.close();
   });
 });

@@ -129,6 +129,12 @@ interface Mark {
   readonly patienceMs: number;
 }
 
+interface Brought {
+  readonly firstId: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 export class Intake {
   private readonly known = new Known();
   /** Sessions that only kernels have spoken under. */
@@ -158,8 +164,8 @@ export class Intake {
   /** Connections so far, and the one over which the kernel was heard last, and when (monotonic). */
   private links = 0;
   private heardOver = 0;
-  /** By kernel session: the connections over which the websocket brought its first and its last message. */
-  private readonly broughtOver = new Map<string, { readonly first: number; readonly last: number }>();
+  /** By kernel session: the first message that the websocket brought, and the connections of that and of the last one. */
+  private readonly broughtOver = new Map<string, Brought>();
   private heardMs = Number.NEGATIVE_INFINITY;
   private heardTimeMs = Date.now();
   private mark: Mark | null = null;
@@ -310,8 +316,7 @@ export class Intake {
       this.setMark('limiter');
     }
     const missing = this.missingBefore(frame, lanes.live);
-    // The recorder may have heard a new process before the websocket did, and no number says so.
-    const isFirst = this.isOfUnknown(frame) && isPublished(frame) && this.known.isNew(frame.header.msg_id);
+    const isFirst = this.isFirstWord(frame);
     if ((missing !== null || isFirst) && this.protection.state === 'recorded') {
       const nowMs = performance.now();
       const isYoung = nowMs - this.known.heardSinceMs(frame.header.msg_id) < youngKernelMs;
@@ -536,11 +541,27 @@ export class Intake {
     }
   }
 
-  private noteWay({ channel, header: { session } }: Frame): void {
+  private noteWay(frame: Frame): void {
+    const { session, msg_id: msgId } = frame.header;
     const over = this.broughtOver.get(session);
-    if (channel === 'iopub' && over?.last !== this.links) {
-      this.broughtOver.set(session, { first: over?.first ?? this.links, last: this.links });
+    if (over?.last !== this.links && isPublished(frame)) {
+      this.broughtOver.set(session, {
+        firstId: over?.firstId ?? msgId,
+        first: over?.first ?? this.links,
+        last: this.links,
+      });
     }
+  }
+
+  /**
+   * The first word of a kernel process: nobody has heard it before, or the websocket has not. No number says yet what
+   * stands before it, and the one of the two that listened earlier may still bring that.
+   */
+  private isFirstWord(frame: Frame): boolean {
+    const { session, msg_id: msgId } = frame.header;
+    const isNew = this.isOfUnknown(frame) && this.known.isNew(msgId);
+    const isFirstHere = this.broughtOver.get(session)?.firstId === msgId && this.known.isRecorded(msgId);
+    return (isNew || isFirstHere) && isPublished(frame);
   }
 
   /**
@@ -555,8 +576,8 @@ export class Intake {
     const isNew = !isKnown && this.kernels.size > 0;
     const isRecorded = this.protection.state === 'recorded' && this.recordedSinceMs <= this.heardMs;
     // What waited for the recorder came when it came.
-    const over = this.broughtOver.get(frame.header.session) ?? { first: this.links, last: this.links };
-    if (isNew && this.heardOver < over.first && !isRecorded && this.parts.hasUnfinished()) {
+    const { first, last } = this.broughtOver.get(frame.header.session) ?? { first: this.links, last: this.links };
+    if (isNew && this.heardOver < first && !isRecorded && this.parts.hasUnfinished()) {
       this.lastLossMs = performance.now();
       const why = 'the kernel was restarted while the connection was away; what it had printed last is not known';
       this.parts.gap({ messages: null, fromTimeMs: this.heardTimeMs, toTimeMs: Date.now(), why }, null);
@@ -564,7 +585,7 @@ export class Intake {
     if (isNew) {
       this.parts.replaced();
     }
-    this.heardOver = over.last;
+    this.heardOver = last;
     this.heardMs = performance.now();
     this.heardTimeMs = Date.now();
   }
@@ -625,7 +646,9 @@ export class Intake {
   }
 
   private isMark(frame: Frame, why: Mark['why']): boolean {
-    if (frame.channel !== 'iopub' || !this.kernels.has(frame.header.session)) {
+    // What a recorder brings of a new process is no proof that a kernel speaks, but the server says none of it.
+    const isKernels = this.kernels.has(frame.header.session) || this.known.isRecorded(frame.header.msg_id);
+    if (frame.channel !== 'iopub' || !isKernels) {
       return false;
     }
     return why !== 'limiter' || provesPassage(frame);

@@ -135,6 +135,12 @@ export class Known {
     }
   }
 
+  /** Whether anything of the process that numbered this message has come out of the spool. */
+  isRecorded(msgId: string): boolean {
+    const counted = countedId(msgId);
+    return counted !== null && (this.series.get(counted.series)?.lastRecorded ?? -1) >= 0;
+  }
+
   /** Whether something has come out of the spool that the kernel said after this message. */
   isRecordedPast(msgId: string): boolean {
     const counted = countedId(msgId);
