@@ -28,9 +28,11 @@ export function hasDisplay() {
  */
 export function startDisplay() {
   return new Promise((resolve, reject) => {
-    // The fourth descriptor is the one that -displayfd writes the number to.
+    // The fourth descriptor is the one that -displayfd writes the number to. A session of its own: where the system
+    // shares its cores among sessions first, the screen must not pay for what this process does.
     const server = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', screen, '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      detached: true,
     });
     const stop = () => {
       process.off('exit', stop);

@@ -131,9 +131,10 @@ export async function startJupyter(python = testPython(), extraArgs: readonly st
 }
 
 /**
- * For measuring what an app's windows need: server and kernels stand for another computer and take no core that the app
- * wants. Asked again once they run: a kernel and its recorder have sessions of their own, and where the system shares its
- * cores among sessions first (Linux, autogroup), a priority counts only within one.
+ * For measuring what an app's windows need: server, kernels and this process, which is the network between, stand for
+ * other computers and take no core that the app wants. Asked again once they run: a kernel and its recorder have sessions
+ * of their own, and where the system shares its cores among sessions first (Linux, autogroup), a priority counts only
+ * within one.
  */
 export function yieldToApp(server: TestServer): void {
   os.setPriority(server.pid, os.constants.priority.PRIORITY_LOW);

@@ -172,9 +172,10 @@ export class HelperKernel {
         this.kernelId = known;
         return this.load();
       }
-      if (opened !== 'gone') {
+      if (opened === 'away' && !(await this.isBeyondHelp(known))) {
         return fail('unreachable', 'The server cannot be reached.');
       }
+      this.kernelId = null;
       this.memory.set(this.server.baseUrl, null);
     }
     if (this.closed) {
@@ -189,6 +190,22 @@ export class HelperKernel {
     return !this.closed && (await this.connect(started.value)) === 'open'
       ? this.load()
       : fail('unreachable', 'The server cannot be reached.');
+  }
+
+  /**
+   * Whether a helper that cannot be connected to is to be replaced: the server itself is there and lets nobody through to
+   * it, time after time, as with a kernel that hangs. Then the server is asked to end it.
+   */
+  private async isBeyondHelp(kernelId: string): Promise<boolean> {
+    const hasTimedOut = performance.now() - this.connectingMs >= connectTimeoutMs;
+    const answer = hasTimedOut ? await this.rest('GET', `api/kernels/${encodeURIComponent(kernelId)}`) : null;
+    this.lostCalls += answer?.status === 200 ? 1 : 0;
+    if (this.lostCalls < lostCallsMax) {
+      return false;
+    }
+    this.lostCalls = 0;
+    void this.removeKernel(kernelId);
+    return true;
   }
 
   private async start(): Promise<Result<string, Problem<HelperProblem>>> {
