@@ -383,10 +383,10 @@ class Run {
         await this.app?.do({ do: 'answer-lost', msgId: state.lostPrompt, text: 'forty-two' });
       }
       const open = state.executions.filter((execution) => pending.has(execution.state));
-      // Without a recorder nothing may prove what became of a request: then a person says that it is left.
+      // Where messages were lost, nothing may prove what became of a request: then a person says that it is left.
       const isDoubtful = open.some((execution) => execution.state === 'in-doubt') && state.link === 'live';
       doubtSinceMs = isDoubtful ? Math.min(doubtSinceMs, performance.now()) : Number.POSITIVE_INFINITY;
-      if (performance.now() - doubtSinceMs > patienceMs && !this.isAlwaysRecorded) {
+      if (performance.now() - doubtSinceMs > patienceMs && (!this.isAlwaysRecorded || state.gaps > 0)) {
         for (const { msgId } of open.filter((execution) => execution.state === 'in-doubt')) {
           this.note(`left ${msgId}`);
           this.leftInDoubt.add(msgId);

@@ -39,28 +39,33 @@ class LateSpool implements Pick<Spool, 'start' | 'pull' | 'acknowledge' | 'locat
   async leave(): Promise<void> {}
 }
 
-function intakeWith(
-  spool: LateSpool,
-  gap: IntakeParts['gap'] = () => {},
-  hasUnfinished = false,
-  admit: (frame: Frame) => void = () => {},
-): Intake {
+function intakeWith(spool: LateSpool, parts: Partial<IntakeParts> = {}): Intake {
   let seq = 0;
   const nothing = (): void => {};
-  const parts: Omit<IntakeParts, 'spool'> & { spool: LateSpool } = {
-    ...{ spool, isAllowed: true, cursor: null, isTakenUp: false, isOurs: () => false, hasReply: () => false },
-    ...{ unheardSinceMs: () => null, hasUnfinished: () => hasUnfinished },
-    ...{ replaced: nothing, pause: nothing },
-    admit: (frame) => {
-      admit(frame);
-      seq += 1;
-      return seq;
-    },
-    ...{ isLinkLive: () => true, settle: async () => seq, saveCursor: async () => {}, gap, note: nothing },
-    ...{ changed: nothing, log: nothing },
-  };
-  return new Intake({ ...parts, spool: parts.spool as unknown as Spool });
+  return new Intake({
+    ...{ spool: spool as unknown as Spool, isAllowed: true, cursor: null, isTakenUp: false },
+    ...{ isOurs: () => false, hasReply: () => false, unheardSinceMs: () => null, hasUnfinished: () => false },
+    ...{ admit: () => ++seq, settle: async () => seq, saveCursor: async () => {}, isLinkLive: () => true },
+    ...{ replaced: nothing, pause: nothing, gap: nothing, note: nothing, changed: nothing, log: nothing },
+    ...parts,
+  });
 }
+
+function said(
+  session: string,
+  number: number,
+  msg_type: string,
+  content: Record<string, string>,
+  parentId = '',
+): Frame {
+  const header = { msg_id: `${session}_1_${number}`, msg_type, session };
+  const parent_header = parentId === '' ? {} : { msg_id: parentId, msg_type: 'request', session: 'us' };
+  const bytes = encodeMessage({ channel: 'iopub', header, parent_header, metadata: {}, content });
+  return readFrame(bytes) ?? expect.fail('unreadable');
+}
+
+const busy = (session: string, number: number, parentId = ''): Frame =>
+  said(session, number, 'status', { execution_state: 'busy' }, parentId);
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
@@ -96,7 +101,7 @@ describe('a recorder that ended with its kernel', () => {
     const spool = new LateSpool();
     spool.isReachable = true;
     const gaps: string[] = [];
-    const intake = intakeWith(spool, ({ why }) => void gaps.push(why));
+    const intake = intakeWith(spool, { gap: ({ why }) => void gaps.push(why) });
     intake.linkUp();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(intake.status.protection.state).toBe('recorded');
@@ -118,15 +123,9 @@ describe('a recorder that ended with its kernel', () => {
 });
 
 describe('a kernel that was restarted', () => {
-  const said = (session: string, number: number, msg_type: string, content: Record<string, string>): Frame => {
-    const header = { msg_id: `${session}_1_${number}`, msg_type, session };
-    const bytes = encodeMessage({ channel: 'iopub', header, parent_header: {}, metadata: {}, content });
-    return readFrame(bytes) ?? expect.fail('unreadable');
-  };
-  const busy = (session: string, number: number): Frame => said(session, number, 'status', { execution_state: 'busy' });
   const restarted = async (between: (intake: Intake) => Promise<void>): Promise<string[]> => {
     const gaps: string[] = [];
-    const intake = intakeWith(new LateSpool(), ({ why }) => void gaps.push(why), true);
+    const intake = intakeWith(new LateSpool(), { gap: ({ why }) => void gaps.push(why), hasUnfinished: () => true });
     intake.linkUp();
     intake.linkUp();
     await vi.advanceTimersByTimeAsync(31_000);
@@ -165,7 +164,7 @@ describe('a kernel that was restarted', () => {
     const spool = new LateSpool();
     spool.isReachable = true;
     const admitted: string[] = [];
-    const intake = intakeWith(spool, undefined, false, ({ header }) => void admitted.push(header.msg_id));
+    const intake = intakeWith(spool, { admit: ({ header }) => admitted.push(header.msg_id) });
     intake.linkUp();
     await vi.advanceTimersByTimeAsync(1_000);
     expect(intake.status.protection.state).toBe('recorded');
@@ -189,6 +188,26 @@ describe('a kernel that was restarted', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(admitted).toEqual([...words, late, first].map(({ header }) => header.msg_id));
     expect(intake.isHolding).toBe(false);
+    intake.close();
+  });
+});
+
+describe('what nobody recorded', () => {
+  it('is told in its number, whatever a kernel says when it shuts down', async () => {
+    const gaps: (number | null)[] = [];
+    const parts = { isAllowed: false, isOurs: (msgId: string) => msgId === 'cell' };
+    const intake = intakeWith(new LateSpool(), { ...parts, gap: ({ messages }) => void gaps.push(messages) });
+    intake.linkUp();
+    const text = { name: 'stdout', text: 'a line' };
+    intake.receive(busy('k', 1, 'cell'));
+    intake.receive(said('k', 2, 'stream', text, 'cell'));
+    // Two are lost. The reply to whoever shuts the kernel down is number 7; its word and its idle stand behind that.
+    intake.receive(said('k', 5, 'stream', text, 'cell'));
+    intake.receive(busy('k', 6, 'shutdown'));
+    intake.receive(said('k', 8, 'shutdown_reply', {}, 'shutdown'));
+    intake.receive(said('k', 9, 'status', { execution_state: 'idle' }, 'shutdown'));
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(gaps).toEqual([2]);
     intake.close();
   });
 });

@@ -168,6 +168,8 @@ export class Intake {
   private readonly broughtOver = new Map<string, Brought>();
   private heardMs = Number.NEGATIVE_INFINITY;
   private heardTimeMs = Date.now();
+  /** The request that shut the kernel down last. */
+  private shutBy: string | null = null;
   private mark: Mark | null = null;
   /** The recorder missed something and has to be asked whether it is still there. */
   private hasMissed = false;
@@ -510,8 +512,7 @@ export class Intake {
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
     this.known.add(frame.header.msg_id, isPublished(frame), performance.now(), isOurs);
     if (endsRequest(frame) && frame.channel === 'iopub' && (lane === lanes.recorder || !isOurs)) {
-      // The reply went to another client, or was lost with a connection and is rebuilt.
-      this.known.explainReply(frame, isOurs);
+      this.explainReply(frame, isOurs);
     }
     this.unsent.add(frame, lane);
     this.lastTimeMs = Date.now();
@@ -524,6 +525,18 @@ export class Intake {
     }
     this.sinceCursor += 1;
     this.maybeAdvance(frame, seq);
+  }
+
+  /** The reply went to another client, or was lost with a connection and is rebuilt. */
+  private explainReply(frame: Frame, isOurs: boolean): void {
+    const parentId = frame.parent?.msg_id ?? '';
+    // A kernel that shuts down may add an idle to its word: the two stand behind one reply.
+    if (parentId !== this.shutBy) {
+      this.known.explainReply(frame, isOurs);
+    }
+    if (!isIdle(frame)) {
+      this.shutBy = parentId;
+    }
   }
 
   /**
