@@ -141,9 +141,10 @@ export function yieldToApp(server: TestServer): void {
   if (process.platform !== 'linux' || !fs.existsSync('/proc/self/autogroup')) return;
   for (const name of fs.readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
     try {
-      const isOurs =
-        name === String(server.pid) || isOfServer(fs.readFileSync(`/proc/${name}/environ`, 'utf8'), server);
-      if (isOurs) fs.writeFileSync(`/proc/${name}/autogroup`, String(os.constants.priority.PRIORITY_LOW));
+      const isElsewhere =
+        [server.pid, process.pid].includes(Number(name)) ||
+        isOfServer(fs.readFileSync(`/proc/${name}/environ`, 'utf8'), server);
+      if (isElsewhere) fs.writeFileSync(`/proc/${name}/autogroup`, String(os.constants.priority.PRIORITY_LOW));
     } catch {
       // Ended meanwhile, or somebody else's.
     }
