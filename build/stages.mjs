@@ -71,26 +71,38 @@ export async function runStep({ name, run: work }) {
  * @typedef {{ name: string, status?: string, message?: string, assertionResults: ReportedTest[] }} ReportedFile
  */
 
-/** @param {ReportedFile[]} files @returns {string[]} */
-function reportedFailures(files) {
-  return files.flatMap(({ name, status, message, assertionResults }) => {
+/**
+ * What failed that is no test: a file that does not load, the hooks of a describe block.
+ * @typedef {{ file: string, name: string, why: string }} Preparation
+ */
+
+/** @param {ReportedFile[]} files @param {Preparation[]} preparations @returns {string[]} */
+function reportedFailures(files, preparations) {
+  const ofTests = files.flatMap(({ name, status, message, assertionResults }) => {
     const file = relative(root, name);
     const tests = assertionResults.filter((test) => test.status === 'failed');
-    // A file that does not load, or whose preparation fails, has no failed test to show for it.
-    if (tests.length === 0) return status === 'failed' ? [`${file}: ${firstLines(message ?? '')}`] : [];
-    return tests.map((test) => `${file} > ${test.fullName}: ${firstLines(test.failureMessages?.[0] ?? '')}`);
+    if (tests.length > 0) {
+      return tests.map((test) => `${file} > ${test.fullName}: ${firstLines(test.failureMessages?.[0] ?? '')}`);
+    }
+    const isNamed = preparations.some((preparation) => preparation.file === name);
+    return status === 'failed' && !isNamed ? [`${file}: ${firstLines(message ?? '')}`] : [];
   });
+  const ofPreparations = preparations.map(({ file, name, why }) =>
+    [relative(root, file), ...(name === '' ? [] : [` > ${name}`]), ': ', firstLines(why)].join(''),
+  );
+  return [...ofTests, ...ofPreparations];
 }
 
 /**
  * @param {{ success: boolean, numPassedTests: number, numFailedTests: number, numPendingTests: number,
  *   numTodoTests: number, testResults?: ReportedFile[] }} report vitest's
  * @param {number} code vitest's exit code
+ * @param {Preparation[]} [preparations]
  * @returns {Count}
  */
-export function countReport(report, code) {
+export function countReport(report, code, preparations = []) {
   const broken = report.numFailedTests === 0 && (code !== 0 || !report.success);
-  const failures = reportedFailures(report.testResults ?? []);
+  const failures = reportedFailures(report.testResults ?? [], preparations);
   if (broken && failures.length === 0) failures.push(`vitest ended with code ${code} although no test failed`);
   return {
     passed: report.numPassedTests,
@@ -108,20 +120,19 @@ export function countReport(report, code) {
  */
 export async function runVitest(stage, filters, env = process.env) {
   const report = inOut(`reports/${stage}.json`);
+  const preparationReport = inOut(`reports/${stage}-preparation.json`);
   mkdirSync(inOut('reports'), { recursive: true });
-  rmSync(report, { force: true });
+  for (const file of [report, preparationReport]) rmSync(file, { force: true });
   const args = ['run', '--config', inRoot('build/vitest.config.ts'), '--project', stage, '--passWithNoTests'];
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['default', 'json', inRoot('build/preparation-reporter.mjs')].map((name) => `--reporter=${name}`);
   const { code } = await run(
     process.execPath,
-    [inRoot('node_modules/vitest/vitest.mjs'), ...args, ...reporters, ...filters],
-    {
-      env,
-      output: 'inherit',
-    },
+    [inRoot('node_modules/vitest/vitest.mjs'), ...args, ...reporters, `--outputFile.json=${report}`, ...filters],
+    { env: { ...env, NIGHTJAR_PREPARATION_REPORT: preparationReport }, output: 'inherit' },
   );
   if (!existsSync(report)) return oneFailure(`the ${stage} tests ended with code ${code} and without a report`);
-  const count = countReport(JSON.parse(readFileSync(report, 'utf8')), code);
+  const preparations = existsSync(preparationReport) ? JSON.parse(readFileSync(preparationReport, 'utf8')) : [];
+  const count = countReport(JSON.parse(readFileSync(report, 'utf8')), code, preparations);
   if (count.passed + count.failed + count.skipped === 0) say(`there are no ${stage} tests for this`);
   return count;
 }

@@ -33,6 +33,19 @@ describe('the count of a stage', () => {
     expect(countReport(clean, 1).failures).toHaveLength(1);
   });
 
+  it('names preparations that failed, beside failed tests', () => {
+    const file = inRoot('shared/one.test.ts');
+    const tests = [
+      { name: file, status: 'failed', message: '', assertionResults: [{ status: 'skipped', fullName: 'a thing' }] },
+    ];
+    const report = { ...clean, success: false, testResults: tests };
+    const preparations = [{ file, name: 'things on a server', why: 'it did not start' }];
+    expect(countReport(report, 1, preparations)).toMatchObject({
+      failed: 1,
+      failures: ['shared/one.test.ts > things on a server: it did not start'],
+    });
+  });
+
   it('adds up to one closing line', () => {
     const total = sum([
       countReport(clean, 0),

@@ -1,11 +1,12 @@
 /**
  * What arrives in an outage, beside JupyterLab's own client library in the same outage on the same server.
  */
-import { compareOutage, linesIn, longOutages, type OutageResult, outages } from '../faults/outages.ts';
+import { compareOutages, linesIn, longOutages, type OutageResult, outages } from '../faults/outages.ts';
 import { startJupyter } from '../support/jupyter-server.ts';
 import type { Figure } from './table.ts';
 
 function figureOf({ name, lines, nightjar, stock, also }: OutageResult): Figure {
+  for (const { problem } of [nightjar, stock]) if (problem !== undefined) throw new Error(`${name}: ${problem}`);
   const without = (seen: OutageResult['stock']): string => {
     const missing = also.filter((what) => !seen[what]);
     return missing.length === 0 ? 'nothing else' : missing.join(', ');
@@ -23,7 +24,7 @@ export async function measureOutages(say: (line: string) => void): Promise<Figur
   try {
     const all = [...outages, ...longOutages];
     say(`${all.length} outages at once, with both clients; the longest lasts 150 s`);
-    return (await Promise.all(all.map((outage) => compareOutage(server, outage)))).map(figureOf);
+    return (await compareOutages(server, all)).map(figureOf);
   } finally {
     await server.stop();
   }

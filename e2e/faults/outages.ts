@@ -21,7 +21,11 @@ export interface Seen {
   readonly chart: boolean;
   readonly reply: boolean;
   readonly prompt: boolean;
+  /** Why it has nothing to show: it never was connected, say. */
+  readonly problem?: string;
 }
+
+const nothing: Seen = { text: '', error: false, chart: false, reply: false, prompt: false };
 
 /** Messages in the order they came, consecutive ones of a type and consecutive lines as one. */
 function courseOf(frames: readonly Frame[]): string {
@@ -111,7 +115,7 @@ export interface Outage {
   readonly name: string;
   readonly lines: number;
   /** What else must be there at the end. */
-  readonly also: readonly (keyof Omit<Seen, 'text' | 'course'>)[];
+  readonly also: readonly (keyof Omit<Seen, 'text' | 'course' | 'problem'>)[];
   readonly code: string;
   /** Longest time from the start of the cell to the end of the outage. */
   readonly seconds: number;
@@ -266,6 +270,7 @@ export function linesIn(text: string): number {
 
 /** What a client has not, or has in another way than it was printed; empty when all is as it should be. */
 export function faultsIn(seen: Seen, { lines, also }: Pick<Outage, 'lines' | 'also'>): string[] {
+  if (seen.problem !== undefined) return [seen.problem];
   // The last line ends as the others do, and nothing follows.
   const expected = [...Array.from({ length: lines }, (_, index) => `line ${index}`), ''];
   const shown = linesOf(seen.text);
@@ -298,18 +303,42 @@ async function within<Value>(ms: number, what: string, work: Promise<Value>): Pr
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }
 
-async function throughOutage(
-  server: TestServer,
-  outage: Outage,
-  make: (baseUrl: string, kernelId: string) => OutageClient,
-): Promise<Seen> {
-  const model = (await server.rest('POST', 'api/kernels', { name: 'python3' })) as { id: string };
+/** A client at its own kernel, over its own path. */
+interface Seat {
+  readonly client: OutageClient;
+  readonly proxy: FaultProxy;
+  readonly kernelId: string;
+  /** Why it is not connected. */
+  readonly problem?: string;
+}
+
+type MakeClient = (baseUrl: string, kernelId: string) => OutageClient;
+
+async function takeSeat(server: TestServer, make: MakeClient): Promise<Seat> {
+  const { id: kernelId } = (await server.rest('POST', 'api/kernels', { name: 'python3' })) as { id: string };
   const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));
-  const client = make(`http://127.0.0.1:${proxy.port}/`, model.id);
+  const client = make(`http://127.0.0.1:${proxy.port}/`, kernelId);
+  const seat = { client, proxy, kernelId };
+  return within(200_000, `connecting (${client.constructor.name})`, client.ready()).then(
+    () => seat,
+    (error: unknown) => ({ ...seat, problem: String(error) }),
+  );
+}
+
+async function leaveSeat(server: TestServer, { client, proxy, kernelId }: Seat): Promise<void> {
+  await within(60_000, 'closing', client.close());
+  await proxy.stop();
+  await within(60_000, 'the end of the kernel', server.rest('DELETE', `api/kernels/${kernelId}`)).catch(
+    () => undefined,
+  );
+}
+
+async function throughOutage(server: TestServer, outage: Outage, seat: Seat): Promise<Seen> {
+  const { client, proxy, kernelId, problem } = seat;
   try {
-    await within(200_000, `'${outage.name}': connecting (${client.constructor.name})`, client.ready());
+    if (problem !== undefined) return { ...nothing, problem };
     client.run(outage.code);
-    await outage.strike({ proxy, server, kernelId: model.id, openOther: () => openOther(server, model.id) });
+    await outage.strike({ proxy, server, kernelId, openOther: () => openOther(server, kernelId) });
     // Both get the same time to come back and catch up: as long as it takes while something still comes.
     const deadline = Date.now() + 150_000;
     let before = '';
@@ -322,11 +351,7 @@ async function throughOutage(
     }
     return client.look();
   } finally {
-    await within(60_000, 'closing', client.close());
-    await proxy.stop();
-    await within(60_000, 'the end of the kernel', server.rest('DELETE', `api/kernels/${model.id}`)).catch(
-      () => undefined,
-    );
+    await leaveSeat(server, seat);
   }
 }
 
@@ -337,11 +362,24 @@ function openOther(server: TestServer, kernelId: string): () => void {
   return () => socket.close();
 }
 
-/** Runs one outage with both clients at the same time. */
-export async function compareOutage(server: TestServer, outage: Outage): Promise<OutageResult> {
-  const [nightjar, stock] = await Promise.all([
-    throughOutage(server, outage, (baseUrl, kernelId) => new NightjarClient(baseUrl, server.token, kernelId)),
-    throughOutage(server, outage, (baseUrl, kernelId) => new StockClient(baseUrl, server.token, kernelId)),
-  ]);
-  return { name: outage.name, lines: outage.lines, also: outage.also, nightjar, stock };
+/**
+ * Runs outages with both clients at the same time, all at once. First everybody is connected, one outage after another: a
+ * small machine that starts all kernels at once keeps each of them waiting, and that is no outage.
+ */
+export async function compareOutages(server: TestServer, all: readonly Outage[]): Promise<OutageResult[]> {
+  const seats: (readonly [Outage, nightjar: Seat, stock: Seat])[] = [];
+  for (const outage of all) {
+    const nightjar = takeSeat(server, (baseUrl, kernelId) => new NightjarClient(baseUrl, server.token, kernelId));
+    const stock = takeSeat(server, (baseUrl, kernelId) => new StockClient(baseUrl, server.token, kernelId));
+    seats.push([outage, await nightjar, await stock]);
+  }
+  return Promise.all(
+    seats.map(async ([outage, nightjar, stock]) => {
+      const [ours, theirs] = await Promise.all([
+        throughOutage(server, outage, nightjar),
+        throughOutage(server, outage, stock),
+      ]);
+      return { name: outage.name, lines: outage.lines, also: outage.also, nightjar: ours, stock: theirs };
+    }),
+  );
 }

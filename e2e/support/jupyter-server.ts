@@ -13,6 +13,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 const startTimeoutMs = 60_000;
+const startsMax = 3;
 
 export interface TestServer {
   readonly baseUrl: string;
@@ -66,7 +67,20 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   signal('SIGKILL');
 }
 
+/** Between the look for a free port and the server's use of it any connection of this machine can be given that port. */
+const isPortTaken = (error: unknown): boolean => /port \d+ is (already in use|not available)/i.test(String(error));
+
 export async function startJupyter(python = testPython(), extraArgs: readonly string[] = []): Promise<TestServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(python, extraArgs);
+    } catch (error) {
+      if (attempt === startsMax || !isPortTaken(error)) throw error;
+    }
+  }
+}
+
+async function startOnce(python: string, extraArgs: readonly string[]): Promise<TestServer> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-jupyter-'));
   const root = path.join(home, 'root');
   fs.mkdirSync(root);
