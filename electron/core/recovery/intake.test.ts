@@ -96,6 +96,32 @@ describe('a recorder that does not start in time', () => {
   });
 });
 
+describe('a recorder that stands still while the app starts again', () => {
+  it('is waited for: it brings what the first words of the new connection stand behind', async () => {
+    const spool = new LateSpool();
+    spool.isReachable = true;
+    const before = [1, 2, 3, 4].map((number) => busy('k', number));
+    spool.written.push(...before);
+    const admitted: string[] = [];
+    const intake = intakeWith(spool, {
+      ...{ cursor: { position: 0, seq: 0, birth: 'b' }, isTakenUp: true },
+      admit: ({ header }) => admitted.push(header.msg_id),
+    });
+    const ids = before.map(({ header }) => ({ msgId: header.msg_id, isIopub: true, kernelSession: 'k' }));
+    intake.remember({ ids, open: [] });
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(intake.isHolding).toBe(false);
+    intake.receive(busy('k', 6));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(admitted).toEqual([]);
+    spool.written.push(busy('k', 5), busy('k', 6));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(admitted).toEqual(['k_1_5', 'k_1_6']);
+    intake.close();
+  });
+});
+
 describe('a recorder that ended with its kernel', () => {
   const ended = async (isGoneAtOnce: boolean): Promise<string[]> => {
     const spool = new LateSpool();

@@ -320,10 +320,7 @@ export class Intake {
     const missing = this.missingBefore(frame, lanes.live);
     const isFirst = this.isFirstWord(frame);
     if ((missing !== null || isFirst) && this.protection.state === 'recorded') {
-      const nowMs = performance.now();
-      const isYoung = nowMs - this.known.heardSinceMs(frame.header.msg_id) < youngKernelMs;
-      const patienceMs = isFirst ? firstWordsMs : isYoung ? youngPatienceMs : markPatienceMs;
-      this.mark = { why: 'hole', msgId: frame.header.msg_id, sinceMs: nowMs, patienceMs };
+      this.mark = { why: 'hole', ...this.markAt(frame, isFirst) };
       this.doubt();
       this.hold(frame);
       return;
@@ -656,6 +653,14 @@ export class Intake {
     if (this.protection.state === 'recorded') {
       this.doubt();
     }
+  }
+
+  /** A recorder that brought something of a kernel process listens to it; one that did not may come too late for it. */
+  private markAt({ header: { msg_id: msgId } }: Frame, isFirst: boolean): Omit<Mark, 'why'> {
+    const sinceMs = performance.now();
+    const isYoung = sinceMs - this.known.heardSinceMs(msgId) < youngKernelMs;
+    const listens = this.known.isRecorded(msgId) || !isYoung;
+    return { msgId, sinceMs, patienceMs: listens ? markPatienceMs : isFirst ? firstWordsMs : youngPatienceMs };
   }
 
   private isMark(frame: Frame, why: Mark['why']): boolean {
