@@ -141,8 +141,12 @@ async function flood(client: Client, isTyping: boolean, say: (line: string) => v
   await watch(page, client.endSelector);
   const startedMs = Date.now();
   await page.keyboard.press('Shift+Enter');
-  // Output that floods moves the cell: nobody waits until it stands still.
-  if (isTyping) await cells.nth(1).locator('.cm-content').click({ force: true });
+  // The next cell is chosen by then. Output that floods moves it away from under a pointer, and a letter that is not typed
+  // into a cell is a command: this one would cut the cell.
+  if (isTyping) {
+    await page.keyboard.press('Enter');
+    await cells.nth(1).locator('.cm-content:focus').waitFor({ state: 'attached' });
+  }
   for (;;) {
     const nextMs = Date.now() + keyIntervalMs;
     if (isTyping) await page.keyboard.press('x');

@@ -139,6 +139,36 @@ export class UnsentResults {
   }
 }
 
+/** What is remembered of requests that never end. */
+const openRequestsMax = 10_000;
+
+/** By request that is not over, the number of the `busy` that the kernel began it with: its reply has a higher one. */
+export class BusyNumbers {
+  private readonly numbers = new Map<string, Counted>();
+
+  /** Feed every message of the kernel, in order. */
+  add(frame: Frame): void {
+    const isBusy = frame.header.msg_type === 'status' && frame.content().execution_state === 'busy';
+    const counted = isBusy ? countedId(frame.header.msg_id) : null;
+    if (counted === null) {
+      return;
+    }
+    this.numbers.set(frame.parent?.msg_id ?? '', counted);
+    if (this.numbers.size > openRequestsMax) {
+      const [oldest] = this.numbers.keys();
+      this.numbers.delete(oldest ?? '');
+    }
+  }
+
+  /** What the reply to the request that this message ends is numbered above; -1 where the `busy` did not come. */
+  endedBy(frame: Frame): number {
+    const parentId = frame.parent?.msg_id ?? '';
+    const busy = this.numbers.get(parentId);
+    this.numbers.delete(parentId);
+    return busy !== undefined && busy.series === countedId(frame.header.msg_id)?.series ? busy.number : -1;
+  }
+}
+
 export interface CounterHole {
   readonly series: string;
   /** First and last missing number. */
@@ -226,13 +256,13 @@ export class CounterAudit {
 
   /**
    * `msgId` is the `idle` of a request whose reply we do not have, because it went to another client or was lost with
-   * a connection: it explains the nearest number missing below it.
+   * a connection: it explains the nearest number missing below it, and above the request's `busy` (see `BusyNumbers`).
    */
-  explainReply(msgId: string): void {
+  explainReply(msgId: string, above: number): void {
     const counted = countedId(msgId);
     const series = counted === null ? undefined : this.series.get(counted.series);
     if (counted !== null && series !== undefined) {
-      explainOne(series, counted.number);
+      explainOne(series, above, counted.number);
     }
   }
 
@@ -285,8 +315,8 @@ export class CounterAudit {
   }
 }
 
-/** One missing number below `number` was the reply to another client: the nearest below. */
-function explainOne(series: Series, number: number): void {
+/** One missing number between the two was the reply to another client: the nearest below the higher. */
+function explainOne(series: Series, above: number, number: number): void {
   for (let index = series.holes.length - 1; index >= 0; index--) {
     const hole = series.holes[index];
     if (hole === undefined || hole.from > number || hole.missing.size === 0) {
@@ -299,7 +329,7 @@ function explainOne(series: Series, number: number): void {
     const below = [...hole.missing].filter((missing) => missing < number);
     const nearest = below[below.length - 1];
     if (nearest !== undefined) {
-      hole.missing.delete(nearest);
+      if (nearest > above) hole.missing.delete(nearest);
       return;
     }
   }

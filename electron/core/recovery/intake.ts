@@ -8,7 +8,14 @@
  * spool before anything goes on, since only then everything before it has. Without a recorder nothing waits, and what
  * is missing becomes a gap with its exact count.
  */
-import { countedId, endsRequest, isPublished, provesKernel, UnsentResults } from '../../../shared/journal/counter.ts';
+import {
+  BusyNumbers,
+  countedId,
+  endsRequest,
+  isPublished,
+  provesKernel,
+  UnsentResults,
+} from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader, isIdle } from '../../../shared/wire/codec.ts';
@@ -141,6 +148,7 @@ export class Intake {
   private readonly kernels = new Set<string>();
   private readonly reader = new FrameReader();
   private readonly unsent = new UnsentResults();
+  private readonly busy = new BusyNumbers();
   private readonly holes: Holes;
   private held: Frame[] | null = null;
   private heldBytes = 0;
@@ -508,8 +516,10 @@ export class Intake {
     }
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
     this.known.add(frame.header.msg_id, isPublished(frame), performance.now(), isOurs);
-    if (endsRequest(frame) && frame.channel === 'iopub' && (lane === lanes.recorder || !isOurs)) {
-      this.explainReply(frame, isOurs);
+    this.busy.add(frame);
+    if (endsRequest(frame) && frame.channel === 'iopub') {
+      const above = this.busy.endedBy(frame);
+      if (lane === lanes.recorder || !isOurs) this.explainReply(frame, isOurs, above);
     }
     this.unsent.add(frame, lane);
     this.lastTimeMs = Date.now();
@@ -525,11 +535,11 @@ export class Intake {
   }
 
   /** The reply went to another client, or was lost with a connection and is rebuilt. */
-  private explainReply(frame: Frame, isOurs: boolean): void {
+  private explainReply(frame: Frame, isOurs: boolean, above: number): void {
     const parentId = frame.parent?.msg_id ?? '';
     // A kernel that shuts down may add an idle to its word: the two stand behind one reply.
     if (parentId !== this.shutBy) {
-      this.known.explainReply(frame, isOurs);
+      this.known.explainReply(frame, isOurs, above);
     }
     if (!isIdle(frame)) {
       this.shutBy = parentId;
@@ -853,13 +863,15 @@ export class Intake {
   ): Promise<'done' | 'unreachable' | 'off'> {
     let expected = this.cursor?.position ?? 0;
     const queue = [spool.pull(expected)];
+    // A part is let in while the one before it goes to the disk.
+    let saved: Promise<void> = Promise.resolve();
     while (!this.closed) {
       while (queue.length < pullsInFlight) {
         queue.push(spool.pull('next'));
       }
       const pulled = await queue.shift();
       if (pulled === undefined || !pulled.ok || pulled.value.position !== expected) {
-        await Promise.all(queue);
+        await Promise.all([...queue, saved]);
         if (pulled?.ok === false && pulled.problem.kind === 'absent' && this.isDrained) {
           // The recorder ends with its kernel, and takes the spool away when all of it is acknowledged.
           return 'done';
@@ -878,29 +890,36 @@ export class Intake {
         this.grownMs = performance.now();
       }
       const fresh = await this.merge(pulled.value);
+      await saved;
       if (fresh === null) {
         await Promise.all(queue);
         return 'unreachable';
       }
-      const lastSeq = await this.parts.settle();
       expected = pulled.value.next;
-      const isDrained = pulled.value.next >= pulled.value.end;
-      // Until all is fetched, entries that came live may lie beyond this position: they are looked at again.
-      const birth = this.cursor?.birth ?? '';
-      await this.setCursor({
-        position: expected,
-        birth,
-        seq: isDrained ? this.unseen.safeSeq(this.cursor?.seq ?? 0, lastSeq) : (this.cursor?.seq ?? 0),
-      });
+      const isDrained = expected >= pulled.value.end;
+      saved = this.savePosition(expected, isDrained);
       onPull(pulled.value, fresh);
       if (isDrained) {
         await Promise.all(queue);
         break;
       }
     }
+    await saved;
     this.sinceCursor = 0;
     void spool.acknowledge(expected);
     return 'done';
+  }
+
+  /** The cursor moves once all before it is on the disk. */
+  private async savePosition(position: number, isDrained: boolean): Promise<void> {
+    const lastSeq = await this.parts.settle();
+    if (this.cursor === null) {
+      // The recorder was switched off meanwhile.
+      return;
+    }
+    const { birth, seq } = this.cursor;
+    // Until all is fetched, entries that came live may lie beyond this position: they are looked at again.
+    await this.setCursor({ position, birth, seq: isDrained ? this.unseen.safeSeq(seq, lastSeq) : seq });
   }
 
   private gapOfUnknownSize(why: string): void {
