@@ -372,4 +372,21 @@ export class Executions {
     const progress = this.byId.get(msgId);
     return progress?.hasIdle === true && !progress.hasReply && isPending(progress.execution.state);
   }
+
+  /** Executions of which only the `idle` is missing, in the order of their requests. */
+  awaitingIdle(): MsgId[] {
+    return this.outstanding()
+      .map(({ msgId }) => msgId)
+      .filter((msgId) => this.hasReply(msgId) && this.byId.get(msgId)?.hasIdle === false);
+  }
+
+  /** The reply came, and it is proved that the `idle` never will. */
+  endWithoutIdle(msgId: string, nowMs: number): boolean {
+    const progress = this.byId.get(msgId);
+    if (progress === undefined || !progress.hasReply || !isPending(progress.execution.state)) {
+      return false;
+    }
+    progress.hasIdle = true;
+    return this.endIfComplete(msgId, progress, nowMs);
+  }
 }

@@ -332,6 +332,31 @@ describe('a kernel session', () => {
     await expectSound(session);
   });
 
+  it('ends a cell whose end the kernel dropped, and tells what is missing', async () => {
+    const session = await newHost().ensure(await newKernel());
+    const window = new TestWindow(session);
+    // As on a machine without a free core, where a kernel's queue to the server is full: numbered, and never sent.
+    const code = [
+      'kernel = get_ipython().kernel',
+      'send = kernel.session.send',
+      'def dropping(stream, what, *args, **named):',
+      "    if what == 'status' and {'execution_state': 'idle'} in args:",
+      '        kernel.session.send = send',
+      '        return kernel.session.msg(what)',
+      '    return send(stream, what, *args, **named)',
+      'kernel.session.send = dropping',
+      "print('said')",
+    ].join('\n');
+    const msgId = window.run(code);
+    await window.done(msgId);
+    expect(window.text(msgId)).toBe('said\n');
+    expect(session.execution(asMsgId(msgId))).toMatchObject({ state: 'done', status: 'ok' });
+    const after = window.run("print('after')");
+    await window.done(after);
+    await expect.poll(() => session.status().journal.gaps, { timeout: 20_000 }).toBe(1);
+    expect(hosts[0]?.findings(session)).toContainEqual(expect.stringContaining('A gap of 1 message was recorded'));
+  });
+
   it('takes a result that a kernel numbers and never sends for no loss', async () => {
     const session = await newHost().ensure(await newKernel());
     const window = new TestWindow(session);

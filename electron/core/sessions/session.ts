@@ -36,6 +36,7 @@ import { KernelLink, type LinkTarget } from '../link/link.ts';
 import { type LinkState, type LinkTiming, linkTiming } from '../link/machine.ts';
 import { Executions } from './executions.ts';
 import { FirstWord } from './first-word.ts';
+import { LostEnd } from './lost-end.ts';
 import { LostPrompt } from './lost-prompt.ts';
 import type { Neighbours } from './neighbours.ts';
 import { Doubts } from './doubts.ts';
@@ -140,6 +141,7 @@ export class KernelSession {
   private gapCount = 0;
   private hasBeenLive = false;
   private readonly lostPrompt: LostPrompt;
+  private readonly lostEnd: LostEnd;
   /** Monotonic. */
   private renewAfterMs = 0;
   private renewPauseMs = renewPauseMs.first;
@@ -230,6 +232,13 @@ export class KernelSession {
       questionOf: (msgId) => this.questionOf(asMsgId(msgId)),
       unanswered: () => this.renewLink(),
       changed: () => this.changed(),
+    });
+    this.lostEnd = new LostEnd({
+      clientSessionId: this.meta.clientSessionId,
+      awaiting: () => this.executions.awaitingIdle(),
+      mayAsk: () => this.link.isLive && !this.intake.isHolding,
+      send: (frame) => void this.sendOut(frame),
+      end: (msgId) => this.endWithoutIdle(msgId),
     });
     this.firstWord = new FirstWord({
       clientSessionId: this.meta.clientSessionId,
@@ -434,6 +443,7 @@ export class KernelSession {
     }
     this.doubts.close();
     this.lostPrompt.close();
+    this.lostEnd.close();
     this.firstWord.close();
     this.parts.neighbours?.close();
     for (const viewer of this.viewers) {
@@ -846,6 +856,7 @@ export class KernelSession {
     const ended = this.executions.observe(frame, Date.now());
     this.doubts.observe(frame);
     this.lostPrompt.observe(frame);
+    this.lostEnd.observe(frame);
     this.firstWord.observe(frame);
     switch (frame.header.msg_type) {
       case 'status':
@@ -853,6 +864,9 @@ export class KernelSession {
         break;
       case 'kernel_info_reply':
         this.observeKernelInfo(frame);
+        break;
+      case 'execute_reply':
+        this.lostEnd.look();
         break;
       case 'shutdown_reply':
         if (frame.channel === 'iopub' && frame.content().restart === true) {
@@ -943,6 +957,15 @@ export class KernelSession {
     }
   }
 
+  private endWithoutIdle(msgId: string): void {
+    if (this.executions.endWithoutIdle(msgId, Date.now())) {
+      const session = this.meta.clientSessionId;
+      const header = { msg_id: msgId, msg_type: 'execute_request', session };
+      this.writer.addIncoming(statusFrame('idle', header, session), lanes.rebuilt, true);
+      this.changed();
+    }
+  }
+
   /** Puts a reply that was lost into the journal, from what is known, and so on every screen. */
   private addRebuiltReply(execution: Execution): void {
     const { msgId } = execution;
@@ -980,6 +1003,7 @@ export class KernelSession {
   }
 
   private loseExecutions(which: 'sent' | 'running' = 'sent'): void {
+    this.lostEnd.forget();
     for (const { msgId } of this.executions.running()) {
       // What was done before the kernel ended is not lost with it.
       this.endWithoutReply(msgId);
@@ -1046,6 +1070,7 @@ export class KernelSession {
           this.executions.cut();
           this.doubts.cut();
           this.lostPrompt.cut();
+          this.lostEnd.forget();
           this.ownInfoRequest = null;
         }
       }
@@ -1064,6 +1089,7 @@ export class KernelSession {
       if (state.phase === 'live') {
         this.doubts.begin();
         this.lostPrompt.begin();
+        this.lostEnd.look();
         void this.parts.neighbours?.look();
         this.drain();
         if (this.meta.kernelInfo === null) {
