@@ -117,4 +117,23 @@ describe.each(servers)('nightjar run, on the way to $what', ({ python }) => {
     const verified = await nightjar('journal', 'verify', journal);
     expect(verified.out).toMatch(/^Sound: .* 0 gaps\.$/m);
   });
+
+  it('says what is missing from the outputs', async () => {
+    // A number that the kernel gives, and no message with it: as one that was lost between kernel and server.
+    const source =
+      "print('before', flush=True)\nget_ipython().kernel.session.msg('stream')\nprint('after', flush=True)";
+    await server.rest('PUT', 'api/contents/lossy.ipynb', {
+      ...{ type: 'notebook', format: 'json', content: notebookOf([{ id: 'lossy', source }]) },
+    });
+    const { code, err } = await nightjar(
+      ...['run', 'lossy.ipynb', '--server', server.baseUrl, '--token-env', 'MY_TOKEN', '--quiet'],
+      ...['--journal', path.join(dir, 'lossy')],
+    );
+    expect({ code, err: err.match(/nightjar:.*/g) }).toEqual({
+      code: 0,
+      err: [
+        expect.stringMatching(/^nightjar: The outputs have a gap of 1 message, .*\. The journal marks the place\.$/),
+      ],
+    });
+  });
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { asServerId } from '../../shared/ids.ts';
+import type { GapBody } from '../../shared/journal/entries.ts';
 import { serializeNotebook } from '../../shared/outputs/notebook.ts';
 import { describeUnknown } from '../../shared/result.ts';
 import { parseJupyterAddress, serverNameOf } from '../../shared/urls.ts';
@@ -34,6 +35,8 @@ written back into the server's notebook. The first failing cell ends the run.
   --allow-errors      go on after a failing cell
   --quiet             no progress
   --help              this text
+
+Standard error says what could not be kept, if anything: how many messages, when and why.
 
 Exit code: 0 all cells ran, 1 a cell failed, 2 bad input, 130 interrupted.
 `;
@@ -189,12 +192,28 @@ async function runOn(input: Input): Promise<number> {
   }
 }
 
+const timeOf = (timeMs: number): string => new Date(timeMs).toTimeString().slice(0, 8);
+
+/** What is not in the outputs, for the one who reads them. */
+function gapText({ messages, fromTimeMs, toTimeMs, why }: GapBody): string {
+  const size = messages === null ? 'unknown size' : `${messages} ${messages === 1 ? 'message' : 'messages'}`;
+  const [from, to] = [timeOf(Math.min(fromTimeMs, toTimeMs)), timeOf(toTimeMs)];
+  const when = from === to ? `at ${to}` : `${from} to ${to}`;
+  return `The outputs have a gap of ${size}, ${when}: ${why}. The journal marks the place.`;
+}
+
 async function report(input: Input, run: RunReport): Promise<number> {
   if (input.outputFile !== null) {
     await fsPromises.writeFile(input.outputFile, serializeNotebook(run.notebook));
   }
   const journal = journalFile(input.journalDir, asJournalId(run.journalId));
   process.stdout.write(`${run.cells} ${run.cells === 1 ? 'cell' : 'cells'} run, journal ${journal}\n`);
+  if (run.unguarded !== null) {
+    printProblem(run.unguarded);
+  }
+  for (const gap of run.gaps) {
+    printProblem(gapText(gap));
+  }
   if (run.misplaced > 0) {
     printProblem(
       `The notebook was changed on the server meanwhile: the outputs of ${run.misplaced} cells found no cell there. They are in the journal${input.outputFile === null ? '' : ' and in the output file'}.`,

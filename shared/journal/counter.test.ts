@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lanes } from './entries.ts';
 import { encodeMessage, type Frame, readFrame } from '../wire/codec.ts';
-import { BusyNumbers, CounterAudit, countedId, UnsentResults } from './counter.ts';
+import { CounterAudit, countedId, UnsentResults } from './counter.ts';
 
 const kernels = new Set(['k']);
 
@@ -37,32 +37,12 @@ describe('the count of a kernel’s messages', () => {
   });
 });
 
-function published(number: number, type: string, parent = 'cell', content = {}): Frame {
+function published(number: number, type: string, parent = 'cell'): Frame {
   const header = { msg_id: `k_1_${number}`, msg_type: type, session: 'k', username: '', date: '', version: '5.4' };
   const parentHeader = { ...header, msg_id: parent, msg_type: 'execute_request' };
-  const bytes = encodeMessage({ channel: 'iopub', header, parent_header: parentHeader, metadata: {}, content });
+  const bytes = encodeMessage({ channel: 'iopub', header, parent_header: parentHeader, metadata: {}, content: {} });
   return readFrame(bytes) as Frame;
 }
-
-describe('the reply to another client', () => {
-  it('is the nearest number missing before its idle, and none before the busy of its request', () => {
-    const missingWith = (lost: number): number => {
-      const audit = new CounterAudit();
-      const busy = new BusyNumbers();
-      for (let number = 1; number <= 7; number += 1) {
-        const state = { 4: 'busy', 7: 'idle' }[number];
-        const frame = published(number, 'status', 'theirs', state === undefined ? {} : { execution_state: state });
-        if (number === lost) continue;
-        audit.add(frame.header.msg_id, 0, number === 1);
-        busy.add(frame);
-        if (state === 'idle') audit.explainReply(frame.header.msg_id, busy.endedBy(frame));
-      }
-      return audit.missing(kernels);
-    };
-    expect([5, 6].map(missingWith)).toEqual([0, 0]);
-    expect([2, 3].map(missingWith)).toEqual([1, 1]);
-  });
-});
 
 describe('a result that was never sent', () => {
   const live = lanes.live;

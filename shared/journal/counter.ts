@@ -139,36 +139,6 @@ export class UnsentResults {
   }
 }
 
-/** What is remembered of requests that never end. */
-const openRequestsMax = 10_000;
-
-/** By request that is not over, the number of the `busy` that the kernel began it with: its reply has a higher one. */
-export class BusyNumbers {
-  private readonly numbers = new Map<string, Counted>();
-
-  /** Feed every message of the kernel, in order. */
-  add(frame: Frame): void {
-    const isBusy = frame.header.msg_type === 'status' && frame.content().execution_state === 'busy';
-    const counted = isBusy ? countedId(frame.header.msg_id) : null;
-    if (counted === null) {
-      return;
-    }
-    this.numbers.set(frame.parent?.msg_id ?? '', counted);
-    if (this.numbers.size > openRequestsMax) {
-      const [oldest] = this.numbers.keys();
-      this.numbers.delete(oldest ?? '');
-    }
-  }
-
-  /** What the reply to the request that this message ends is numbered above; -1 where the `busy` did not come. */
-  endedBy(frame: Frame): number {
-    const parentId = frame.parent?.msg_id ?? '';
-    const busy = this.numbers.get(parentId);
-    this.numbers.delete(parentId);
-    return busy !== undefined && busy.series === countedId(frame.header.msg_id)?.series ? busy.number : -1;
-  }
-}
-
 export interface CounterHole {
   readonly series: string;
   /** First and last missing number. */
@@ -256,13 +226,13 @@ export class CounterAudit {
 
   /**
    * `msgId` is the `idle` of a request whose reply we do not have, because it went to another client or was lost with
-   * a connection: it explains the nearest number missing below it, and above the request's `busy` (see `BusyNumbers`).
+   * a connection: it explains the nearest number missing below it.
    */
-  explainReply(msgId: string, above: number): void {
+  explainReply(msgId: string): void {
     const counted = countedId(msgId);
     const series = counted === null ? undefined : this.series.get(counted.series);
     if (counted !== null && series !== undefined) {
-      explainOne(series, above, counted.number);
+      explainOne(series, counted.number);
     }
   }
 
@@ -315,8 +285,8 @@ export class CounterAudit {
   }
 }
 
-/** One missing number between the two was the reply to another client: the nearest below the higher. */
-function explainOne(series: Series, above: number, number: number): void {
+/** One missing number below `number` was the reply to another client: the nearest below. */
+function explainOne(series: Series, number: number): void {
   for (let index = series.holes.length - 1; index >= 0; index--) {
     const hole = series.holes[index];
     if (hole === undefined || hole.from > number || hole.missing.size === 0) {
@@ -329,7 +299,7 @@ function explainOne(series: Series, above: number, number: number): void {
     const below = [...hole.missing].filter((missing) => missing < number);
     const nearest = below[below.length - 1];
     if (nearest !== undefined) {
-      if (nearest > above) hole.missing.delete(nearest);
+      hole.missing.delete(nearest);
       return;
     }
   }

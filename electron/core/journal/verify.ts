@@ -6,7 +6,6 @@
  * sentence for people. The hash of all entries shows later that they are the same ones.
  */
 import {
-  BusyNumbers,
   CounterAudit,
   type CounterHole,
   countedId,
@@ -85,8 +84,7 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
   const order = new OrderCheck();
   const frames = new FrameReader();
   // What ends a request follows its reply; requests with a reply here explain no missing number, the others one each.
-  const ends = new Map<string, { readonly parentId: string; readonly above: number }>();
-  const busy = new BusyNumbers();
+  const ends = new Map<string, string>();
   const shut = new Set<string>();
   const replied = new Set<string>();
   const kernels = new Set<string>();
@@ -129,14 +127,13 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
         audit.explainUnsent(frame.header.msg_id);
       }
       unsent.add(frame, entry.lane);
-      busy.add(frame);
       if (provesKernel(frame)) {
         kernels.add(frame.header.session);
       }
       if (frame.channel === 'iopub' && endsRequest(frame)) {
         // A kernel that shuts down may add an idle to its word: the two stand behind one reply.
         if (!shut.has(parentId)) {
-          ends.set(frame.header.msg_id, { parentId, above: busy.endedBy(frame) });
+          ends.set(frame.header.msg_id, parentId);
         }
         if (!isIdle(frame)) {
           shut.add(parentId);
@@ -151,9 +148,9 @@ export function verifyJournal(reader: JournalReader): VerifyReport {
     tally.lostEntries += stated - expected + 1;
     lostRanges.push(stated === expected ? `entry ${expected}` : `entries ${expected} to ${stated}`);
   }
-  for (const [msgId, { parentId, above }] of ends) {
+  for (const [msgId, parentId] of ends) {
     if (!replied.has(parentId)) {
-      audit.explainReply(msgId, above);
+      audit.explainReply(msgId);
     }
   }
   const missing = audit.missing(kernels);

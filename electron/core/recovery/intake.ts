@@ -8,14 +8,7 @@
  * spool before anything goes on, since only then everything before it has. Without a recorder nothing waits, and what
  * is missing becomes a gap with its exact count.
  */
-import {
-  BusyNumbers,
-  countedId,
-  endsRequest,
-  isPublished,
-  provesKernel,
-  UnsentResults,
-} from '../../../shared/journal/counter.ts';
+import { countedId, endsRequest, isPublished, provesKernel, UnsentResults } from '../../../shared/journal/counter.ts';
 import { type GapBody, type Lane, lanes } from '../../../shared/journal/entries.ts';
 import { heldBytesMax } from '../../../shared/limits.ts';
 import { type Frame, FrameReader, isIdle } from '../../../shared/wire/codec.ts';
@@ -148,7 +141,6 @@ export class Intake {
   private readonly kernels = new Set<string>();
   private readonly reader = new FrameReader();
   private readonly unsent = new UnsentResults();
-  private readonly busy = new BusyNumbers();
   private readonly holes: Holes;
   private held: Frame[] | null = null;
   private heldBytes = 0;
@@ -516,10 +508,8 @@ export class Intake {
     }
     const isOurs = this.parts.isOurs(frame.parent?.msg_id ?? '');
     this.known.add(frame.header.msg_id, isPublished(frame), performance.now(), isOurs);
-    this.busy.add(frame);
-    if (endsRequest(frame) && frame.channel === 'iopub') {
-      const above = this.busy.endedBy(frame);
-      if (lane === lanes.recorder || !isOurs) this.explainReply(frame, isOurs, above);
+    if (endsRequest(frame) && frame.channel === 'iopub' && (lane === lanes.recorder || !isOurs)) {
+      this.explainReply(frame, isOurs);
     }
     this.unsent.add(frame, lane);
     this.lastTimeMs = Date.now();
@@ -535,11 +525,11 @@ export class Intake {
   }
 
   /** The reply went to another client, or was lost with a connection and is rebuilt. */
-  private explainReply(frame: Frame, isOurs: boolean, above: number): void {
+  private explainReply(frame: Frame, isOurs: boolean): void {
     const parentId = frame.parent?.msg_id ?? '';
     // A kernel that shuts down may add an idle to its word: the two stand behind one reply.
     if (parentId !== this.shutBy) {
-      this.known.explainReply(frame, isOurs, above);
+      this.known.explainReply(frame, isOurs);
     }
     if (!isIdle(frame)) {
       this.shutBy = parentId;

@@ -76,7 +76,7 @@ describe('what is known of a kernel', () => {
     seen(known, frame(1));
     const last = frame(3, { type: 'shutdown_reply' });
     expect(seen(known, last)).toBeNull();
-    known.explainReply(last, false, 1);
+    known.explainReply(last, false);
     expect(known.countMissing('k_1', 1, 3)).toBe(0);
   });
 
@@ -92,17 +92,10 @@ describe('what is known of a kernel', () => {
     for (const number of [4, 5]) {
       const idle = frame(number, { state: 'idle' });
       seen(known, idle);
-      known.explainReply(idle, false, -1);
+      known.explainReply(idle, false);
     }
     expect(known.countMissing('k_1', 1, 5)).toBe(0);
     expect(known.has('k_1_3')).toBe(false);
-  });
-
-  it('explains nothing away that the kernel said before it began with the request', () => {
-    const known = new Known();
-    for (const number of [1, 3, 4]) seen(known, frame(number));
-    known.explainReply(frame(4, { state: 'idle' }), false, 3);
-    expect(known.countMissing('k_1', 1, 4)).toBe(1);
   });
 
   it('takes a kernel process for new until it has published something, whatever it has replied', () => {

@@ -186,10 +186,9 @@ export class Known {
 
   /**
    * `idle` of a request whose reply did not come here: the number missing before it was that reply's. Of a request of
-   * ours only the very number before counts, since its reply may well be here. No reply is numbered below the `busy` of
-   * its request (`above`, see `BusyNumbers`): what is missing there is a loss.
+   * ours only the very number before counts, since its reply may well be here.
    */
-  explainReply(frame: Frame, isOurs: boolean, above: number): void {
+  explainReply(frame: Frame, isOurs: boolean): void {
     const counted = countedId(frame.header.msg_id);
     const series = counted === null ? undefined : this.series.get(counted.series);
     const missing = counted === null ? null : (series?.accounted.missingBelow(counted.number) ?? null);
@@ -197,7 +196,6 @@ export class Known {
       counted !== null &&
       series !== undefined &&
       missing !== null &&
-      missing > above &&
       counted.number - missing <= (isOurs ? 1 : replyDistanceMax)
     ) {
       series.accounted.add(missing);

@@ -17,11 +17,15 @@ import { ensureCellIds, type Notebook, type NotebookCell, parseNotebook } from '
 import { asKernelId } from '../../../shared/ids.ts';
 import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
-import { isPending } from '../../../shared/journal/entries.ts';
+import { type GapBody, isPending } from '../../../shared/journal/entries.ts';
 import { makeFrame, newHeader } from '../sessions/messages.ts';
 import type { ServerAccess, SessionManager } from '../sessions/manager.ts';
 import type { KernelSession } from '../sessions/session.ts';
 import type { ServerRest } from './rest.ts';
+
+/** How long the first cell waits for the recorder: on a busy server it needs a while. */
+const recorderWaitMs = 30_000;
+const lookMs = 50;
 
 export interface RunOptions {
   readonly server: ServerAccess;
@@ -54,6 +58,10 @@ export interface RunReport {
   readonly misplaced: number;
   /** Set when the notebook on the server could not be written. */
   readonly saveProblem: string | null;
+  /** Why no recorder guarded the run from its first cell on; null where one did. */
+  readonly unguarded: string | null;
+  /** What could not be kept. */
+  readonly gaps: readonly GapBody[];
 }
 
 type RunResult = Result<RunReport, Problem>;
@@ -114,16 +122,43 @@ export async function runNotebook(options: RunOptions): Promise<RunResult> {
     owner: 'cli',
   });
   const run: Run = { options, session, outputs: createOutputs(), messages: 0 };
+  const report = await guardedRun(run, notebook, kernelId);
+  // What was still looked for is told when the session is closed.
+  return ok({ ...report, gaps: session.status().journal.gapMarks });
+}
+
+async function guardedRun(run: Run, notebook: Notebook, kernelId: string): Promise<Omit<RunReport, 'gaps'>> {
+  const { session, options } = run;
   try {
-    await session.snapshot(notebookPath, 'loaded', JSON.stringify(notebook), Date.now());
-    return await runCells(run, notebook, kernelId);
+    await session.snapshot(options.notebookPath, 'loaded', JSON.stringify(notebook), Date.now());
+    const unguarded = await untilGuarded(run, cellsToRun(notebook).length);
+    return { ...(await runCells(run, notebook, kernelId)), unguarded };
   } finally {
     await options.sessions.release(session);
-    await rest.shutdownKernel(kernelId);
+    await options.rest.shutdownKernel(kernelId);
   }
 }
 
-async function runCells(run: Run, notebook: Notebook, kernelId: string): Promise<RunResult> {
+/**
+ * What the first cell prints is to be recorded as well: it waits for the recorder, where there can be one. Answers why
+ * there is none.
+ */
+async function untilGuarded({ session, options }: Run, cells: number): Promise<string | null> {
+  const deadline = performance.now() + recorderWaitMs;
+  const isComing = (): boolean => session.status().protection.state === 'starting' || session.isHolding;
+  while (isComing() && !options.signal.aborted && performance.now() < deadline) {
+    options.onProgress({ cells, cell: 1, phase: 'starting', messages: 0, link: session.linkPhase });
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+  }
+  const { state, sentence } = session.status().protection;
+  return state === 'recorded' || options.signal.aborted ? null : sentence;
+}
+
+async function runCells(
+  run: Run,
+  notebook: Notebook,
+  kernelId: string,
+): Promise<Omit<RunReport, 'unguarded' | 'gaps'>> {
   const { options, session } = run;
   const cells = cellsToRun(notebook);
   const errors: { cell: number; ename: string; evalue: string }[] = [];
@@ -160,13 +195,13 @@ async function runCells(run: Run, notebook: Notebook, kernelId: string): Promise
   }
   tell(cells.length, 'saving');
   const saved = await save(run, notebook, ran);
-  return ok({
+  return {
     journalId: session.journalId,
     cells: ran.length,
     errors,
     interrupted: options.signal.aborted,
     ...saved,
-  });
+  };
 }
 
 function observe(run: Run, frame: Frame): void {
