@@ -354,7 +354,9 @@ describe('a kernel session', () => {
     const after = window.run("print('after')");
     await window.done(after);
     await expect.poll(() => session.status().journal.gaps, { timeout: 20_000 }).toBe(1);
-    expect(hosts[0]?.findings(session)).toContainEqual(expect.stringContaining('A gap of 1 message was recorded'));
+    await expect
+      .poll(() => hosts[0]?.findings(session), { timeout: 10_000 })
+      .toContainEqual(expect.stringContaining('A gap of 1 message was recorded'));
   });
 
   it('takes a result that a kernel numbers and never sends for no loss', async () => {
