@@ -16,7 +16,7 @@
 import { type Execution, isPending } from '../../../shared/journal/entries.ts';
 import { type Frame, isIdle } from '../../../shared/wire/codec.ts';
 import type { Executions } from './executions.ts';
-import { makeFrame, newHeader } from './messages.ts';
+import { kernelInfoRequest } from './messages.ts';
 
 /** More fences than this prove nothing more: no kernel has as many connections of ours. */
 const fencesMax = 200;
@@ -284,11 +284,12 @@ export class Doubts {
         resolve(isAnswered);
       };
       const ask = (againMs: number): void => {
-        const header = newHeader('kernel_info_request', this.parts.clientSessionId);
-        ids.push(header.msg_id);
-        this.fences.set(header.msg_id, { hasReply: false, hasIdle: false, resolve: end });
+        const request = kernelInfoRequest(this.parts.clientSessionId);
+        const { msg_id: msgId } = request.header;
+        ids.push(msgId);
+        this.fences.set(msgId, { hasReply: false, hasIdle: false, resolve: end });
         if (ids.length === 1 || this.parts.isLive()) {
-          this.parts.send(makeFrame('shell', header, null, {}));
+          this.parts.send(request);
         }
         const again = setTimeout(() => {
           this.timers.delete(again);

@@ -6,7 +6,7 @@
  * a question of ours has been seen on iopub: from then on everything is.
  */
 import type { Frame } from '../../../shared/wire/codec.ts';
-import { makeFrame, newHeader } from './messages.ts';
+import { kernelInfoRequest } from './messages.ts';
 
 /** A subscription takes 50 ms once the kernel listens. */
 const askAgainMs = 250;
@@ -85,9 +85,9 @@ export class FirstWord {
 
   private ask(): void {
     if (this.parts.isLive()) {
-      const header = newHeader('kernel_info_request', this.parts.clientSessionId);
-      this.asked.add(header.msg_id);
-      this.parts.send(makeFrame('shell', header, null, {}));
+      const request = kernelInfoRequest(this.parts.clientSessionId);
+      this.asked.add(request.header.msg_id);
+      this.parts.send(request);
     }
     this.after(askAgainMs, () => this.ask());
   }

@@ -6,7 +6,7 @@
  * another: when a question that was asked after the reply has its `idle`, that of the execution will not come any more.
  */
 import { type Frame, isIdle } from '../../../shared/wire/codec.ts';
-import { makeFrame, newHeader } from './messages.ts';
+import { kernelInfoRequest } from './messages.ts';
 
 /** The reply and the `idle` travel on two ways: the one may be here long before the other. */
 const graceMs = 3_000;
@@ -57,9 +57,9 @@ export class LostEnd {
       if (this.question !== null) {
         this.againMs = Math.min(askAgainMs.most, this.againMs * 2);
       }
-      const header = newHeader('kernel_info_request', this.parts.clientSessionId);
-      this.question = { msgId: header.msg_id, about, askedMs: nowMs };
-      this.parts.send(makeFrame('shell', header, null, {}));
+      const request = kernelInfoRequest(this.parts.clientSessionId);
+      this.question = { msgId: request.header.msg_id, about, askedMs: nowMs };
+      this.parts.send(request);
     }
     this.look();
   }

@@ -36,6 +36,11 @@ export function makeFrame(
   return frame;
 }
 
+/** A question that every kernel answers, in its turn. */
+export function kernelInfoRequest(session: string): Frame {
+  return makeFrame('shell', newHeader('kernel_info_request', session), null, {});
+}
+
 export function statusFrame(state: 'busy' | 'idle' | 'dead', parent: Header | null, session: string): Frame {
   return makeFrame('iopub', newHeader('status', session), parent, { execution_state: state });
 }

@@ -40,7 +40,7 @@ import { LostEnd } from './lost-end.ts';
 import { LostPrompt } from './lost-prompt.ts';
 import type { Neighbours } from './neighbours.ts';
 import { Doubts } from './doubts.ts';
-import { abortedReply, makeFrame, newHeader, statusFrame } from './messages.ts';
+import { abortedReply, makeFrame, newHeader, statusFrame, kernelInfoRequest } from './messages.ts';
 import { type KernelState, kernelStateOf, linkStatusOf, protectionOf, warningsOf } from './status.ts';
 import type { Viewer } from './viewer.ts';
 import { JournalWriter } from './writer.ts';
@@ -762,9 +762,9 @@ export class KernelSession {
 
   private requestKernelInfo(): void {
     if (this.ownInfoRequest === null && this.link.isLive) {
-      const header = newHeader('kernel_info_request', this.meta.clientSessionId);
-      this.ownInfoRequest = header.msg_id;
-      void this.sendOut(makeFrame('shell', header, null, {}));
+      const request = kernelInfoRequest(this.meta.clientSessionId);
+      this.ownInfoRequest = request.header.msg_id;
+      void this.sendOut(request);
     }
   }
 
