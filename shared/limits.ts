@@ -31,6 +31,9 @@ export const blockBytesMax = 300 * 1024 * 1024;
 /** Largest single websocket message accepted from a server. */
 export const serverFrameBytesMax = 256 * 1024 * 1024;
 
+/** One part of a recorder's spool, inflated: the largest record that it hands over (`recorder.py`). */
+export const spoolPartBytesMax = 64 * 1024 * 1024;
+
 /** Text handed to a window in one delivery: about 5 ms of work for its output area. */
 export const deliveryBytesMax = 128 * 1024;
 
@@ -191,8 +194,11 @@ export const momentCacheBytes = 48 * 1024 * 1024;
 
 /** Unsealed bytes above which sealing no longer waits for a quiet moment: about a tenth of a second of reading. */
 export const unsealedBytesMax = 16 * 1024 * 1024;
-/** The same in a flood that keeps the journal busy: half a second of reading, which the next quiet moment takes away. */
-export const unsealedFloodBytesMax = 128 * 1024 * 1024;
+/**
+ * The same in a flood that keeps the journal busy: a second of reading, which the next quiet moment takes away. A night's
+ * outage of 300,000 messages (177 MB) is caught up below it.
+ */
+export const unsealedFloodBytesMax = 256 * 1024 * 1024;
 
 /** One output, copied or saved: a string of JavaScript holds half a billion characters, and a copy must fit beside it. */
 export const outputCharactersMax = 200 * 1024 * 1024;

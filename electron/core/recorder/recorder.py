@@ -74,22 +74,25 @@ def _whole(data, start=0, most=-1):
 
     Bytes missing is 0 at the very end, -1 where the bytes are no record (damage), else what the next record lacks.
     """
-    view, size, at, count, first, last = memoryview(data), len(data), start, 0, 0.0, 0.0
+    # Locals, and times read at the ends alone: a large recovery comes through here for every message.
+    view, size, at, count, tail, missing = memoryview(data), len(data), start, 0, 0, 0
+    head, head_size, tail_size, crc32 = _HEAD.unpack_from, _HEAD.size, _TAIL.size, zlib.crc32
     while at < size and count != most:
         if size - at < _LEAST:
-            return at, count, first, last, _LEAST - (size - at)
-        magic, length, crc = _HEAD.unpack_from(data, at)
-        if magic != _MAGIC or length < _TAIL.size:
-            return at, count, first, last, -1
-        end = at + _HEAD.size + length
+            missing = _LEAST - (size - at)
+            break
+        magic, length, crc = head(data, at)
+        begin = at + head_size
+        end = begin + length
+        if magic != _MAGIC or length < tail_size or (end <= size and crc32(view[begin:end]) != crc):
+            missing = -1
+            break
         if end > size:
-            return at, count, first, last, end - size
-        if zlib.crc32(view[at + _HEAD.size:end]) != crc:
-            return at, count, first, last, -1
-        last = _TAIL.unpack_from(data, at + _HEAD.size)[0]
-        first = first or last
-        at, count = end, count + 1
-    return at, count, first, last, 0
+            missing = end - size
+            break
+        at, tail, count = end, begin, count + 1
+    first, last = [_TAIL.unpack_from(data, place)[0] for place in (start + head_size, tail)] if count else (0.0, 0.0)
+    return at, count, first, last, missing
 
 
 def _pack(body, now):
@@ -913,7 +916,7 @@ def _pull(args):
     state = _json(os.path.join(folder, 'state.json'))
     holes = [hole for hole in state.get('dropped', []) if hole['to'] >= position and hole['from'] <= following]
     reply = {'state': found, 'position': position, 'next': following, 'end': max(following, _end(folder, state)),
-             'messages': messages, 'raw': len(raw), 'crc': zlib.crc32(raw), 'holes': holes}
+             'messages': messages, 'raw': len(raw), 'holes': holes}
     if found == 'dropped':
         # The number is known when the reader stands where the drop began, which is what its acknowledgement tells.
         exact = bool(holes) and holes[0]['from'] == position and all(hole['messages'] is not None for hole in holes)
@@ -930,8 +933,7 @@ def _bytes(args):
         return {'state': 'absent'}
     first = max([first for first in _segments(folder) if first <= position] or [0])
     raw = _read(_segment(folder, first), position - first, min(int(args.get('bytes') or 0), _WHOLE_BYTES_MAX))
-    return {'state': 'data', 'position': position, 'next': position + len(raw), 'raw': len(raw),
-            'crc': zlib.crc32(raw)}, raw
+    return {'state': 'data', 'position': position, 'next': position + len(raw), 'raw': len(raw)}, raw
 
 
 def _ack(args):

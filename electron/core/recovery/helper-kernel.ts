@@ -10,7 +10,7 @@ import type net from 'node:net';
 import zlib from 'node:zlib';
 import WebSocket from 'ws';
 import * as v from 'valibot';
-import { connectTimeoutMs, restTimeoutMs, serverFrameBytesMax } from '../../../shared/limits.ts';
+import { connectTimeoutMs, restTimeoutMs, serverFrameBytesMax, spoolPartBytesMax } from '../../../shared/limits.ts';
 import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { encodeMessage, layoutOf, readFrame, transcodeLegacy, v1Protocol } from '../../../shared/wire/codec.ts';
 import type { ServerAccess } from '../sessions/manager.ts';
@@ -33,6 +33,9 @@ const idleLooksMax = 10;
 const lostCallsMax = 3;
 /** Unused this long, the helper is ended: it holds 60 MB on the server. */
 const idleTimeoutMs = 120_000;
+
+/** Room behind what is inflated: zlib asks for another buffer when one is filled to its end. */
+const inflateRoomBytes = 64;
 
 export interface HelperReply {
   readonly fields: Record<string, unknown>;
@@ -481,15 +484,31 @@ function replyOf(content: Record<string, unknown>): Result<HelperReply, Problem<
   if (!shown.success) {
     return fail('failed', 'The recorder could not be loaded into a kernel of the server.');
   }
-  const [head = '', tail] = shown.output.data['text/plain'].split('\t');
-  const fields = v.safeParse(v.record(v.string(), v.unknown()), parsed(head));
+  const text = shown.output.data['text/plain'];
+  const tab = text.indexOf('\t');
+  const fields = v.safeParse(v.record(v.string(), v.unknown()), parsed(tab < 0 ? text : text.slice(0, tab)));
   if (!fields.success) {
     return fail('failed', 'The recorder answered something that cannot be read.');
   }
+  const payload = tab < 0 ? null : inflated(text.slice(tab + 1), fields.output.raw);
+  return payload === undefined
+    ? fail('failed', 'The recorder’s answer arrived damaged.')
+    : ok({ fields: fields.output, payload });
+}
+
+/**
+ * `undefined` where the bytes are not what was sent: zlib keeps a checksum of its own. Into one buffer of the length that
+ * was said: many small ones, joined, take twice the memory, and its collection a third of the time of a large recovery.
+ */
+function inflated(base64: string, size: unknown): Buffer | undefined {
+  const length = typeof size === 'number' && size >= 0 ? Math.min(size, spoolPartBytesMax) : 0;
   try {
-    const payload = tail === undefined ? null : zlib.inflateSync(Buffer.from(tail, 'base64'));
-    return ok({ fields: fields.output, payload });
+    const payload = zlib.inflateSync(Buffer.from(base64, 'base64'), {
+      chunkSize: length + inflateRoomBytes,
+      maxOutputLength: Math.max(1, length),
+    });
+    return payload.byteLength === length ? payload : undefined;
   } catch {
-    return fail('failed', 'The recorder’s answer arrived damaged.');
+    return undefined;
   }
 }

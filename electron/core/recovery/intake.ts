@@ -936,8 +936,10 @@ export class Intake {
     let fresh = 0;
     let ids: ReadonlySet<string> | null = null;
     const idsOfPull = (): ReadonlySet<string> => (ids ??= this.idsOf(pulled));
-    for (const [index, bytes] of pulled.frames.entries()) {
-      if (index % sliceFrames === sliceFrames - 1) {
+    let looked = 0;
+    for (const bytes of pulled.frames) {
+      looked += 1;
+      if (looked % sliceFrames === 0) {
         await new Promise((resolve) => setImmediate(resolve));
       }
       const frame = this.reader.read(bytes);
@@ -973,7 +975,7 @@ export class Intake {
   }
 
   private idsOf({ frames }: Pulled): ReadonlySet<string> {
-    return new Set(frames.map((bytes) => this.reader.read(bytes)?.header.msg_id ?? ''));
+    return new Set(Array.from(frames, (bytes) => this.reader.read(bytes)?.header.msg_id ?? ''));
   }
 
   /**

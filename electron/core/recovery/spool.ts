@@ -4,7 +4,6 @@
  * Knows the spool's record layout (`../recorder/FORMAT.md`) and nothing of journals. Every answer is decoded; a
  * record whose checksum does not hold ends a pull there, so that the next one asks for it again.
  */
-import zlib from 'node:zlib';
 import * as v from 'valibot';
 import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import type { HelperKernel, HelperProblem } from './helper-kernel.ts';
@@ -35,7 +34,6 @@ const pulled = v.object({
   end: v.number(),
   messages: v.nullable(v.number()),
   raw: v.number(),
-  crc: v.number(),
   why: v.optional(v.string()),
   holes: v.optional(v.array(hole), []),
 });
@@ -49,7 +47,8 @@ export interface Pulled {
   readonly next: number;
   /** End of the spool when it was read: at `next === end` everything so far is fetched. */
   readonly end: number;
-  readonly frames: readonly Uint8Array[];
+  /** Made as they are walked through, every time anew: thousands of views at once would keep the collector busy. */
+  readonly frames: Iterable<Uint8Array>;
   readonly bytes: number;
   /** Set where records are gone: how many (null when unknown) and why. */
   readonly dropped: { readonly messages: number | null; readonly why: string } | null;
@@ -112,21 +111,15 @@ export class Spool {
   }
 
   private unpack(head: v.InferOutput<typeof pulled>, payload: Buffer): SpoolResult<Pulled> {
-    if (payload.byteLength !== head.raw || zlib.crc32(payload) !== head.crc) {
+    if (payload.byteLength !== head.raw) {
       return fail('failed', 'A part of the spool arrived damaged.');
     }
-    const frames: Uint8Array[] = [];
-    let at = 0;
-    while (at + headBytes + tailBytes <= payload.byteLength) {
-      const end = at + headBytes + payload.readUInt32LE(at + 4);
-      if (payload.readUInt32LE(at) !== magic || end > payload.byteLength) {
-        return fail('failed', 'A part of the spool cannot be read.');
-      }
-      frames.push(payload.subarray(at + headBytes + tailBytes, end));
-      at = end;
+    if (!isWhole(payload)) {
+      return fail('failed', 'A part of the spool cannot be read.');
     }
     const { position, next, end } = head;
     const hasHoles = head.holes.some((found) => found.from >= position && found.from < next);
+    const frames = { [Symbol.iterator]: () => framesIn(payload) };
     return ok({ position, next, end, frames, bytes: payload.byteLength, dropped: null, hasHoles });
   }
 
@@ -149,6 +142,30 @@ export class Spool {
 
   private call(name: string, args: Record<string, unknown>): ReturnType<HelperKernel['call']> {
     return this.helper.call(name, { kernel_id: this.kernelId, ...args });
+  }
+}
+
+/** Whether it is records from end to end. */
+function isWhole(payload: Buffer): boolean {
+  let at = 0;
+  while (at + headBytes + tailBytes <= payload.byteLength) {
+    const isRecord = payload.readUInt32LE(at) === magic;
+    const end = at + headBytes + payload.readUInt32LE(at + 4);
+    if (!isRecord || end < at + headBytes + tailBytes || end > payload.byteLength) {
+      return false;
+    }
+    at = end;
+  }
+  return at === payload.byteLength;
+}
+
+function* framesIn({ buffer, byteOffset, byteLength }: Buffer): Generator<Uint8Array> {
+  const view = new DataView(buffer, byteOffset, byteLength);
+  for (let at = 0; at < byteLength; ) {
+    const start = at + headBytes + tailBytes;
+    at += headBytes + view.getUint32(at + 4, true);
+    // Plain arrays: a view of a Buffer is another Buffer, and takes twice as long to make.
+    yield new Uint8Array(buffer, byteOffset + start, at - start);
   }
 }
 
