@@ -5,13 +5,14 @@
  * execution and one name become a single frame. It works on the bytes: two JSON string bodies joined are the JSON of
  * the joined text, so no output is parsed. The journal keeps every original; only what is shown is merged.
  */
-import { type Frame, sameBytes, withContent } from './codec.ts';
+import { type Frame, hasAt, withContent } from './codec.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;
 const encoder = new TextEncoder();
 const textKey = encoder.encode('"text"');
 
+/** Places in a frame. */
 interface TextSpan {
   /** First byte of the string's body, after its opening quote. */
   readonly start: number;
@@ -19,24 +20,15 @@ interface TextSpan {
   readonly end: number;
 }
 
-function startsWithAt(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
-  for (let index = 0; index < pattern.byteLength; index++) {
-    if (bytes[at + index] !== pattern[index]) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /**
  * Where the text of a stream's content lies. Only the shape that kernels write is taken: `name` first, `text` last.
  * Anything else gives `null` and is passed on unmerged.
  */
-function textSpanOf(content: Uint8Array): TextSpan | null {
-  const headMax = Math.min(content.byteLength, 64);
+function textSpanOf({ bytes, layout: { contentStart, contentEnd } }: Frame): TextSpan | null {
+  const headEnd = Math.min(contentEnd, contentStart + 64);
   let at = -1;
-  for (let index = 1; index < headMax; index++) {
-    if (content[index] === quote && startsWithAt(content, index, textKey)) {
+  for (let index = contentStart + 1; index < headEnd; index++) {
+    if (bytes[index] === quote && hasAt(bytes, index, textKey)) {
       at = index + textKey.byteLength;
       break;
     }
@@ -44,24 +36,24 @@ function textSpanOf(content: Uint8Array): TextSpan | null {
   if (at < 0) {
     return null;
   }
-  while (at < content.byteLength && (content[at] === 0x20 || content[at] === 0x3a)) {
+  while (at < contentEnd && (bytes[at] === 0x20 || bytes[at] === 0x3a)) {
     at += 1;
   }
-  const end = content.byteLength - 2;
-  if (content[at] !== quote || end <= at || content[end] !== quote || content[end + 1] !== 0x7d) {
+  const end = contentEnd - 2;
+  if (bytes[at] !== quote || end <= at || bytes[end] !== quote || bytes[end + 1] !== 0x7d) {
     return null;
   }
   const start = at + 1;
   // The closing quote must be the first unescaped one: otherwise another member follows the text.
   for (let index = start; index < end; index++) {
-    if (content[index] === backslash) {
+    if (bytes[index] === backslash) {
       index += 1;
-    } else if (content[index] === quote) {
+    } else if (bytes[index] === quote) {
       return null;
     }
   }
   let slashes = 0;
-  for (let index = end - 1; index >= start && content[index] === backslash; index--) {
+  for (let index = end - 1; index >= start && bytes[index] === backslash; index--) {
     slashes += 1;
   }
   return slashes % 2 === 0 ? { start, end } : null;
@@ -95,10 +87,9 @@ export class StreamCoalescer {
 
   push(frame: Frame): void {
     if (frame.header.msg_type === 'stream' && frame.channel === 'iopub' && frame.layout.bufferOffsets.length === 0) {
-      const content = frame.contentBytes;
-      const span = textSpanOf(content);
+      const span = textSpanOf(frame);
       if (span !== null) {
-        this.pushStream(frame, content, span);
+        this.pushStream(frame, span);
         return;
       }
     }
@@ -107,18 +98,26 @@ export class StreamCoalescer {
     this.doneBytes += frame.bytes.byteLength;
   }
 
-  private pushStream(frame: Frame, content: Uint8Array, span: TextSpan): void {
-    const prefix = content.subarray(0, span.start);
-    const text = content.subarray(span.start, span.end);
+  private pushStream(frame: Frame, span: TextSpan): void {
+    const { bytes } = frame;
+    const { contentStart } = frame.layout;
+    const text = bytes.subarray(span.start, span.end);
     const parentId = frame.parent?.msg_id ?? '';
     const run = this.run;
-    if (run !== null && run.parentId === parentId && run.bytes < this.runBytesMax && sameBytes(run.prefix, prefix)) {
+    if (
+      run !== null &&
+      run.parentId === parentId &&
+      run.bytes < this.runBytesMax &&
+      run.prefix.byteLength === span.start - contentStart &&
+      hasAt(bytes, contentStart, run.prefix)
+    ) {
       run.parts.push(text);
       run.bytes += text.byteLength;
       return;
     }
     this.endRun();
-    this.run = { first: frame, parentId, prefix, parts: [text], bytes: frame.bytes.byteLength };
+    const prefix = bytes.subarray(contentStart, span.start);
+    this.run = { first: frame, parentId, prefix, parts: [text], bytes: bytes.byteLength };
   }
 
   private endRun(): void {

@@ -7,6 +7,10 @@
  * a frame that does not follow the format is a value (`null`), never an exception.
  */
 import { isObject } from '../outputs/json.ts';
+import { type Header, parseHeader, parseJson } from './header.ts';
+import { HeaderReader } from './header-reader.ts';
+
+export { type Header, parseHeader };
 
 export const v1Protocol = 'v1.kernel.websocket.jupyter.org';
 
@@ -14,7 +18,6 @@ export type Channel = 'shell' | 'control' | 'stdin' | 'iopub';
 const channels: readonly Channel[] = ['shell', 'control', 'stdin', 'iopub'];
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** The places of a frame's parts, as byte offsets into it. */
 export interface FrameLayout {
@@ -26,17 +29,6 @@ export interface FrameLayout {
   readonly contentEnd: number;
   /** Start of each binary buffer, and the end of the last. Empty where there is none. */
   readonly bufferOffsets: readonly number[];
-}
-
-/** The fields of a message header that Nightjar routes by. Everything else stays in the bytes. */
-export interface Header {
-  readonly msg_id: string;
-  readonly msg_type: string;
-  readonly session: string;
-  readonly date?: string;
-  readonly username?: string;
-  readonly version?: string;
-  readonly subshell_id?: string | null;
 }
 
 /** A message before framing. `header` must carry `msg_id`, `msg_type` and `session`. */
@@ -55,10 +47,22 @@ function isChannel(text: string): text is Channel {
 
 const channelBytes = channels.map((name) => ({ name, bytes: encoder.encode(name) }));
 
+/** Whether these bytes stand at a place. */
+export function hasAt(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
+  // Looked up once: in the loop it would take longer than the comparison.
+  const { byteLength } = pattern;
+  for (let index = 0; index < byteLength; index++) {
+    if (bytes[at + index] !== pattern[index]) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /** The channel's name, told by its bytes: a flood decodes no text for it. */
 function channelAt(frame: Uint8Array, start: number, end: number): Channel | null {
   for (const { name, bytes } of channelBytes) {
-    if (bytes.byteLength === end - start && bytes.every((byte, index) => frame[start + index] === byte)) {
+    if (bytes.byteLength === end - start && hasAt(frame, start, bytes)) {
       return name;
     }
   }
@@ -68,9 +72,11 @@ function channelAt(frame: Uint8Array, start: number, end: number): Channel | nul
 /** Shared by the many frames that have no buffers. */
 const noBuffers: readonly number[] = [];
 
-function readOffset(view: DataView, at: number): number {
-  // Offsets are 64 bit on the wire; a high word means a frame of 4 GiB, which no peer of ours may send.
-  return view.getUint32(at + 4, true) === 0 ? view.getUint32(at, true) : Number.POSITIVE_INFINITY;
+/** Offsets are 64 bit on the wire; a high word means a frame of 4 GiB, which no peer of ours may send. */
+function readOffset(frame: Uint8Array, at: number): number {
+  const isHigh = frame[at + 4] !== 0 || frame[at + 5] !== 0 || frame[at + 6] !== 0 || frame[at + 7] !== 0;
+  const low = (frame[at] ?? 0) + ((frame[at + 1] ?? 0) << 8) + ((frame[at + 2] ?? 0) << 16);
+  return isHigh ? Number.POSITIVE_INFINITY : low + (frame[at + 3] ?? 0) * 0x1000000;
 }
 
 /** Finds a frame's parts. `null` when the bytes are no v1 frame. */
@@ -79,22 +85,21 @@ export function layoutOf(frame: Uint8Array): FrameLayout | null {
   if (length < 8) {
     return null;
   }
-  const view = new DataView(frame.buffer, frame.byteOffset, length);
-  const count = readOffset(view, 0);
+  const count = readOffset(frame, 0);
   // Channel start, five ends (channel, header, parent, metadata, content), then one end per buffer.
   if (count < 6 || count > 10_000 || 8 * (count + 1) > length) {
     return null;
   }
   let previous = 8 * (count + 1);
   for (let index = 1; index <= count; index++) {
-    const offset = readOffset(view, 8 * index);
+    const offset = readOffset(frame, 8 * index);
     if (offset < previous || offset > length) {
       return null;
     }
     previous = offset;
   }
-  const headerStart = readOffset(view, 16);
-  const channel = channelAt(frame, readOffset(view, 8), headerStart);
+  const headerStart = readOffset(frame, 16);
+  const channel = channelAt(frame, readOffset(frame, 8), headerStart);
   if (channel === null) {
     return null;
   }
@@ -102,14 +107,14 @@ export function layoutOf(frame: Uint8Array): FrameLayout | null {
   return {
     channel,
     headerStart,
-    parentStart: readOffset(view, 24),
-    metadataStart: readOffset(view, 32),
-    contentStart: readOffset(view, 40),
-    contentEnd: readOffset(view, 48),
+    parentStart: readOffset(frame, 24),
+    metadataStart: readOffset(frame, 32),
+    contentStart: readOffset(frame, 40),
+    contentEnd: readOffset(frame, 48),
     bufferOffsets:
       bufferCount === 0
         ? noBuffers
-        : Array.from({ length: bufferCount + 1 }, (_, index) => readOffset(view, 8 * (index + 6))),
+        : Array.from({ length: bufferCount + 1 }, (_, index) => readOffset(frame, 8 * (index + 6))),
   };
 }
 
@@ -127,37 +132,10 @@ export function hasWholeContent(frame: Uint8Array, { contentStart, contentEnd }:
   return end === contentStart || frame[end - 1] === closingBrace;
 }
 
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(bytes));
-  } catch {
-    return undefined;
-  }
-}
-
 /** A content as a plain object; an empty one where the bytes are no JSON object. */
 export function parseContent(bytes: Uint8Array): Record<string, unknown> {
   const value = parseJson(bytes);
   return isObject(value) ? value : {};
-}
-
-/** A header's routing fields, or `null` where the bytes hold none (an empty parent header, for one). */
-export function parseHeader(bytes: Uint8Array): Header | null {
-  const value = parseJson(bytes);
-  if (!isObject(value)) {
-    return null;
-  }
-  if (isHeader(value)) {
-    return value;
-  }
-  const { msg_id, msg_type } = value;
-  return typeof msg_id === 'string' && typeof msg_type === 'string'
-    ? { ...value, msg_id, msg_type, session: '' }
-    : null;
-}
-
-function isHeader(value: Record<string, unknown>): value is Record<string, unknown> & Header {
-  return typeof value.msg_id === 'string' && typeof value.msg_type === 'string' && typeof value.session === 'string';
 }
 
 /** A frame with the parts that routing needs. `content` and `metadata` are parsed only when asked for. */
@@ -201,41 +179,28 @@ export function isIdle(frame: Frame): boolean {
   return frame.header.msg_type === 'status' && frame.content().execution_state === 'idle';
 }
 
-export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.byteLength !== right.byteLength) {
-    return false;
-  }
-  for (let index = left.byteLength - 1; index >= 0; index--) {
-    if (left[index] !== right[index]) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /**
  * Reads frames one after another. A flood's messages share one parent, so the last parent is kept and compared as
- * bytes instead of being parsed again.
+ * bytes instead of being parsed again; their headers are nearly the same (`HeaderReader`).
  */
 export class FrameReader {
+  private readonly headers = new HeaderReader();
   private lastParentBytes: Uint8Array = new Uint8Array(0);
   private lastParent: Header | null = null;
 
   /** `null` when the bytes are no v1 frame or carry no usable header. */
   read(bytes: Uint8Array): Frame | null {
     const layout = layoutOf(bytes);
-    if (layout === null) {
+    const header = layout === null ? null : this.headers.read(bytes, layout.headerStart, layout.parentStart);
+    if (layout === null || header === null) {
       return null;
     }
-    const header = parseHeader(bytes.subarray(layout.headerStart, layout.parentStart));
-    if (header === null) {
-      return null;
-    }
-    const parentBytes = bytes.subarray(layout.parentStart, layout.metadataStart);
-    if (!sameBytes(parentBytes, this.lastParentBytes)) {
-      this.lastParent = parseHeader(parentBytes);
+    const { parentStart, metadataStart } = layout;
+    const isSame = metadataStart - parentStart === this.lastParentBytes.byteLength;
+    if (!isSame || !hasAt(bytes, parentStart, this.lastParentBytes)) {
       // A copy: a view would keep the socket's whole chunk, and `slice` of Node's Buffer is a view.
-      this.lastParentBytes = new Uint8Array(parentBytes);
+      this.lastParentBytes = new Uint8Array(bytes.subarray(parentStart, metadataStart));
+      this.lastParent = parseHeader(this.lastParentBytes);
     }
     return new Frame(bytes, layout, header, this.lastParent);
   }

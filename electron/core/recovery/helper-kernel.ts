@@ -7,6 +7,7 @@
  */
 import crypto from 'node:crypto';
 import type net from 'node:net';
+import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import WebSocket from 'ws';
 import * as v from 'valibot';
@@ -34,6 +35,7 @@ const lostCallsMax = 3;
 /** Unused this long, the helper is ended: it holds 60 MB on the server. */
 const idleTimeoutMs = 120_000;
 
+const inflate = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflate);
 /** Room behind what is inflated: zlib asks for another buffer when one is filled to its end. */
 const inflateRoomBytes = 64;
 
@@ -404,7 +406,7 @@ export class HelperKernel {
     if (pending !== undefined) {
       this.lostCalls = 0;
       clearTimeout(pending.timer);
-      pending.resolve(replyOf(frame.content()));
+      void replyOf(frame.content()).then(pending.resolve);
     }
   }
 
@@ -476,7 +478,7 @@ function parsed(text: string): unknown {
 const expression = v.object({ data: v.object({ 'text/plain': v.string() }) });
 
 /** The recorder answers one line: a JSON object, and after a pull a tab and base64 of deflated bytes. */
-function replyOf(content: Record<string, unknown>): Result<HelperReply, Problem<HelperProblem>> {
+async function replyOf(content: Record<string, unknown>): Promise<Result<HelperReply, Problem<HelperProblem>>> {
   const expressions = content.user_expressions;
   const reply =
     typeof expressions === 'object' && expressions !== null && 'reply' in expressions ? expressions.reply : null;
@@ -490,7 +492,7 @@ function replyOf(content: Record<string, unknown>): Result<HelperReply, Problem<
   if (!fields.success) {
     return fail('failed', 'The recorder answered something that cannot be read.');
   }
-  const payload = tab < 0 ? null : inflated(text.slice(tab + 1), fields.output.raw);
+  const payload = tab < 0 ? null : await inflated(text.slice(tab + 1), fields.output.raw);
   return payload === undefined
     ? fail('failed', 'The recorder’s answer arrived damaged.')
     : ok({ fields: fields.output, payload });
@@ -500,10 +502,10 @@ function replyOf(content: Record<string, unknown>): Result<HelperReply, Problem<
  * `undefined` where the bytes are not what was sent: zlib keeps a checksum of its own. Into one buffer of the length that
  * was said: many small ones, joined, take twice the memory, and its collection a third of the time of a large recovery.
  */
-function inflated(base64: string, size: unknown): Buffer | undefined {
+async function inflated(base64: string, size: unknown): Promise<Buffer | undefined> {
   const length = typeof size === 'number' && size >= 0 ? Math.min(size, spoolPartBytesMax) : 0;
   try {
-    const payload = zlib.inflateSync(Buffer.from(base64, 'base64'), {
+    const payload = await inflate(Buffer.from(base64, 'base64'), {
       chunkSize: length + inflateRoomBytes,
       maxOutputLength: Math.max(1, length),
     });
