@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionStatus } from '../../shared/ipc/contract.ts';
-import { deliveryLabel, journalText, kernelText, linkText } from './status-text.ts';
+import { deliveryLabel, journalText, kernelText, linkText, protectionText } from './status-text.ts';
 
 const status: SessionStatus = {
   kernelId: 'k',
@@ -58,6 +58,17 @@ describe('the status bar', () => {
     const link = { ...status.link, state: 'down' as const, sentence: 'No answer, trying again in 4 s' };
     expect(linkText({ ...status, link })).toMatchObject({ text: 'No answer, trying again in 4 s', tone: 'warning' });
     expect(linkText(status).text).toBe('Connected');
+  });
+
+  it('says that the notebook is behind, and by how much', () => {
+    const recovery = { messages: 0, bytes: 0, bytesLeft: null };
+    expect(protectionText({ ...status, recovery })).toMatchObject({
+      text: 'Catching up with the kernel',
+      tone: 'busy',
+    });
+    const fetched = { messages: 1_200, bytes: 700_000, bytesLeft: 3_400_000 };
+    expect(protectionText({ ...status, recovery: fetched }).text).toBe('Recovered 1,200 messages, 3.4 MB to come');
+    expect(protectionText(status).text).toBe('Recorded on the server');
   });
 
   it('never hides a gap or a journal in trouble', () => {

@@ -80,7 +80,6 @@ export function linkText(status: SessionStatus): StatusText {
     case 'live':
       return { text: 'Connected', tone: 'good', title };
     case 'connecting':
-    case 'recovering':
     case 'suspect':
       return { text: link.sentence, tone: 'warning', title };
     case 'down':
@@ -99,7 +98,10 @@ export function linkText(status: SessionStatus): StatusText {
 export function protectionText(status: SessionStatus): StatusText {
   const { protection, recovery } = status;
   const title = [protection.sentence, ...status.warnings].join(' ');
-  if (recovery !== null && recovery.messages > 0) {
+  if (recovery?.messages === 0) {
+    return { text: 'Catching up with the kernel', tone: 'busy', title };
+  }
+  if (recovery !== null) {
     const left = recovery.bytesLeft ?? 0;
     const share = left === 0 ? '' : `, ${formatBytes(left)} to come`;
     return { text: `Recovered ${plural(recovery.messages, 'message')}${share}`, tone: 'busy', title };

@@ -146,7 +146,7 @@ export const draftChange = v.object({
 export type DraftChange = v.InferOutput<typeof draftChange>;
 
 export const linkStatus = v.object({
-  state: v.picklist(['connecting', 'live', 'suspect', 'down', 'recovering', 'needs-login', 'kernel-gone', 'closed']),
+  state: v.picklist(['connecting', 'live', 'suspect', 'down', 'needs-login', 'kernel-gone', 'closed']),
   sinceTimeMs: timeMs,
   /** Plain words for the status bar, for example "no answer from the server, trying again in 4 s". */
   sentence: v.string(),
@@ -162,7 +162,7 @@ export const sessionStatus = v.object({
   link: linkStatus,
   /** Whether the server keeps what is printed while nobody is connected, in words. */
   protection: v.object({ state: v.picklist(['recorded', 'starting', 'buffer-only']), sentence: v.string() }),
-  /** Set while messages that were missed are being fetched. */
+  /** Set while messages that were missed are being fetched; without any as long as nothing has come of it. */
   recovery: v.nullable(v.object({ messages: count, bytes: count, bytesLeft: v.nullable(count) })),
   journal: v.object({
     journalId: identifier,

@@ -53,6 +53,8 @@ const firstWordsMs = 2_000;
 const lastWordsMs = 300;
 /** Without a link: a part of the spool takes a fraction of this, a new helper kernel a little more. */
 const fetchPatienceMs = 3_000;
+/** Messages that wait for longer are told as catching up: a hole is mostly filled in a fraction of it. */
+const tellCatchingUpMs = 700;
 /** Fetches that are asked for at once. */
 const pullsInFlight = 2;
 /** So many messages since the last safe position are enough to move it forward. */
@@ -144,6 +146,8 @@ export class Intake {
   private readonly holes: Holes;
   private held: Frame[] | null = null;
   private heldBytes = 0;
+  /** Since when messages wait (monotonic). */
+  private heldSinceMs = 0;
   private cursor: Cursor | null;
   private protection: Protection;
   private running: Promise<void> | null = null;
@@ -180,6 +184,8 @@ export class Intake {
   private merged = { messages: 0, bytes: 0 };
   private toldWhy = '';
   private fetchedMs = 0;
+  /** When all that the spool had was here (monotonic). */
+  private caughtUpMs = Number.NEGATIVE_INFINITY;
   /** The kernel is gone, and what its recorder had written by then is here. */
   private isDrained = false;
   private closed = false;
@@ -224,7 +230,10 @@ export class Intake {
   }
 
   get status(): { readonly protection: Protection; readonly recovery: RecoveryProgress | null } {
-    return { protection: this.protection, recovery: this.progress };
+    const isFetching = this.progress !== null && this.progress.messages > 0;
+    const isCatchingUp = this.held !== null && performance.now() - this.heldSinceMs >= tellCatchingUpMs;
+    const recovery = isFetching ? this.progress : isCatchingUp ? { messages: 0, bytes: 0, bytesLeft: null } : null;
+    return { protection: this.protection, recovery };
   }
 
   /**
@@ -338,9 +347,8 @@ export class Intake {
     }
     // A recorder whose start was never answered may have begun before the link was lost, and have what was missed.
     const mayHaveMissed = this.cursor !== null || this.parts.isTakenUp || this.links > 1;
-    if (mayHaveMissed && this.held === null) {
-      this.held = [];
-      this.heldBytes = 0;
+    if (mayHaveMissed) {
+      this.beginHolding();
     }
     if (this.running !== null) {
       this.again = true;
@@ -402,14 +410,16 @@ export class Intake {
 
   /**
    * Fetches what the spool has while there is no link; gives up when nothing comes for a while. What needs the websocket
-   * to be put in its place is left for when it is there.
+   * to be put in its place is left for when it is there. False when there was no coming to the end of it.
    */
-  async fetchFirst(): Promise<void> {
-    this.fetchedMs = performance.now();
+  async fetchFirst(): Promise<boolean> {
+    const begunMs = performance.now();
+    this.fetchedMs = begunMs;
     this.doubt();
     while (this.running !== null && performance.now() - this.fetchedMs < fetchPatienceMs) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    return this.caughtUpMs >= begunMs;
   }
 
   /** The kernel is gone: takes what the recorder has, and gives it a moment for what it has not written yet. */
@@ -471,6 +481,15 @@ export class Intake {
   }
 
   // --- Letting in ---------------------------------------------------------------------------------------------------
+
+  private beginHolding(): void {
+    if (this.held === null) {
+      this.held = [];
+      this.heldBytes = 0;
+      this.heldSinceMs = performance.now();
+      setTimeout(() => this.parts.changed(), tellCatchingUpMs).unref();
+    }
+  }
 
   private hold(frame: Frame): void {
     this.held?.push(frame);
@@ -835,11 +854,11 @@ export class Intake {
         // What came before this recorder is known by id; from here on the spool has everything.
         await this.setCursor({ ...started.value, seq: 0 });
         this.spoolEnd = 0;
-        this.held ??= [];
+        this.beginHolding();
         this.recordedSinceMs = performance.now();
       } else {
         // The spool goes on from a position that is safe here: it has all that came meanwhile.
-        this.held ??= [];
+        this.beginHolding();
         this.recordedSinceMs = this.recordedSinceMs === Number.POSITIVE_INFINITY ? 0 : this.recordedSinceMs;
       }
       this.parts.changed();
@@ -896,6 +915,7 @@ export class Intake {
     }
     await saved;
     this.sinceCursor = 0;
+    this.caughtUpMs = performance.now();
     void spool.acknowledge(expected);
     return 'done';
   }

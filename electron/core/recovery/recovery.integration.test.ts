@@ -7,7 +7,7 @@ import { FaultProxy } from '../../../e2e/support/fault-proxy.ts';
 import { startJupyter, type TestServer } from '../../../e2e/support/jupyter-server.ts';
 import { asKernelId, type KernelId } from '../../../shared/ids.ts';
 import type { ServerAccess } from '../sessions/manager.ts';
-import type { KernelSession } from '../sessions/session.ts';
+import { type KernelSession, sessionTiming } from '../sessions/session.ts';
 import { RecorderService } from './service.ts';
 
 let server: TestServer;
@@ -37,8 +37,8 @@ afterEach(async () => {
   fs.rmSync(dir, { recursive: true, force: true });
 });
 
-function newHost(hasRecorder = true): CoreHost {
-  const host = new CoreHost(dir, access, hasRecorder);
+function newHost(hasRecorder = true, timing = sessionTiming): CoreHost {
+  const host = new CoreHost(dir, access, hasRecorder, timing);
   hosts.push(host);
   return host;
 }
@@ -53,13 +53,13 @@ async function recorded(session: KernelSession): Promise<void> {
 }
 
 /** A window on a fresh kernel that is recorded. */
-async function openRecorded(): Promise<{
+async function openRecorded(timing = sessionTiming): Promise<{
   readonly host: CoreHost;
   readonly kernelId: KernelId;
   readonly session: KernelSession;
   readonly window: TestWindow;
 }> {
-  const host = newHost();
+  const host = newHost(true, timing);
   const kernelId = await newKernel();
   const session = await host.ensure(kernelId);
   await recorded(session);
@@ -95,6 +95,25 @@ describe('with a recorder', () => {
     session.resume();
     await window.done(msgId);
     expect(window.text(msgId)).toBe(numbered(200));
+    await expectSound(host, session);
+  });
+
+  it('a long outage is fetched before the server is asked to connect, however often it did not answer', async () => {
+    const { host, session, window } = await openRecorded({ ...sessionTiming, longOutageMs: 300 });
+    const msgId = window.run(printing(100, 0.01));
+    await window.until(() => window.text(msgId).includes('line 10\n'));
+    proxy.setEntrance(502);
+    proxy.cut();
+    await expect.poll(() => session.status().link.sentence, { timeout: 10_000 }).toMatch(/^Not connected/);
+    await pause(2_500);
+    const phases: string[] = [];
+    session.onFrames((frame) => {
+      if (String(frame.content().text).includes('line 99\n')) phases.push(session.linkPhase);
+    });
+    proxy.setEntrance('open');
+    await window.done(msgId);
+    expect(phases).toEqual(['connecting']);
+    expect(window.text(msgId)).toBe(numbered(100));
     await expectSound(host, session);
   });
 

@@ -1041,11 +1041,11 @@ export class KernelSession {
       return null;
     }
     return async () => {
-      this.hasFetchedFirst = true;
       if (this.hasBeenLive) {
         this.parts.hooks.onReconnected(this.lostLinkMs);
       }
-      await this.intake.fetchFirst();
+      // What answers at the address may be a proxy or a tunnel without the server behind it: the next attempt asks again.
+      this.hasFetchedFirst = await this.intake.fetchFirst();
       this.replyGraceUntilMs = performance.now() + replyGraceAfterLongMs;
     };
   }
