@@ -478,7 +478,7 @@ function parsed(text: string): unknown {
 const expression = v.object({ data: v.object({ 'text/plain': v.string() }) });
 
 /** The recorder answers one line: a JSON object, and after a pull a tab and base64 of deflated bytes. */
-async function replyOf(content: Record<string, unknown>): Promise<Result<HelperReply, Problem<HelperProblem>>> {
+export async function replyOf(content: Record<string, unknown>): Promise<Result<HelperReply, Problem<HelperProblem>>> {
   const expressions = content.user_expressions;
   const reply =
     typeof expressions === 'object' && expressions !== null && 'reply' in expressions ? expressions.reply : null;

@@ -487,7 +487,10 @@ export class Intake {
       this.held = [];
       this.heldBytes = 0;
       this.heldSinceMs = performance.now();
-      setTimeout(() => this.parts.changed(), tellCatchingUpMs).unref();
+      const tell = (): void => {
+        if (!this.closed) this.parts.changed();
+      };
+      setTimeout(tell, tellCatchingUpMs).unref();
     }
   }
 
