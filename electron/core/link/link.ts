@@ -43,7 +43,8 @@ export interface LinkTarget {
 
 export interface LinkListener {
   /** A frame in v1 framing. */
-  onFrame(frame: Uint8Array): void;
+  /** `connection` grows with every socket: a replaced one still delivers what it has while the new one begins. */
+  onFrame(frame: Uint8Array, connection: number): void;
   onState(state: LinkState, previous: LinkState): void;
   /**
    * What is to be done once the server can be reached, and before it is asked to connect; null for nothing. Must end by
@@ -277,6 +278,7 @@ export class KernelLink {
     });
     socket.binaryType = 'nodebuffer';
     this.socket = socket;
+    const connection = this.attempt;
     const mine = (): boolean => this.socket === socket;
     socket.on('open', () => {
       if (mine()) {
@@ -296,7 +298,7 @@ export class KernelLink {
       }
       socket.terminate();
     });
-    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary, socket));
+    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary, socket, connection));
     socket.on('pong', () => {
       if (mine()) {
         this.dispatch({ type: 'pong' });
@@ -370,7 +372,7 @@ export class KernelLink {
     socket.terminate();
   }
 
-  private onMessage(data: WebSocket.RawData, isBinary: boolean, socket: WebSocket): void {
+  private onMessage(data: WebSocket.RawData, isBinary: boolean, socket: WebSocket, connection: number): void {
     const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
     const nowMs = performance.now();
     if (this.socket === socket && (this.state.phase !== 'live' || nowMs - this.toldSignMs > signIntervalMs)) {
@@ -381,7 +383,7 @@ export class KernelLink {
     const layout = isBinary ? layoutOf(bytes) : null;
     if (layout !== null) {
       if (hasWholeContent(bytes, layout)) {
-        this.listener.onFrame(bytes);
+        this.listener.onFrame(bytes, connection);
       } else {
         // Bytes were put into the stream or taken out of it: nothing that comes after them can be trusted either.
         socket.terminate();
@@ -390,7 +392,7 @@ export class KernelLink {
     }
     const frame = transcodeLegacy(isBinary ? bytes : bytes.toString('utf8'));
     if (frame !== null) {
-      this.listener.onFrame(frame);
+      this.listener.onFrame(frame, connection);
     }
   }
 

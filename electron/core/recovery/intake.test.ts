@@ -237,3 +237,30 @@ describe('what nobody recorded', () => {
     intake.close();
   });
 });
+
+describe('a connection that was replaced', () => {
+  it('stands before the new one with what it still brings, also where no recorder has it', async () => {
+    const spool = new LateSpool();
+    spool.isReachable = true;
+    const admitted: string[] = [];
+    const intake = intakeWith(spool, { admit: ({ header }) => admitted.push(header.msg_id) });
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    // Counting begins with what answers us: here nothing is ours, so the process is made known by an earlier run.
+    intake.remember({ ids: [{ msgId: 'k_1_1', isIopub: true, kernelSession: 'k' }], open: [] });
+    intake.receive(busy('k', 2), 1);
+    for (const [number, connection] of [
+      [6, 2],
+      [7, 2],
+      [3, 1],
+      [4, 1],
+      [5, 1],
+      [8, 2],
+    ] as const) {
+      intake.receive(busy('k', number), connection);
+    }
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(admitted).toEqual([2, 3, 4, 5, 6, 7, 8].map((number) => `k_1_${number}`));
+    intake.close();
+  });
+});

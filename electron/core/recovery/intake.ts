@@ -146,6 +146,8 @@ export class Intake {
   private readonly holes: Holes;
   private held: Frame[] | null = null;
   private heldBytes = 0;
+  /** Which connection brought what waits. */
+  private readonly broughtBy = new WeakMap<Frame, number>();
   /** Since when messages wait (monotonic). */
   private heldSinceMs = 0;
   private cursor: Cursor | null;
@@ -297,8 +299,8 @@ export class Intake {
     return isOurs && this.kernels.has(frame.header.session) ? this.known.missingBefore(frame, true) : null;
   }
 
-  /** A message from the websocket. */
-  receive(frame: Frame): void {
+  /** A message from a websocket: `connection` tells which, in the order in which they were made. */
+  receive(frame: Frame, connection = 0): void {
     // A kernel could say the same; then what it said is in the spool and comes from there.
     const isNotice = isLimiterNotice(frame);
     const isFetched =
@@ -313,7 +315,7 @@ export class Intake {
     this.noteWay(frame);
     this.findMark(frame);
     if (this.held !== null) {
-      this.hold(frame);
+      this.hold(frame, connection);
       return;
     }
     if (this.known.has(frame.header.msg_id)) {
@@ -331,7 +333,7 @@ export class Intake {
     if ((missing !== null || isFirst) && this.protection.state === 'recorded') {
       this.mark = { why: 'hole', ...this.markAt(frame, isFirst) };
       this.doubt();
-      this.hold(frame);
+      this.hold(frame, connection);
       return;
     }
     this.letIn(frame, lanes.live, missing);
@@ -482,6 +484,10 @@ export class Intake {
 
   // --- Letting in ---------------------------------------------------------------------------------------------------
 
+  private connectionOf(waiting: Frame): number {
+    return this.broughtBy.get(waiting) ?? 0;
+  }
+
   private beginHolding(): void {
     if (this.held === null) {
       this.held = [];
@@ -494,8 +500,16 @@ export class Intake {
     }
   }
 
-  private hold(frame: Frame): void {
-    this.held?.push(frame);
+  /** What a replaced connection still brings was said before what the new one brings. */
+  private hold(frame: Frame, connection: number): void {
+    const { held } = this;
+    let at = held?.length ?? 0;
+    for (let before = held?.[at - 1]; before !== undefined && this.connectionOf(before) > connection; ) {
+      at -= 1;
+      before = held?.[at - 1];
+    }
+    this.broughtBy.set(frame, connection);
+    held?.splice(at, 0, frame);
     this.heldBytes += frame.bytes.byteLength;
     if (this.heldBytes > heldBytesMax && this.protection.state !== 'recorded') {
       // Nobody else may have it: the server waits until the recorder is there, or is given up.
@@ -630,7 +644,7 @@ export class Intake {
     this.noteMerge();
     // One of them may raise a doubt of its own: `receive` then makes the rest wait again.
     for (const frame of waiting) {
-      this.receive(frame);
+      this.receive(frame, this.connectionOf(frame));
     }
   }
 

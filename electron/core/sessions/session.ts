@@ -185,7 +185,7 @@ export class KernelSession {
     this.link = new KernelLink(
       parts.target,
       {
-        onFrame: (bytes) => this.onFrame(bytes),
+        onFrame: (bytes, connection) => this.onFrame(bytes, connection),
         onState: (state, previous) => this.onLink(state, previous),
         beforeConnect: () => this.beforeConnect(),
       },
@@ -833,7 +833,7 @@ export class KernelSession {
 
   // --- In -----------------------------------------------------------------------------------------------------------
 
-  private onFrame(bytes: Uint8Array): void {
+  private onFrame(bytes: Uint8Array, connection: number): void {
     const frame = this.reader.read(bytes);
     if (frame === null) {
       this.parts.hooks.log(`session ${this.journalId}: the server sent a frame without a usable header`);
@@ -843,7 +843,7 @@ export class KernelSession {
     if (frame.channel === 'shell') {
       this.renewPauseMs = renewPauseMs.first;
     }
-    this.intake.receive(frame);
+    this.intake.receive(frame, connection);
   }
 
   /** Takes note of a message and journals it. */
