@@ -2,8 +2,7 @@
  * Runs small jobs in order, in slices that leave the window responsive.
  *
  * A slice begins in the task that brought the first job, so a single frame is handled without delay. What does not fit
- * goes on when the window has drawn: Chromium lets tasks that follow one another hold up a frame for 100 ms. Jobs never
- * overtake each other, and one that throws is reported without stopping the rest.
+ * goes on in a later task. Jobs never overtake each other, and one that throws is reported without stopping the rest.
  */
 
 /** Half of a display frame at 60 Hz: the other half is left to layout and paint. */
@@ -14,9 +13,6 @@ const sliceMs = 8;
  * would not be measured. Waiting for so many turns of the microtask queue lets the chain of one message finish.
  */
 const settleTurns = 24;
-
-/** A window that has not drawn by then is not waited for: it may have been hidden meanwhile. */
-const frameMostMs = 100;
 
 /** Finished jobs hold on to their frames; in a flood without a pause they are let go of every so often. */
 const doneJobsMax = 1024;
@@ -53,7 +49,7 @@ export class SliceQueue {
         await undefined;
       }
       if (performance.now() >= sliceEnds) {
-        await afterFrame();
+        await nextTask();
         sliceEnds = performance.now() + sliceMs;
       }
     }
@@ -61,20 +57,6 @@ export class SliceQueue {
     this.#next = 0;
     this.#running = false;
   }
-}
-
-/** Resolves when the window has drawn; where it draws nothing, in a new task. */
-function afterFrame(): Promise<void> {
-  if (document.hidden) {
-    return nextTask();
-  }
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, frameMostMs);
-    requestAnimationFrame(() => {
-      clearTimeout(timer);
-      void nextTask().then(resolve);
-    });
-  });
 }
 
 /** Resolves in a new task. A message channel, unlike a timer, is not slowed down in a window that is hidden. */
