@@ -17,8 +17,6 @@ beforeAll(() => {
     }
   }
   vi.stubGlobal('CloseEvent', globalThis.CloseEvent ?? TestCloseEvent);
-  // A hidden window is not waited for to draw.
-  vi.stubGlobal('document', { hidden: true });
   vi.stubGlobal('reportError', (error: unknown) => reported.push(error));
 });
 
