@@ -42,8 +42,10 @@ export interface LinkTarget {
 }
 
 export interface LinkListener {
-  /** A frame in v1 framing. */
-  /** `connection` grows with every socket: a replaced one still delivers what it has while the new one begins. */
+  /**
+   * A frame in v1 framing. `connection` grows with every socket: a replaced one still delivers what it has while the new
+   * one begins.
+   */
   onFrame(frame: Uint8Array, connection: number): void;
   onState(state: LinkState, previous: LinkState): void;
   /**

@@ -51,6 +51,18 @@ function intakeWith(spool: LateSpool, parts: Partial<IntakeParts> = {}): Intake 
   });
 }
 
+/** One whose recorder runs, and what it lets in. */
+async function recording(): Promise<{ spool: LateSpool; intake: Intake; admitted: string[] }> {
+  const spool = new LateSpool();
+  spool.isReachable = true;
+  const admitted: string[] = [];
+  const intake = intakeWith(spool, { admit: ({ header }) => admitted.push(header.msg_id) });
+  intake.linkUp();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(intake.status.protection.state).toBe('recorded');
+  return { spool, intake, admitted };
+}
+
 function said(
   session: string,
   number: number,
@@ -187,13 +199,7 @@ describe('a kernel that was restarted', () => {
     ['over the same connection', false],
     ['over a new connection', true],
   ])('keeps its order where the recorder is behind with its first words: %s', async (_where, isNewLink) => {
-    const spool = new LateSpool();
-    spool.isReachable = true;
-    const admitted: string[] = [];
-    const intake = intakeWith(spool, { admit: ({ header }) => admitted.push(header.msg_id) });
-    intake.linkUp();
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(intake.status.protection.state).toBe('recorded');
+    const { spool, intake, admitted } = await recording();
     // What a process says while it starts proves no kernel, and its numbers are not counted yet.
     const words = [1, 2, 3, 4].map((number) => said('new', number, 'stream', { name: 'stderr', text: 'starting' }));
     const late = said('new', 5, 'status', { execution_state: 'idle' });
@@ -240,12 +246,7 @@ describe('what nobody recorded', () => {
 
 describe('a connection that was replaced', () => {
   it('stands before the new one with what it still brings, also where no recorder has it', async () => {
-    const spool = new LateSpool();
-    spool.isReachable = true;
-    const admitted: string[] = [];
-    const intake = intakeWith(spool, { admit: ({ header }) => admitted.push(header.msg_id) });
-    intake.linkUp();
-    await vi.advanceTimersByTimeAsync(1_000);
+    const { intake, admitted } = await recording();
     // Counting begins with what answers us: here nothing is ours, so the process is made known by an earlier run.
     intake.remember({ ids: [{ msgId: 'k_1_1', isIopub: true, kernelSession: 'k' }], open: [] });
     intake.receive(busy('k', 2), 1);

@@ -502,14 +502,9 @@ export class Intake {
 
   /** What a replaced connection still brings was said before what the new one brings. */
   private hold(frame: Frame, connection: number): void {
-    const { held } = this;
-    let at = held?.length ?? 0;
-    for (let before = held?.[at - 1]; before !== undefined && this.connectionOf(before) > connection; ) {
-      at -= 1;
-      before = held?.[at - 1];
-    }
     this.broughtBy.set(frame, connection);
-    held?.splice(at, 0, frame);
+    const before = this.held?.findLastIndex((waiting) => this.connectionOf(waiting) <= connection) ?? -1;
+    this.held?.splice(before + 1, 0, frame);
     this.heldBytes += frame.bytes.byteLength;
     if (this.heldBytes > heldBytesMax && this.protection.state !== 'recorded') {
       // Nobody else may have it: the server waits until the recorder is there, or is given up.
