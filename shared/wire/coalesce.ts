@@ -5,7 +5,8 @@
  * execution and one name become a single frame. It works on the bytes: two JSON string bodies joined are the JSON of
  * the joined text, so no output is parsed. The journal keeps every original; only what is shown is merged.
  */
-import { type Frame, hasAt, withContent } from './codec.ts';
+import { hasAt } from './bytes.ts';
+import { type Frame, withContent } from './codec.ts';
 
 const quote = 0x22;
 const backslash = 0x5c;

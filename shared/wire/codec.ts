@@ -7,6 +7,7 @@
  * a frame that does not follow the format is a value (`null`), never an exception.
  */
 import { isObject } from '../outputs/json.ts';
+import { hasAt } from './bytes.ts';
 import { type Header, parseHeader, parseJson } from './header.ts';
 import { HeaderReader } from './header-reader.ts';
 
@@ -46,18 +47,6 @@ function isChannel(text: string): text is Channel {
 }
 
 const channelBytes = channels.map((name) => ({ name, bytes: encoder.encode(name) }));
-
-/** Whether these bytes stand at a place. */
-export function hasAt(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
-  // Looked up once: in the loop it would take longer than the comparison.
-  const { byteLength } = pattern;
-  for (let index = 0; index < byteLength; index++) {
-    if (bytes[at + index] !== pattern[index]) {
-      return false;
-    }
-  }
-  return true;
-}
 
 /** The channel's name, told by its bytes: a flood decodes no text for it. */
 function channelAt(frame: Uint8Array, start: number, end: number): Channel | null {
