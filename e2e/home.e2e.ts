@@ -10,7 +10,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, outputText, TestApp } from './support/app.ts';
 import { freePort, startJupyter, type TestServer, testPython } from './support/jupyter-server.ts';
-import { cellAt, look, putNotebook, selectCell, untilIdle } from './support/pages.ts';
+import { restingCell } from './support/outputs.ts';
+import { look, putNotebook, selectCell, untilIdle } from './support/pages.ts';
 
 let server: TestServer;
 
@@ -253,7 +254,7 @@ describe('starting with --demo', () => {
     const home = await app.window('home');
     await home.getByRole('grid', { name: 'Servers' }).getByText('This computer').waitFor();
     // The chart: its first cell shows for twenty seconds how output survives, which other tests do.
-    const cell = await cellAt(notebook, 4);
+    const cell = await restingCell(notebook, 4);
     await cell.locator('.jp-Cell-inputArea .jp-InputPrompt').click();
     await notebook.keyboard.press('Shift+Enter');
     await expect.poll(() => cell.locator('.jp-Cell-inputArea .jp-InputPrompt').innerText(), look).toBe('[1]:');

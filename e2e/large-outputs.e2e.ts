@@ -12,7 +12,6 @@ import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import type { TestCell } from './support/notebooks.ts';
 import { restingCell } from './support/outputs.ts';
 import {
-  cellAt,
   cellTexts,
   chooseMenu,
   closeNotebooks,
@@ -278,7 +277,7 @@ describe('a flood without end', () => {
     ]);
     await run(page, 0);
     await expect.poll(() => lineCount(page), longLook).toBeGreaterThan(100_000);
-    const below = await cellAt(page, 1);
+    const below = await restingCell(page, 1);
     await below.locator('.cm-content').click();
     await page.keyboard.type('i');
     await expect.poll(async () => (await cellTexts(page))[1], look).toBe('i');
@@ -290,7 +289,7 @@ describe('a flood without end', () => {
     await page.getByText('KeyboardInterrupt').first().waitFor({ timeout: longLook.timeout });
     await untilIdle(page);
 
-    const answering = await cellAt(page, 1);
+    const answering = await restingCell(page, 1);
     await answering.locator('.jp-Cell-inputArea .jp-InputPrompt').click();
     await page.keyboard.press('Control+Enter');
     const answer = answering.locator('.jp-OutputArea-output');
@@ -299,7 +298,7 @@ describe('a flood without end', () => {
     expect(last).toBeGreaterThan(100_000);
     await expect.poll(() => promptOf(answering), look).toBe('[2]:');
 
-    const flooded = await cellAt(page, 0);
+    const flooded = await restingCell(page, 0);
     expect(await promptOf(flooded)).toBe('[1]:');
     // Its text and its error: no word of the server's about its rate limit, no gap.
     const outputs = flooded.locator('.jp-OutputArea-output');

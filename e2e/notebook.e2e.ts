@@ -6,15 +6,15 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { normalizeOutputs } from '../shared/outputs/normalize.ts';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { nbclientOutputs, startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf, outputsById, type TestCell, tour } from './support/notebooks.ts';
+import { brief, restingCell } from './support/outputs.ts';
 import {
   answerDialogs,
-  cellAt,
   cellTexts,
   chooseMenu,
   closeNotebooks,
@@ -86,32 +86,44 @@ describe('every kind of output', () => {
     await chooseMenu(app, 'run-all');
     await answerInput(page, tour.length, 'Ada');
     await untilIdle(page);
-    const output = async (id: string) => {
-      const index = tour.findIndex((cell) => cell.id === id);
-      return (await cellAt(page, index)).locator('.jp-OutputArea-output');
-    };
+    const output = (id: string, look: (output: Locator) => Promise<void>) =>
+      lookAt(
+        page,
+        tour.findIndex((cell) => cell.id === id),
+        (cell) => look(cell.locator('.jp-OutputArea-output')),
+      );
 
-    const title = await cellAt(page, 0);
-    await title.locator('mjx-container').first().waitFor();
-    expect(await title.locator('mjx-container').count()).toBe(2);
-    expect(await title.locator('h1').innerText()).toContain('A tour');
-    expect(await (await output('stdout')).innerText()).toBe('hello\nline 0\nline 1\nline 2\nline 3\nline 4');
-    const stderr = await output('stderr');
-    expect(await stderr.innerText()).toBe('to stderr');
-    expect(await background(await stderr.elementHandle())).not.toBe(
-      await background(await (await output('stdout')).elementHandle()),
-    );
-    expect(await imageSize(page, await output('png'))).toEqual([64, 32]);
-    expect(await imageSize(page, await output('svg'))).toEqual([120, 40]);
-    expect(await (await output('html')).locator('table td').allInnerTexts()).toEqual(['alpha', '1']);
-    expect((await (await output('updates')).innerText()).trim()).toBe("'step 3'");
-    expect(await (await output('clear')).innerText()).toBe('pass 3');
-    expect((await (await output('bar')).innerText()).trim()).toBe('100% ##########');
-    expect((await (await output('result')).innerText()).trim()).toBe("{'answer': 42}");
-    const error = await output('error');
-    expect(await error.innerText()).toContain('ValueError: wrong on purpose');
-    expect(await colours(await error.elementHandle())).toBeGreaterThan(2);
-    expect((await (await output('after')).innerText()).trim()).toBe('after the error');
+    await lookAt(page, 0, async (title) => {
+      expect(await title.locator('mjx-container').count()).toBe(2);
+      expect(await title.locator('h1').innerText(brief)).toContain('A tour');
+    });
+    let plain = '';
+    await output('stdout', async (stdout) => {
+      expect(await stdout.innerText(brief)).toBe('hello\nline 0\nline 1\nline 2\nline 3\nline 4');
+      plain = await background(stdout);
+    });
+    await output('stderr', async (stderr) => {
+      expect(await stderr.innerText(brief)).toBe('to stderr');
+      expect(await background(stderr)).not.toBe(plain);
+    });
+    await output('png', async (png) => expect(await imageSize(png)).toEqual([64, 32]));
+    await output('svg', async (svg) => expect(await imageSize(svg)).toEqual([120, 40]));
+    await output('html', async (html) => {
+      expect(await html.locator('table td').allInnerTexts()).toEqual(['alpha', '1']);
+    });
+    for (const [id, text] of [
+      ['updates', "'step 3'"],
+      ['clear', 'pass 3'],
+      ['bar', '100% ##########'],
+      ['result', "{'answer': 42}"],
+      ['after', 'after the error'],
+    ] as const) {
+      await output(id, async (shown) => expect((await shown.innerText(brief)).trim()).toBe(text));
+    }
+    await output('error', async (error) => {
+      expect(await error.innerText(brief)).toContain('ValueError: wrong on purpose');
+      expect(await colours(error)).toBeGreaterThan(2);
+    });
 
     await save(page);
     const saved = outputsById(await savedNotebook(server, 'tour.ipynb'));
@@ -133,33 +145,43 @@ describe('every kind of output', () => {
 
 async function answerInput(page: Page, index: number, text: string): Promise<void> {
   await expect.poll(() => statusText(page, 'kernel'), look).toContain('Running');
-  const field = (await cellAt(page, index)).locator('.jp-Stdin-input');
+  const field = (await restingCell(page, index)).locator('.jp-Stdin-input');
   await field.waitFor();
   await field.fill(text);
   await field.press('Enter');
 }
 
-type Handle = Awaited<ReturnType<ReturnType<Page['locator']>['elementHandle']>>;
+/**
+ * Looks at a cell until what is expected of it holds. Cells that are drawn elsewhere change their height, and what was
+ * on the screen a moment ago may be taken out of the page again.
+ */
+function lookAt(page: Page, index: number, glance: (cell: Locator) => Promise<void>): Promise<void> {
+  return vi.waitFor(async () => glance(await restingCell(page, index)), { timeout: 60_000, interval: 50 });
+}
 
-async function background(handle: Handle): Promise<string> {
-  return (await handle?.evaluate((node) => getComputedStyle(node).backgroundColor)) ?? '';
+function background(output: Locator): Promise<string> {
+  return output.evaluate((node) => getComputedStyle(node).backgroundColor, undefined, brief);
 }
 
 /** How many text colours stand in it. */
-async function colours(handle: Handle): Promise<number> {
-  return (
-    (await handle?.evaluate((node) => {
-      return new Set([...node.querySelectorAll('*')].map((one) => getComputedStyle(one).color)).size;
-    })) ?? 0
+function colours(output: Locator): Promise<number> {
+  return output.evaluate(
+    (node) => new Set([...node.querySelectorAll('*')].map((one) => getComputedStyle(one).color)).size,
+    undefined,
+    brief,
   );
 }
 
-async function imageSize(page: Page, output: ReturnType<Page['locator']>): Promise<number[]> {
-  const image = output.locator('img');
-  await image.waitFor();
-  const handle = await image.elementHandle();
-  await page.waitForFunction((node) => node instanceof HTMLImageElement && node.complete, handle);
-  return image.evaluate((node) => (node instanceof HTMLImageElement ? [node.naturalWidth, node.naturalHeight] : []));
+function imageSize(output: Locator): Promise<number[]> {
+  return output.locator('img').evaluate(
+    async (node) => {
+      if (!(node instanceof HTMLImageElement)) return [];
+      await node.decode();
+      return [node.naturalWidth, node.naturalHeight];
+    },
+    undefined,
+    brief,
+  );
 }
 
 describe('the keys of JupyterLab', () => {

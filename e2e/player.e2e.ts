@@ -14,8 +14,8 @@ import { TestApp } from './support/app.ts';
 import { BarePage } from './support/bare-page.ts';
 import { lastEntryOf } from './support/journals.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
+import { restingCell } from './support/outputs.ts';
 import {
-  cellAt,
   chooseMenu,
   closeNotebooks,
   look,
@@ -136,7 +136,7 @@ describe('a session that runs', () => {
 
   it('is written down, for the tests that follow', async () => {
     const live = await app.notebook();
-    await (await cellAt(live, 3)).locator('.jp-Cell-inputArea .jp-InputPrompt').click();
+    await (await restingCell(live, 3)).locator('.jp-Cell-inputArea .jp-InputPrompt').click();
     for (let cell = 0; cell < 3; cell += 1) await live.keyboard.press('Shift+Enter');
     for (let step = 3; step < program.steps; step += 1) {
       letGo(server.root, step);

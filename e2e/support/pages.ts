@@ -4,7 +4,7 @@
  * The notebook keeps only the cells on the screen in the page, so a cell is looked for by its place and scrolled to.
  * Answers to system dialogs are set in the main process, because nobody can click those under a virtual display.
  */
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Bridge } from '../../shared/ipc/contract.ts';
 import type { TestApp } from './app.ts';
@@ -57,27 +57,6 @@ export async function answerDialogs(app: TestApp, button: number): Promise<void>
   await app.electron.evaluate(({ dialog }, response) => {
     dialog.showMessageBox = () => Promise.resolve({ response, checkboxChecked: false });
   }, button);
-}
-
-/** The cell at this place, scrolled to. */
-export async function cellAt(page: Page, index: number): Promise<Locator> {
-  const cell = page.locator(`.jp-Notebook .jp-Cell[data-windowed-list-index="${index}"]`);
-  const outer = page.locator('.jp-WindowedPanel-outer');
-  await expect
-    .poll(async () => {
-      if ((await cell.count()) > 0 && (await cell.isVisible())) return true;
-      await outer.evaluate(async (node) => {
-        // As a person does it (see `settle` in `outputs.ts`).
-        node.dispatchEvent(new WheelEvent('wheel'));
-        const isAtEnd = node.scrollTop + node.clientHeight >= node.scrollHeight - 1;
-        node.scrollTo({ top: isAtEnd ? 0 : node.scrollTop + node.clientHeight / 2 });
-        for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
-      });
-      return false;
-    }, look)
-    .toBe(true);
-  await cell.scrollIntoViewIfNeeded();
-  return cell;
 }
 
 /** Selects a cell in command mode. */
