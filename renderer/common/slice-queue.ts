@@ -2,7 +2,8 @@
  * Runs small jobs in order, in slices that leave the window responsive.
  *
  * A slice begins in the task that brought the first job, so a single frame is handled without delay. What does not fit
- * goes on in a later task. Jobs never overtake each other, and one that throws is reported without stopping the rest.
+ * goes on in a later task, behind what the window has to draw and what a person does. Jobs never overtake each other,
+ * and one that throws is reported without stopping the rest.
  */
 
 /** Half of a display frame at 60 Hz: the other half is left to layout and paint. */
@@ -59,8 +60,15 @@ export class SliceQueue {
   }
 }
 
-/** Resolves in a new task. A message channel, unlike a timer, is not slowed down in a window that is hidden. */
+/**
+ * Resolves in a new task. Tasks of the usual priority that follow one another hold up a frame for as much as 100 ms
+ * (Chromium); those of the background let it go first. In a window that is hidden nothing is drawn, and a message
+ * channel is never slowed down there.
+ */
 function nextTask(): Promise<void> {
+  if ('scheduler' in globalThis && document.visibilityState === 'visible') {
+    return scheduler.postTask(() => undefined, { priority: 'background' });
+  }
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
