@@ -391,6 +391,23 @@ describe('a damaged journal', () => {
     }
   });
 
+  it('is listed with what can still be read of it', () => {
+    writeJournal(3000);
+    const whole = fs.readFileSync(file);
+    const sound = summarize(file);
+    const listed: number[] = [];
+    for (let at = 4096; at < whole.length; at += 4096) {
+      fs.writeFileSync(file, Buffer.from(whole).fill(0xa5, at, at + 4096));
+      const { state, entries, lastEntryTimeMs } = summarize(file);
+      if (state !== 'damaged') continue;
+      const read = entriesIn();
+      expect(entries).toBe(typeof read === 'string' ? 0 : read.readable);
+      if (entries > 0) expect(lastEntryTimeMs).toBeLessThanOrEqual(sound.lastEntryTimeMs);
+      listed.push(entries);
+    }
+    expect(Math.max(...listed)).toBeGreaterThan(0);
+  });
+
   it('opens with bits flipped: no false entry, and every missing one is told', () => {
     writeJournal(3000);
     const whole = fs.readFileSync(file);

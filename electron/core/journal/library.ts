@@ -96,6 +96,7 @@ export function summarize(file: string): JournalSummary {
   const reader = opened.value;
   try {
     const counts = reader.counts();
+    const known = counts ?? reader.recount();
     const { serverName, serverUrl, notebookPath, kernelName, createdTimeMs, state, owner } = reader.meta;
     return {
       journalId,
@@ -108,7 +109,8 @@ export function summarize(file: string): JournalSummary {
       fileBytes,
       state: counts === null ? 'damaged' : state,
       owner,
-      ...(counts ?? nothing),
+      ...known,
+      lastEntryTimeMs: known.lastEntryTimeMs || writtenTimeMs,
     };
   } finally {
     reader.close();

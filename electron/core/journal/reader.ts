@@ -29,6 +29,14 @@ import { applicationId, formatVersion, type JournalMeta } from './layout.ts';
 
 export type ReadProblem = 'missing' | 'not-a-journal' | 'newer' | 'unreadable';
 
+export interface JournalCounts {
+  readonly entries: number;
+  readonly lastEntryTimeMs: number;
+  readonly executions: number;
+  readonly errors: number;
+  readonly gaps: number;
+}
+
 export class JournalReader {
   private constructor(
     readonly file: string,
@@ -100,8 +108,8 @@ export class JournalReader {
     return this.salvaged?.blocks.length ?? 0;
   }
 
-  /** Counts for a list of journals, without reading what is recorded. */
-  counts(): { entries: number; lastEntryTimeMs: number; executions: number; errors: number; gaps: number } | null {
+  /** Counts for a list of journals, without reading what is recorded. `null`: the tables cannot be read. */
+  counts(): JournalCounts | null {
     if (this.database === null) {
       return null;
     }
@@ -126,6 +134,20 @@ export class JournalReader {
       this.turnToSalvage();
       return null;
     }
+  }
+
+  /** The same of what can still be read, entry by entry. */
+  recount(): JournalCounts {
+    const counts = { entries: 0, lastEntryTimeMs: 0, executions: 0, errors: 0, gaps: 0 };
+    for (const { kind, direction, timeUs, body } of this.entries()) {
+      counts.entries += 1;
+      counts.lastEntryTimeMs = Math.max(counts.lastEntryTimeMs, timeUs / 1000);
+      counts.gaps += kind === entryKinds.gap ? 1 : 0;
+      const type = kind === entryKinds.frame ? readFrame(body)?.header.msg_type : undefined;
+      counts.executions += type === 'execute_request' && direction === directions.out ? 1 : 0;
+      counts.errors += type === 'error' ? 1 : 0;
+    }
+    return counts;
   }
 
   /**
