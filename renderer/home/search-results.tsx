@@ -29,19 +29,16 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
   const rows = useRows<Hit>({ items: hits, keyOf, onOpen: (hit) => onOpen(hit.journalId, hit.seq) });
   if (search.problem !== null) return <InlineProblem sentence={search.problem} />;
   if (search.answer === null) return null;
+  const more = moreText(search.answer);
   if (hits.length === 0) {
     return (
       <EmptyState
         title={
-          search.answer.indexing > 0
-            ? `Nothing found yet with “${search.answered}”`
-            : `Nothing was run or printed with “${search.answered}”`
+          more === null
+            ? `Nothing was run or printed with “${search.answered}”`
+            : `Nothing found yet with “${search.answered}”`
         }
-        text={
-          search.answer.indexing > 0
-            ? `${plural(search.answer.indexing, 'journal is', 'journals are')} still being read; more may turn up.`
-            : 'Every word must stand in the same line. Try a shorter word, or a part of one.'
-        }
+        text={`${more === null ? '' : `${more} `}Every word must stand in the same line. Try a shorter word, or a part of one.`}
       />
     );
   }
@@ -67,11 +64,7 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
         ))}
       </Grid>
       <div className="hits-foot">
-        {search.answer.indexing > 0 ? (
-          <span>
-            {plural(search.answer.indexing, 'journal is', 'journals are')} still being read; more may turn up.
-          </span>
-        ) : null}
+        {more === null ? null : <span>{more}</span>}
         {search.answer.hasMore && onMore !== null ? (
           <Button look="quiet" onClick={onMore}>
             Show more
@@ -80,6 +73,12 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
       </div>
     </>
   );
+}
+
+/** Why there may be more than is shown. `null`: there is not. */
+function moreText({ indexing, growing }: SearchAnswer): string | null {
+  if (indexing > 0) return `${plural(indexing, 'journal is', 'journals are')} still being read; more may turn up.`;
+  return growing > 0 ? `${plural(growing, 'journal is', 'journals are')} growing; what is new is found as well.` : null;
 }
 
 function GroupHead({ hit, hits }: { readonly hit: Hit; readonly hits: readonly Hit[] }): ReactElement {

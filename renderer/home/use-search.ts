@@ -2,8 +2,8 @@
  * The search over everything that was run or printed, as one types.
  *
  * The next question waits for a pause in typing and for the answer to the last one; an answer that was overtaken is
- * dropped. While journals are still being indexed, or could not be searched, the same question is asked again now and
- * then.
+ * dropped. While journals are still being indexed, or grow, or could not be searched, the same question is asked again
+ * now and then.
  */
 import { useEffect, useState } from 'react';
 import type { CommandReply } from '../../shared/ipc/contract.ts';
@@ -47,7 +47,8 @@ export function useSearch(query: string, limit: number): Search {
         return;
       }
       setSearch({ answer: result.value, answered: wanted, problem: null });
-      if (result.value.indexing > 0) timer = setTimeout(() => void ask(), indexingPauseMs);
+      const { indexing, growing } = result.value;
+      if (indexing + growing > 0) timer = setTimeout(() => void ask(), indexingPauseMs);
     };
     timer = setTimeout(() => void ask(), typingPauseMs);
     return () => {

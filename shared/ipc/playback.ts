@@ -139,6 +139,8 @@ export const searchAnswer = v.object({
   hasMore: v.boolean(),
   /** Journals that are still being indexed: their hits may be missing. */
   indexing: count,
+  /** Journals that have grown since they were indexed, as one does while a cell prints. */
+  growing: count,
 });
 export type SearchAnswer = v.InferOutput<typeof searchAnswer>;
 

@@ -145,9 +145,18 @@ describe('search', () => {
     journal('one', 'hello\n');
     expect(index.search('hello', 5)).toMatchObject({ hits: [], indexing: 1 });
     indexAll();
-    expect(index.search('hello', 5)).toMatchObject({ indexing: 0 });
-    journal('two', 'hello again\n');
-    expect(index.search('again', 5)).toMatchObject({ hits: [], indexing: 1 });
+    expect(index.search('hello', 5)).toMatchObject({ indexing: 0, growing: 0 });
+    const session = new TestSession(fileOf('two'), { journalId: 'two' });
+    session.run('a', 'x', 'hello again\n');
+    session.commit();
+    expect(index.search('again', 5)).toMatchObject({ hits: [], indexing: 1, growing: 0 });
+    indexAll();
+    session.run('a', 'x', 'more\n');
+    session.commit();
+    expect(index.search('more', 5)).toMatchObject({ hits: [], indexing: 0, growing: 1 });
+    session.close();
+    indexAll();
+    expect(index.search('more', 5)).toMatchObject({ hits: [{ journalId: 'two' }], indexing: 0, growing: 0 });
   });
 
   it('finds words in inputs, outputs and errors, with the entry they stand in', () => {
@@ -180,7 +189,7 @@ describe('search', () => {
     expect(index.search('fit epo', 10).hits.map(({ where }) => where)).toContain('input');
     expect(index.search('cudaout', 10).hits).toMatchObject([{ where: 'error' }]);
     expect(index.search('LOSUNG', 3)).toMatchObject({ hasMore: true });
-    expect(index.search('nowhere', 3)).toEqual({ hits: [], hasMore: false, indexing: 0 });
+    expect(index.search('nowhere', 3)).toEqual({ hits: [], hasMore: false, indexing: 0, growing: 0 });
   });
 
   it('follows journals that grow and forgets those that are gone', () => {

@@ -69,10 +69,10 @@ export class SearchIndex {
 
   search(query: string, limit: number): SearchAnswer {
     const words = wordsOf(query).slice(0, searchWordsMax);
-    const indexing = this.behind();
+    const behind = this.behind();
     const wanted = Math.max(1, Math.min(searchHitsMax, Math.floor(limit)));
     if (words.length === 0) {
-      return { hits: [], hasMore: false, indexing };
+      return { hits: [], hasMore: false, ...behind };
     }
     // Quoted words are never operators. Each may be the beginning of a longer one, as it is while one types.
     const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(' ');
@@ -88,16 +88,23 @@ export class SearchIndex {
       .slice(0, wanted)
       .map((row) => hitOf(row, words, titles.get(String(row.journal))?.title ?? ''))
       .filter((hit) => hit !== null);
-    return { hits, hasMore: rows.length > wanted, indexing };
+    return { hits, hasMore: rows.length > wanted, ...behind };
   }
 
-  /** How many journals have something that is not indexed. Also what grew since the last step, or nobody asks again. */
-  private behind(): number {
+  /** How many journals have something that is not indexed: never read to their end, and grown since they were. */
+  private behind(): Pick<SearchAnswer, 'indexing' | 'growing'> {
     const known = this.known();
-    return journalFiles(this.shelf.dir).filter((file) => {
+    let indexing = 0;
+    let growing = 0;
+    for (const file of journalFiles(this.shelf.dir)) {
       const source = known.get(path.basename(file, journalEnding));
-      return source === undefined || source.pending || source.stamp !== stampOf(file);
-    }).length;
+      if (source === undefined || source.stamp === '') {
+        indexing += 1;
+      } else if (source.pending || source.stamp !== stampOf(file)) {
+        growing += 1;
+      }
+    }
+    return { indexing, growing };
   }
 
   private known(): Map<string, Source> {
