@@ -165,6 +165,10 @@ export function createHandlers(options: HandlerOptions): Handlers {
       if (removed.ok) windows.closeOfServer(serverId);
       return removed;
     },
+    'servers.refresh': async () => {
+      (await coming).servers.refresh();
+      return ok(null);
+    },
     'servers.check': async (_window, { serverId }) => (await coming).servers.check(asServerId(serverId)),
     'servers.open': (_window, { serverId }) => opener.server(serverId),
 

@@ -91,6 +91,8 @@ export interface Servers {
   /** Whether recorders may run on the server. Takes effect at once, also for kernels that are open. */
   setRecorder(serverId: ServerId, enabled: boolean): Promise<Result<ServerSummary>>;
   check(serverId: ServerId): Promise<Result<ServerSummary>>;
+  /** Looks at every server that was not looked at lately; what is found goes out as `servers.changed`. */
+  refresh(): void;
   /** Starts or finds the Jupyter server of this machine; progress goes out as `local.progress` events. */
   startLocal(): Promise<Result<{ server: ServerSummary; samplePath: string }>>;
   cancelLocal(): void;

@@ -134,6 +134,7 @@ class NightjarCore implements Core {
       rename: (serverId, name) => registry.rename(serverId, name),
       setToken: (serverId, token) => registry.setToken(serverId, token),
       check: (serverId) => registry.check(serverId),
+      refresh: () => registry.refresh(),
       setRecorder: async (serverId, enabled) => {
         const set = registry.setRecorder(serverId, enabled);
         for (const session of this.sessions.all()) {

@@ -45,6 +45,13 @@ export function useHomeData(): HomeData {
   }, [loadJournals]);
 
   useEffect(reload, [reload]);
+  // What is seen of a server grows old while nobody looks.
+  useEffect(() => {
+    const onLook = (): void => void invoke('servers.refresh', {});
+    onLook();
+    window.addEventListener('focus', onLook);
+    return () => window.removeEventListener('focus', onLook);
+  }, []);
   useEvent('servers.changed', (body) => setServers(body.servers));
   useEvent('recents.changed', (body) => setRecents(body.recents));
 

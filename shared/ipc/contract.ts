@@ -299,6 +299,8 @@ export const commands = {
   'servers.setRecorder': { args: v.strictObject({ serverId: identifier, enabled: v.boolean() }), reply: serverSummary },
   'servers.remove': { args: server, reply: nothing },
   'servers.check': { args: server, reply: serverSummary },
+  /** Looks at every server that was not looked at lately. What is found comes as `servers.changed`. */
+  'servers.refresh': { args: none, reply: nothing },
   'servers.open': { args: server, reply: nothing },
 
   'notebooks.open': {

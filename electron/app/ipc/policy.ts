@@ -52,6 +52,7 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'servers.setToken': notPlayers,
   'servers.open': notPlayers,
   'servers.add': home,
+  'servers.refresh': home,
   'servers.rename': home,
   'servers.setRecorder': notPlayers,
   'servers.remove': home,

@@ -34,9 +34,14 @@ interface Server {
   detail: string;
   version: string | null;
   runningKernels: number | null;
+  /** Of `performance.now()`. */
+  lookedAtMs: number;
 }
 
 const settingsKey = 'servers';
+
+/** As long as what was seen of a server is taken for current while a person looks at the list. */
+const currentForMs = 30_000;
 
 export class ServerRegistry {
   private readonly servers = new Map<ServerId, Server>();
@@ -60,6 +65,7 @@ export class ServerRegistry {
         detail: '',
         version: null,
         runningKernels: null,
+        lookedAtMs: Number.NEGATIVE_INFINITY,
       });
     }
   }
@@ -120,6 +126,7 @@ export class ServerRegistry {
       known?.record.isLocal ?? false,
     );
     seen(server, probed, this.helpersOn(server.record.baseUrl));
+    server.lookedAtMs = performance.now();
     this.changed();
     return ok({ server: summaryOf(server), notebookPath });
   }
@@ -154,6 +161,7 @@ export class ServerRegistry {
       detail: '',
       version: null,
       runningKernels: null,
+      lookedAtMs: Number.NEGATIVE_INFINITY,
       ...known,
       record,
       token,
@@ -220,10 +228,22 @@ export class ServerRegistry {
     }
     server.state = 'checking';
     this.changed();
+    await this.look(server);
+    return ok(summaryOf(server));
+  }
+
+  /** Looks at every server that was not looked at lately. What is known of it stands until it has answered. */
+  refresh(): void {
+    for (const server of this.servers.values()) {
+      if (performance.now() - server.lookedAtMs >= currentForMs) void this.look(server);
+    }
+  }
+
+  private async look(server: Server): Promise<void> {
+    server.lookedAtMs = performance.now();
     const probed = await probeServer(server.record.baseUrl, server.token);
     seen(server, probed, this.helpersOn(server.record.baseUrl));
     this.changed();
-    return ok(summaryOf(server));
   }
 
   used(serverId: ServerId): void {
