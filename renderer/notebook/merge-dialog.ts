@@ -80,6 +80,8 @@ function cardView(card: ReviewCard, chosen: Map<string, Choice>, onChange: () =>
   node.dataset['testid'] = 'merge-card';
   const head = element('header', 'nj-Merge-head');
   const words = element('div', 'nj-Merge-words');
+  const wanted = element('p', 'nj-Merge-wanted', 'Choose what it becomes; then it can be saved.');
+  wanted.setAttribute('role', 'alert');
   words.append(element('h3', 'nj-Merge-title', card.title), element('p', 'nj-Merge-sentence', card.sentence));
   const group = element('div', 'nj-Segments');
   group.setAttribute('role', 'radiogroup');
@@ -104,6 +106,7 @@ function cardView(card: ReviewCard, chosen: Map<string, Choice>, onChange: () =>
     radio.input.checked = true;
     chosen.set(card.id, choice);
     delete node.dataset['missing'];
+    wanted.remove();
     mine.dataset['stands'] = String(choice !== 'theirs');
     theirs.dataset['stands'] = String(choice !== 'mine');
     onChange();
@@ -119,6 +122,7 @@ function cardView(card: ReviewCard, chosen: Map<string, Choice>, onChange: () =>
     choose,
     ask: () => {
       node.dataset['missing'] = 'true';
+      words.append(wanted);
       node.scrollIntoView({ block: 'nearest' });
       focus.focus();
     },
