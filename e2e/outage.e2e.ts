@@ -82,6 +82,7 @@ describe('an outage', () => {
     await later.getByTestId('note-queued').waitFor();
     await later.getByRole('button', { name: 'Take Back' }).click();
     await later.getByTestId('note-queued').waitFor({ state: 'detached' });
+    expect(await later.getByTestId('note-taken-back').textContent()).toContain('did not run');
     // Nothing is heard of the kernel: nothing is claimed.
     await expect.poll(() => page.getByTestId('status-kernel').textContent(), look).toMatch(/ when last seen$/);
     proxy.setEntrance('open');

@@ -51,6 +51,11 @@ describe('notes of a cell', () => {
     expect(textAt('live')).toContain('Waits for your decision');
   });
 
+  it('say that a cell that was taken back did not run', () => {
+    const notes = notesOf(status({ executions: [{ ...execution, state: 'cancelled' }] })).get('c') ?? [];
+    expect(notes.map(({ text }) => text)).toEqual(['Taken back before it was sent: it did not run.']);
+  });
+
   it('offer to answer a question that was lost', () => {
     const running = { ...execution, state: 'running' as const };
     const notes = notesOf(status({ executions: [running], lostPrompt: 'm' })).get('c') ?? [];

@@ -11,7 +11,7 @@ export interface NoteAction {
 }
 
 export interface CellNote {
-  readonly kind: 'gap' | 'queued' | 'doubt' | 'lost' | 'prompt';
+  readonly kind: 'gap' | 'queued' | 'doubt' | 'taken-back' | 'lost' | 'prompt';
   readonly tone: 'warning' | 'quiet';
   readonly text: string;
   /** The request that the actions concern; empty where there is none. */
@@ -72,6 +72,11 @@ function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): 
           { label: 'Run Again', title: 'It did not arrive: send it once more', act: 'run-again' },
           { label: 'Leave It', title: 'Treat it as not run', act: 'leave' },
         ],
+      };
+    case 'cancelled':
+      return {
+        ...{ kind: 'taken-back', tone: 'quiet', msgId, actions: [] },
+        text: 'Taken back before it was sent: it did not run.',
       };
     case 'lost':
       return {

@@ -4,15 +4,7 @@
 import type { INotebookModel, Notebook } from '@jupyterlab/notebook';
 import type { SessionStatus } from '../../shared/ipc/contract.ts';
 import { element } from './frame.ts';
-import {
-  changingText,
-  deliveryLabel,
-  journalText,
-  kernelText,
-  linkText,
-  protectionText,
-  type StatusText,
-} from './status-text.ts';
+import { changingText, journalText, kernelText, linkText, protectionText, type StatusText } from './status-text.ts';
 
 /** The elapsed time of a running cell is shown in seconds. */
 const tickMs = 1_000;
@@ -88,7 +80,6 @@ export function createStatusBar(
         show(link, linkText(next));
         show(protection, protectionText(next));
         show(journal, journalText(next));
-        markCells(notebook, next);
       }
     },
     setChanging: (isUnderWay) => {
@@ -116,24 +107,4 @@ function show(node: HTMLElement, { text, tone, title }: StatusText): void {
   if (node.textContent !== text) node.textContent = text;
   if (node.title !== title) node.title = title;
   node.dataset['tone'] = tone;
-}
-
-/** A cell whose request is not where one expects it says so, beside its prompt. */
-function markCells(notebook: Notebook, status: SessionStatus): void {
-  const labels = new Map<string, string>();
-  for (const execution of status.executions) {
-    const label = deliveryLabel(execution.state);
-    if (execution.cellId !== null) {
-      if (label === null) labels.delete(execution.cellId);
-      else labels.set(execution.cellId, label);
-    }
-  }
-  for (const cell of notebook.widgets) {
-    const label = labels.get(cell.model.id);
-    if (label === undefined) {
-      delete cell.node.dataset['nightjarDelivery'];
-    } else {
-      cell.node.dataset['nightjarDelivery'] = label;
-    }
-  }
 }

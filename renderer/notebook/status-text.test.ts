@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionStatus } from '../../shared/ipc/contract.ts';
-import { deliveryLabel, journalText, kernelText, linkText, protectionText } from './status-text.ts';
+import { journalText, kernelText, linkText, protectionText } from './status-text.ts';
 
 const status: SessionStatus = {
   kernelId: 'k',
@@ -77,10 +77,5 @@ describe('the status bar', () => {
     expect(journalText({ ...status, journal: { ...status.journal, trouble: 'The disk is full.' } }).text).toBe(
       'The disk is full.',
     );
-  });
-
-  it('marks a cell whose request was taken back', () => {
-    expect(deliveryLabel('cancelled')).not.toBeNull();
-    expect(deliveryLabel('running')).toBeNull();
   });
 });

@@ -134,22 +134,3 @@ export function journalText(status: SessionStatus): StatusText {
         title: 'Messages are missing from the journal. It says how many, when and why.',
       };
 }
-
-/** What a cell says about a request whose fate is not the usual one. `null`: nothing. */
-export function deliveryLabel(state: ExecutionSummary['state']): string | null {
-  switch (state) {
-    case 'cancelled':
-      return 'taken back';
-    // These have a note of their own below the cell, with what can be done.
-    case 'queued':
-    case 'in-doubt':
-    case 'lost':
-    case 'sent':
-    case 'accepted':
-    case 'running':
-    case 'done':
-      return null;
-    default:
-      return unreachable(state);
-  }
-}
