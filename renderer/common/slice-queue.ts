@@ -6,8 +6,8 @@
  * and one that throws is reported without stopping the rest.
  */
 
-/** Half of a display frame at 60 Hz: the other half is left to layout and paint. */
-const sliceMs = 8;
+/** A quarter of a display frame at 60 Hz: what a frame may have to wait for, and more where processors are scarce. */
+const sliceMs = 4;
 
 /**
  * JupyterLab handles a message in a chain of promises, so its work is not done when the event was dispatched, and
