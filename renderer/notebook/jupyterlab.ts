@@ -149,7 +149,12 @@ export function createWidgetFactory(
     mimeTypeService,
     editorConfig: StaticNotebook.defaultEditorConfig,
     // 'full' puts only the cells on the screen into the page: 500 cells in 0.6 s instead of 7.6 s.
-    notebookConfig: { ...StaticNotebook.defaultNotebookConfig, windowingMode: 'full', scrollPastEnd: true },
+    notebookConfig: {
+      ...StaticNotebook.defaultNotebookConfig,
+      windowingMode: 'full',
+      scrollPastEnd: true,
+      showInputPlaceholder: false,
+    },
     toolbarFactory: () => [],
   });
 }

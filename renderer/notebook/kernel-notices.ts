@@ -18,7 +18,7 @@ export function watchKernelEnd(
   silenceStockDialog(panel);
   const restarted = (): Banner => ({
     tone: 'warning',
-    text: 'The kernel ended unexpectedly, often because it ran out of memory, and the server started it again. Its variables are lost; the output that arrived is kept.',
+    text: 'The kernel ended unexpectedly, often because it ran out of memory; the server starts it again. Its variables are lost; the output that arrived is kept.',
     // Above the first cell there is nothing to run.
     action:
       panel.content.activeCellIndex > 0

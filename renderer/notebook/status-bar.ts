@@ -57,7 +57,8 @@ export function createStatusBar(
     const editor = notebook.mode === 'edit' ? notebook.activeCell?.editor : null;
     const position = editor?.getCursorPosition();
     const text = position === undefined ? 'Command mode' : `Line ${position.line + 1}, column ${position.column + 1}`;
-    show(cursor, { text, tone: 'idle', title: '' });
+    const isAnswering = document.activeElement?.matches('.jp-Stdin-input') === true;
+    show(cursor, { text: isAnswering ? 'Answering' : text, tone: 'idle', title: '' });
   };
   showKernel();
   showSaved();
