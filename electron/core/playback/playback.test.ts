@@ -164,7 +164,7 @@ describe('a moment', () => {
     expect(cellAt(player, player.lastSeq, 'a')?.gaps).toEqual([]);
     expect(cellAt(player, player.lastSeq, 'b')?.gaps).toEqual([
       '3 messages are missing here: the link was cut.',
-      '1 message is missing here: the link was cut, 2 times.',
+      '2 messages are missing here: the link was cut.',
     ]);
     player.close();
   });

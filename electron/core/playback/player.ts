@@ -319,7 +319,11 @@ function unrunCell(cellId: string, written: SnapshotCell | undefined, base: Snap
 function toldOnce(sentences: readonly string[]): string[] {
   const times = new Map<string, number>();
   for (const sentence of sentences) times.set(sentence, (times.get(sentence) ?? 0) + 1);
-  return [...times].map(([sentence, count]) =>
-    count === 1 ? sentence : `${sentence.replace(/\.$/, '')}, ${count} times.`,
-  );
+  return [...times].map(([sentence, count]) => {
+    if (count === 1) return sentence;
+    const one = '1 message is ';
+    return sentence.startsWith(one)
+      ? `${count} messages are ${sentence.slice(one.length)}`
+      : `${sentence.replace(/\.$/, '')}, ${count} times.`;
+  });
 }
