@@ -31,9 +31,8 @@ function pidOf(kernelId: string): number | null {
   return pid === undefined ? null : Number(pid);
 }
 
-/** Asks until there is an answer, as a session does; answers which kernel gave it. */
-async function answeredBy(remembered: string): Promise<string | null> {
-  let known: string | null = remembered;
+function helperFor(remembered: string | null): { readonly helper: HelperKernel; readonly known: () => string | null } {
+  let known = remembered;
   const helper = new HelperKernel(
     accessTo(server.baseUrl, server.token),
     async () => fs.readFileSync(recorderFile, 'utf8'),
@@ -44,9 +43,15 @@ async function answeredBy(remembered: string): Promise<string | null> {
       },
     },
   );
+  return { helper, known: () => known };
+}
+
+/** Asks until there is an answer, as a session does; answers which kernel gave it. */
+async function answeredBy(remembered: string): Promise<string | null> {
+  const { helper, known } = helperFor(remembered);
   try {
     for (let attempt = 0; attempt < 5; attempt += 1) {
-      if ((await helper.call('list', {})).ok) return known;
+      if ((await helper.call('list', {})).ok) return known();
     }
     return null;
   } finally {
@@ -66,6 +71,25 @@ describe('the helper on a server', () => {
       expect(by).not.toBe(hanging);
     } finally {
       process.kill(pid, 'SIGKILL');
+    }
+  });
+
+  it('has the recorder again at once when its kernel was restarted under it', { timeout: 60_000 }, async () => {
+    const { helper, known } = helperFor(null);
+    try {
+      expect(await helper.call('list', {})).toMatchObject({ ok: true });
+      await server.rest('POST', `api/kernels/${known()}/restart`);
+      // A restarting kernel may not be reached; one that is reached is never said to be without the recorder.
+      const answers: string[] = [];
+      const ask = async (): Promise<string | undefined> => {
+        const answered = await helper.call('list', {});
+        answers.push(answered.ok ? 'ok' : answered.problem.kind);
+        return answers.at(-1);
+      };
+      await expect.poll(ask, { timeout: 40_000 }).toBe('ok');
+      expect(answers).not.toContain('failed');
+    } finally {
+      await helper.end();
     }
   });
 });

@@ -88,15 +88,19 @@ export class HelperKernel {
 
   /** Calls a function of the recorder. Never rejects. */
   async call(name: string, args: Record<string, unknown>): Promise<Result<HelperReply, Problem<HelperProblem>>> {
-    const ready = await this.ready();
-    if (!ready.ok) {
-      return ready;
-    }
-    this.postponeEnd();
     const python = `nightjar_call(${JSON.stringify(name)}, ${JSON.stringify(JSON.stringify(args))})`;
-    const answered = await this.execute('', { reply: python });
+    const first = await this.attempt(python);
+    // The kernel may have been restarted or ended under us: what is in its place gets the recorder anew.
+    return first.ok || first.problem.kind !== 'failed' ? first : this.attempt(python);
+  }
+
+  private async attempt(python: string): Promise<Result<HelperReply, Problem<HelperProblem>>> {
+    const ready = await this.ready();
+    if (ready.ok) {
+      this.postponeEnd();
+    }
+    const answered = ready.ok ? await this.execute('', { reply: python }) : ready;
     if (!answered.ok && answered.problem.kind === 'failed') {
-      // The kernel may have been restarted under us: the next call loads the recorder into it again.
       this.drop('the recorder was not there');
     }
     return answered;
