@@ -100,6 +100,9 @@ export async function probeServer(
   baseUrl: string,
   token: Token | null,
 ): Promise<Result<ServerFacts, Problem<ProbeProblem>>> {
+  if (!URL.canParse(baseUrl)) {
+    return fail('not-jupyter', 'The address that is kept of this server cannot be read. Remove it, and add it again.');
+  }
   const { host } = new URL(baseUrl);
   try {
     const api = await ask(`${baseUrl}api`, token);

@@ -40,7 +40,7 @@ interface Server {
 
 const settingsKey = 'servers';
 
-/** As long as what was seen of a server is taken for current while a person looks at the list. */
+/** Home is looked at often, and servers come and go seldom: a person who goes back and forth asks them once. */
 const currentForMs = 30_000;
 
 export class ServerRegistry {
@@ -240,10 +240,14 @@ export class ServerRegistry {
   }
 
   private async look(server: Server): Promise<void> {
-    server.lookedAtMs = performance.now();
+    const atMs = performance.now();
+    server.lookedAtMs = atMs;
     const probed = await probeServer(server.record.baseUrl, server.token);
-    seen(server, probed, this.helpersOn(server.record.baseUrl));
-    this.changed();
+    // A later look has the say: an earlier one may end long after it, on a network that is gone.
+    if (server.lookedAtMs === atMs) {
+      seen(server, probed, this.helpersOn(server.record.baseUrl));
+      this.changed();
+    }
   }
 
   used(serverId: ServerId): void {
