@@ -51,9 +51,11 @@ describe('notes of a cell', () => {
     expect(textAt('live')).toContain('Waits for your decision');
   });
 
-  it('say that a cell that was taken back did not run', () => {
-    const notes = notesOf(status({ executions: [{ ...execution, state: 'cancelled' }] })).get('c') ?? [];
-    expect(notes.map(({ text }) => text)).toEqual(['Taken back before it was sent: it did not run.']);
+  it('say that a cell did not run only where that is known', () => {
+    const textOf = (of: 'aborted' | null): string | undefined =>
+      notesOf(status({ executions: [{ ...execution, state: 'cancelled', status: of }] })).get('c')?.[0]?.text;
+    expect(textOf('aborted')).toContain('it did not run');
+    expect(textOf(null)).toContain('is not known');
   });
 
   it('offer to answer a question that was lost', () => {

@@ -52,7 +52,7 @@ export function gapNote({ messages, fromTimeMs, toTimeMs, why }: GapMark): CellN
 }
 
 /** `isUndecided`: the connection is back, and some cell waits for a decision. */
-function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): CellNote | null {
+function requestNote({ state, status, msgId }: ExecutionSummary, isUndecided: boolean): CellNote | null {
   switch (state) {
     case 'queued':
       return {
@@ -76,7 +76,10 @@ function requestNote({ state, msgId }: ExecutionSummary, isUndecided: boolean): 
     case 'cancelled':
       return {
         ...{ kind: 'taken-back', tone: 'quiet', msgId, actions: [] },
-        text: 'Taken back before it was sent: it did not run.',
+        text:
+          status === 'aborted'
+            ? 'Taken back before it was sent: it did not run.'
+            : 'Left as it was when the connection was lost: whether it ran is not known.',
       };
     case 'lost':
       return {

@@ -43,7 +43,8 @@ export interface GapBody {
 /**
  * How far an execute request has come. `queued`: not sent, the link is down. `sent`: handed to the socket.
  * `accepted`: the server has it. `running`: the kernel works on it. `done`: reply and idle are known. `in-doubt`: cut
- * off between sent and accepted. `lost`: the kernel ended before it was done. `cancelled`: taken back while queued.
+ * off between sent and accepted. `lost`: the kernel ended before it was done. `cancelled`: taken back while queued,
+ * with the status `aborted`, or left while in doubt, with none.
  */
 export type ExecutionState = 'queued' | 'sent' | 'accepted' | 'running' | 'done' | 'in-doubt' | 'lost' | 'cancelled';
 

@@ -51,6 +51,25 @@ describe('an execution that nobody heard begin', () => {
   });
 });
 
+describe('an execution that a person gives up', () => {
+  it('did not run where it was not sent, and nobody says so of one that may have been', () => {
+    const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
+    const begun = (): Executions => {
+      const executions = new Executions([]);
+      executions.begin(makeFrame('shell', header, null, { code: '' }), asSeq(1), 0);
+      return executions;
+    };
+    const queued = begun();
+    expect(queued.cancel('a', 5)).toBe(true);
+    expect(queued.get('a')).toMatchObject({ state: 'cancelled', status: 'aborted' });
+    const doubtful = begun();
+    doubtful.sent('a', 1);
+    doubtful.cut();
+    expect(doubtful.cancel('a', 5)).toBe(true);
+    expect(doubtful.get('a')).toMatchObject({ state: 'cancelled', status: null });
+  });
+});
+
 describe('an execution that ended with its kernel', () => {
   it('may have printed more until its idle, or another kernel process, is heard', () => {
     const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };

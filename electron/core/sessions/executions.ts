@@ -232,13 +232,13 @@ export class Executions {
     }
   }
 
-  /** Takes back what was not sent, or gives up what may or may not have been. */
+  /** Takes back what was not sent, or gives up what may have been: then nobody says that it did not run. */
   cancel(msgId: string, nowMs: number): boolean {
     const state = this.get(msgId)?.state;
     if (state !== 'queued' && state !== 'in-doubt') {
       return false;
     }
-    this.update(msgId, { state: 'cancelled', status: 'aborted', endedTimeMs: nowMs });
+    this.update(msgId, { state: 'cancelled', status: state === 'queued' ? 'aborted' : null, endedTimeMs: nowMs });
     return true;
   }
 
