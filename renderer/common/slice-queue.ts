@@ -6,8 +6,14 @@
  * and one that throws is reported without stopping the rest.
  */
 
-/** A quarter of a display frame at 60 Hz: what a frame may have to wait for, and more where processors are scarce. */
+/**
+ * A frame may have to wait for one slice. A quarter of a display frame at 60 Hz leaves the rest to layout and paint, also
+ * where processes share a processor and a slice takes twice its time.
+ */
 const sliceMs = 4;
+
+/** Tasks of the background are passed over as long as there are others; nobody waits longer than this. */
+const passedOverMostMs = 100;
 
 /**
  * JupyterLab handles a message in a chain of promises, so its work is not done when the event was dispatched, and
@@ -62,14 +68,21 @@ export class SliceQueue {
 
 /**
  * Resolves in a new task. Tasks of the usual priority that follow one another hold up a frame for as much as 100 ms
- * (Chromium); those of the background let it go first. In a window that is hidden nothing is drawn, and a message
- * channel is never slowed down there.
+ * (Chromium); those of the background let it go first.
  */
 function nextTask(): Promise<void> {
-  if ('scheduler' in globalThis && document.visibilityState === 'visible') {
-    return scheduler.postTask(() => undefined, { priority: 'background' });
-  }
   return new Promise((resolve) => {
+    if ('scheduler' in globalThis) {
+      const timer = setTimeout(resolve, passedOverMostMs);
+      void scheduler.postTask(
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { priority: 'background' },
+      );
+      return;
+    }
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
