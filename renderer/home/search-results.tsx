@@ -34,7 +34,7 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
     return (
       <EmptyState
         title={
-          more === null
+          search.answer.indexing === 0
             ? `Nothing was run or printed with “${search.answered}”`
             : `Nothing found yet with “${search.answered}”`
         }
@@ -78,7 +78,9 @@ export function SearchResults({ search, onOpen, onMore }: SearchResultsProps): R
 /** Why there may be more than is shown. `null`: there is not. */
 function moreText({ indexing, growing }: SearchAnswer): string | null {
   if (indexing > 0) return `${plural(indexing, 'journal is', 'journals are')} still being read; more may turn up.`;
-  return growing > 0 ? `${plural(growing, 'journal is', 'journals are')} growing; what is new is found as well.` : null;
+  return growing > 0
+    ? `${plural(growing, 'journal has', 'journals have')} something new that is still being read.`
+    : null;
 }
 
 function GroupHead({ hit, hits }: { readonly hit: Hit; readonly hits: readonly Hit[] }): ReactElement {

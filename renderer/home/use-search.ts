@@ -7,7 +7,7 @@
  */
 import { useEffect, useState } from 'react';
 import type { CommandReply } from '../../shared/ipc/contract.ts';
-import { invoke } from '../common/bridge.ts';
+import { invoke, listen } from '../common/bridge.ts';
 
 export type SearchAnswer = CommandReply<'journals.search'>;
 
@@ -37,23 +37,40 @@ export function useSearch(query: string, limit: number): Search {
       return undefined;
     }
     let isCurrent = true;
-    let timer: ReturnType<typeof setTimeout>;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const askIn = (afterMs: number): void => {
+      timer ??= setTimeout(
+        () =>
+          void ask()
+            .finally(() => (timer = null))
+            .then(goOn),
+        afterMs,
+      );
+    };
+    let isBehind = false;
     const ask = async (): Promise<void> => {
       const result = await invoke('journals.search', { query: wanted, limit });
       if (!isCurrent) return;
-      if (!result.ok) {
-        setSearch({ answer: null, answered: wanted, problem: result.problem.sentence });
-        timer = setTimeout(() => void ask(), indexingPauseMs);
-        return;
-      }
-      setSearch({ answer: result.value, answered: wanted, problem: null });
-      const { indexing, growing } = result.value;
-      if (indexing + growing > 0) timer = setTimeout(() => void ask(), indexingPauseMs);
+      isBehind = !result.ok || result.value.indexing + result.value.growing > 0;
+      setSearch(
+        result.ok
+          ? { answer: result.value, answered: wanted, problem: null }
+          : { answer: null, answered: wanted, problem: result.problem.sentence },
+      );
     };
-    timer = setTimeout(() => void ask(), typingPauseMs);
+    const goOn = (): void => {
+      if (isCurrent && isBehind) askIn(indexingPauseMs);
+    };
+    const onGrown = (): void => {
+      isBehind = true;
+      goOn();
+    };
+    const stopListening = listen('journals.changed', onGrown);
+    askIn(typingPauseMs);
     return () => {
       isCurrent = false;
-      clearTimeout(timer);
+      stopListening();
+      if (timer !== null) clearTimeout(timer);
     };
   }, [wanted, limit]);
   return search;
