@@ -147,8 +147,11 @@ async function answerInput(page: Page, index: number, text: string): Promise<voi
   await expect.poll(() => statusText(page, 'kernel'), look).toContain('Running');
   const field = (await restingCell(page, index)).locator('.jp-Stdin-input');
   await field.waitFor();
+  expect(await field.getAttribute('aria-label')).toBe('Name?');
   await field.fill(text);
+  await expect.poll(() => statusText(page, 'cursor'), look).toBe('Answering');
   await field.press('Enter');
+  await expect.poll(() => statusText(page, 'cursor'), look).not.toBe('Answering');
 }
 
 /**

@@ -121,8 +121,9 @@ describe('a notebook that was also changed on the server', () => {
     expect(await statusText(page, 'unsaved')).toBe('Unsaved edits');
     await banner(page).getByRole('button', { name: 'Review…' }).click();
     await dialog.getByRole('button', { name: 'Merge and Save' }).click();
-    await dialog.locator('[data-missing="true"]').waitFor();
+    await dialog.locator('[data-missing="true"]').getByText('Choose what it becomes').waitFor();
     await dialog.getByText('Both, as two cells').click();
+    expect(await dialog.getByText('Choose what it becomes').count()).toBe(0);
     await dialog.getByRole('button', { name: 'Merge and Save' }).click();
     const both = ['one = 1', 'between = 1.5', 'two = 2', 'three = 333', 'three = 30'];
     await expect.poll(() => sourcesOnServer(file), look).toEqual(both);

@@ -76,7 +76,7 @@ export function cellTexts(page: Page): Promise<string[]> {
   );
 }
 
-export function statusText(page: Page, item: 'kernel' | 'link' | 'journal' | 'unsaved'): Promise<string> {
+export function statusText(page: Page, item: 'kernel' | 'link' | 'journal' | 'cursor' | 'unsaved'): Promise<string> {
   return page.locator(`[data-testid="status-${item}"]`).innerText();
 }
 

@@ -1,6 +1,7 @@
 /** Makes the cells of every notebook that is shown, live or replayed. */
 import { CodeCell } from '@jupyterlab/cells';
 import { NotebookPanel } from '@jupyterlab/notebook';
+import type { IStdin, Stdin } from '@jupyterlab/outputarea';
 import type { IOutputModel } from '@jupyterlab/rendermime';
 import { textOfOutput } from '../outputs/pictures.ts';
 import { StreamOutput } from '../outputs/stream-model.ts';
@@ -34,5 +35,12 @@ class NotebookCodeCell extends CodeCell {
 export class CellFactory extends NotebookPanel.ContentFactory {
   override createCodeCell(options: CodeCell.IOptions): CodeCell {
     return new NotebookCodeCell(options).initializeState();
+  }
+
+  /** The field of a question is called by what is asked. */
+  override createStdin(options: Stdin.IOptions): IStdin {
+    const stdin = super.createStdin(options);
+    stdin.node.querySelector('input')?.setAttribute('aria-label', options.prompt.trim() || 'Answer');
+    return stdin;
   }
 }

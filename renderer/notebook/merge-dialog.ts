@@ -81,7 +81,7 @@ function cardView(card: ReviewCard, chosen: Map<string, Choice>, onChange: () =>
   const head = element('header', 'nj-Merge-head');
   const words = element('div', 'nj-Merge-words');
   const wanted = element('p', 'nj-Merge-wanted', 'Choose what it becomes; then it can be saved.');
-  wanted.setAttribute('role', 'alert');
+  wanted.id = `merge-wanted-${card.id}`;
   words.append(element('h3', 'nj-Merge-title', card.title), element('p', 'nj-Merge-sentence', card.sentence));
   const group = element('div', 'nj-Segments');
   group.setAttribute('role', 'radiogroup');
@@ -107,6 +107,7 @@ function cardView(card: ReviewCard, chosen: Map<string, Choice>, onChange: () =>
     chosen.set(card.id, choice);
     delete node.dataset['missing'];
     wanted.remove();
+    group.removeAttribute('aria-describedby');
     mine.dataset['stands'] = String(choice !== 'theirs');
     theirs.dataset['stands'] = String(choice !== 'mine');
     onChange();
@@ -123,6 +124,7 @@ function cardView(card: ReviewCard, chosen: Map<string, Choice>, onChange: () =>
     ask: () => {
       node.dataset['missing'] = 'true';
       words.append(wanted);
+      group.setAttribute('aria-describedby', wanted.id);
       node.scrollIntoView({ block: 'nearest' });
       focus.focus();
     },

@@ -66,7 +66,8 @@ export function createStatusBar(
   model.stateChanged.connect(showSaved);
   notebook.stateChanged.connect(showCursor);
   notebook.activeCellChanged.connect(showCursor);
-  document.addEventListener('selectionchange', showCursor);
+  const events = ['selectionchange', 'focusin', 'focusout'] as const;
+  for (const name of events) document.addEventListener(name, showCursor);
   const timer = setInterval(() => {
     if (status?.kernelState === 'busy') showKernel();
   }, tickMs);
@@ -89,7 +90,7 @@ export function createStatusBar(
     },
     dispose: () => {
       clearInterval(timer);
-      document.removeEventListener('selectionchange', showCursor);
+      for (const name of events) document.removeEventListener(name, showCursor);
     },
   };
 }

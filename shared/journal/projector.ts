@@ -572,6 +572,26 @@ export function gapSentence(body: Readonly<Record<string, unknown>>): string {
   return `${count} missing here: ${reason}.`;
 }
 
+/** Sentences of `gapSentence`, one for each reason, with the messages of all its gaps. */
+export function gapsByReason(sentences: readonly string[]): string[] {
+  const told = new Map<string, { readonly sentence: string; messages: number | null; times: number }>();
+  for (const sentence of sentences) {
+    const [, count, rest] = /^([\d,]+) messages? (?:is|are) missing here: (.*)\.$/s.exec(sentence) ?? [];
+    const known = told.get(rest ?? sentence);
+    const messages = count === undefined ? null : Number(count.replaceAll(',', ''));
+    if (known === undefined) {
+      told.set(rest ?? sentence, { sentence, messages, times: 1 });
+    } else {
+      known.times += 1;
+      known.messages = known.messages === null || messages === null ? null : known.messages + messages;
+    }
+  }
+  return [...told].map(([why, { sentence, messages, times }]) => {
+    if (times === 1) return sentence;
+    return messages === null ? `${sentence.replace(/\.$/, '')}, ${times} times.` : gapSentence({ messages, why });
+  });
+}
+
 /** The content with large data replaced by the number of the entry that has it. */
 function referring(content: Record<string, unknown>, size: number, seq: number): Record<string, unknown> {
   if (!isObject(content.data)) {

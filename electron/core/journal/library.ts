@@ -96,7 +96,7 @@ export function summarize(file: string): JournalSummary {
   const reader = opened.value;
   try {
     const counts = reader.counts();
-    const known = counts ?? reader.recount();
+    const known = counts ?? reader.recount() ?? nothing;
     const { serverName, serverUrl, notebookPath, kernelName, createdTimeMs, state, owner } = reader.meta;
     return {
       journalId,

@@ -29,6 +29,9 @@ import { applicationId, formatVersion, type JournalMeta } from './layout.ts';
 
 export type ReadProblem = 'missing' | 'not-a-journal' | 'newer' | 'unreadable';
 
+/** A damaged journal of the largest size that is read at all takes about as long. */
+const recountMsMax = 5_000;
+
 export interface JournalCounts {
   readonly entries: number;
   readonly lastEntryTimeMs: number;
@@ -136,10 +139,12 @@ export class JournalReader {
     }
   }
 
-  /** The same of what can still be read, entry by entry. */
-  recount(): JournalCounts {
+  /** The same of what can still be read, entry by entry. `null`: that takes too long for a list. */
+  recount(): JournalCounts | null {
+    const endMs = performance.now() + recountMsMax;
     const counts = { entries: 0, lastEntryTimeMs: 0, executions: 0, errors: 0, gaps: 0 };
     for (const { kind, direction, timeUs, body } of this.entries()) {
+      if (performance.now() > endMs) return null;
       counts.entries += 1;
       counts.lastEntryTimeMs = Math.max(counts.lastEntryTimeMs, timeUs / 1000);
       counts.gaps += kind === entryKinds.gap ? 1 : 0;

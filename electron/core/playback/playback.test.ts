@@ -155,16 +155,21 @@ describe('a moment', () => {
     session.timeMs += 60_000;
     session.begin('b', 'y');
     session.timeMs += 1_000;
-    for (const messages of [3, 1, 1]) {
-      const times = { fromTimeMs: session.timeMs - 500, toTimeMs: session.timeMs };
+    const times = { fromTimeMs: session.timeMs - 500, toTimeMs: session.timeMs };
+    for (const messages of [1_200, 1, 1]) {
       session.event(entryKinds.gap, { messages, ...times, why: 'the link was cut' });
+    }
+    session.event(entryKinds.gap, { messages: 1, ...times, why: 'the limiter dropped it' });
+    for (let twice = 0; twice < 2; twice += 1) {
+      session.event(entryKinds.gap, { messages: null, ...times, why: 'nobody listened' });
     }
     session.close();
     const player = play();
     expect(cellAt(player, player.lastSeq, 'a')?.gaps).toEqual([]);
     expect(cellAt(player, player.lastSeq, 'b')?.gaps).toEqual([
-      '3 messages are missing here: the link was cut.',
-      '2 messages are missing here: the link was cut.',
+      '1,202 messages are missing here: the link was cut.',
+      '1 message is missing here: the limiter dropped it.',
+      'An unknown number of messages is missing here: nobody listened, 2 times.',
     ]);
     player.close();
   });

@@ -7,7 +7,7 @@
  */
 import type { Moment, MomentCell, OutputOrigin } from '../../../shared/ipc/playback.ts';
 import { lanes } from '../../../shared/journal/entries.ts';
-import { Pieces, Projector, referenceMime, referredData } from '../../../shared/journal/projector.ts';
+import { gapsByReason, Pieces, Projector, referenceMime, referredData } from '../../../shared/journal/projector.ts';
 import type { SnapshotCell } from '../../../shared/journal/snapshot.ts';
 import { momentBytesMax, momentCacheBytes, referredBytesMax } from '../../../shared/limits.ts';
 import type { MessagePlace } from '../../../shared/outputs/model.ts';
@@ -235,7 +235,7 @@ export class Player {
       endedTimeMs: run.endedTimeMs,
       origins,
       trimmedCharacters,
-      gaps: toldOnce(run.gaps),
+      gaps: gapsByReason(run.gaps),
     };
   }
 
@@ -313,17 +313,4 @@ function unrunCell(cellId: string, written: SnapshotCell | undefined, base: Snap
     trimmedCharacters: 0,
     gaps: [],
   };
-}
-
-/** The same sentence once, with how often it holds. */
-function toldOnce(sentences: readonly string[]): string[] {
-  const times = new Map<string, number>();
-  for (const sentence of sentences) times.set(sentence, (times.get(sentence) ?? 0) + 1);
-  return [...times].map(([sentence, count]) => {
-    if (count === 1) return sentence;
-    const one = '1 message is ';
-    return sentence.startsWith(one)
-      ? `${count} messages are ${sentence.slice(one.length)}`
-      : `${sentence.replace(/\.$/, '')}, ${count} times.`;
-  });
 }
