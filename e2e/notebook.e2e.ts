@@ -239,6 +239,8 @@ describe('the keys of JupyterLab', () => {
     ]);
     await selectCell(page, 0);
     await press(page, 'Shift+Enter');
+    // Idle is what the kernel was before as well: the number says that it ran.
+    await page.locator('.jp-InputPrompt').getByText('[1]:').waitFor();
     await untilIdle(page);
     await press(page, 'Enter');
     await page.keyboard.type('a_rat');
