@@ -37,35 +37,29 @@ export function useSearch(query: string, limit: number): Search {
       return undefined;
     }
     let isCurrent = true;
+    let hasGrown = false;
+    /** Set from when a question is planned until it is answered. */
     let timer: ReturnType<typeof setTimeout> | null = null;
     const askIn = (afterMs: number): void => {
-      timer ??= setTimeout(
-        () =>
-          void ask()
-            .finally(() => (timer = null))
-            .then(goOn),
-        afterMs,
-      );
+      timer ??= setTimeout(() => void ask(), afterMs);
     };
-    let isBehind = false;
     const ask = async (): Promise<void> => {
+      hasGrown = false;
       const result = await invoke('journals.search', { query: wanted, limit });
+      timer = null;
       if (!isCurrent) return;
-      isBehind = !result.ok || result.value.indexing + result.value.growing > 0;
       setSearch(
         result.ok
           ? { answer: result.value, answered: wanted, problem: null }
           : { answer: null, answered: wanted, problem: result.problem.sentence },
       );
+      const isBehind = !result.ok || result.value.indexing + result.value.growing > 0;
+      if (isBehind || hasGrown) askIn(indexingPauseMs);
     };
-    const goOn = (): void => {
-      if (isCurrent && isBehind) askIn(indexingPauseMs);
-    };
-    const onGrown = (): void => {
-      isBehind = true;
-      goOn();
-    };
-    const stopListening = listen('journals.changed', onGrown);
+    const stopListening = listen('journals.changed', () => {
+      hasGrown = true;
+      askIn(indexingPauseMs);
+    });
     askIn(typingPauseMs);
     return () => {
       isCurrent = false;
