@@ -114,6 +114,17 @@ describe('the library', () => {
     await closePlayers();
   });
 
+  it('finds what is printed while the search stands open', async () => {
+    await home.keyboard.press('/');
+    await home.keyboard.type('cranberry');
+    await home.getByText('Nothing was run or printed with').waitFor();
+    await record('pantry.ipynb', "print('a jar of cran' + 'berry')", 'cranberry', false);
+    const results = home.getByRole('grid', { name: 'Search results' });
+    await results.getByRole('row').filter({ hasText: 'a jar of' }).first().waitFor();
+    await home.bringToFront();
+    await home.getByLabel('Search in all journals').press('Escape');
+  });
+
   it('names a journal in its place, tags it, and keeps it', async () => {
     await row('harvest.ipynb').click();
     await home.keyboard.press('F2');

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import WebSocket from 'ws';
+import type { KernelSession } from '../../electron/core/sessions/session.ts';
 import { asKernelId } from '../../shared/ids.ts';
 import type { Frame } from '../../shared/wire/codec.ts';
 import { accessTo, CoreHost, TestWindow } from '../support/core-host.ts';
@@ -67,6 +68,7 @@ export interface OutageClient {
 class NightjarClient implements OutageClient {
   private readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-outage-'));
   private readonly host: CoreHost;
+  private session: KernelSession | null = null;
   private window: TestWindow | null = null;
   private msgId = '';
 
@@ -80,6 +82,7 @@ class NightjarClient implements OutageClient {
 
   async ready(): Promise<void> {
     const session = await this.host.ensure(asKernelId(this.kernelId));
+    this.session = session;
     this.window = new TestWindow(session);
     // One that is not reached in half a minute is tried again, with pauses.
     const deadline = Date.now() + 150_000;
@@ -97,9 +100,11 @@ class NightjarClient implements OutageClient {
   look(): Seen {
     const frames = this.window?.of(this.msgId) ?? [];
     const types = new Set(frames.map((frame) => frame.header.msg_type));
+    const { link, protection, recovery } = this.session?.status() ?? {};
+    const state = { link, protection, recovery, isHolding: this.session?.isHolding };
     return {
       text: this.window?.text(this.msgId) ?? '',
-      course: () => courseOf(frames),
+      course: () => [courseOf(frames), JSON.stringify(state), ...this.host.log.slice(-40)].join('\n'),
       ...{ error: types.has('error'), chart: types.has('display_data') },
       ...{ reply: types.has('execute_reply'), prompt: types.has('input_request') },
     };

@@ -7,15 +7,7 @@ import { answerOpen, closeBoxes, closeMenu, openMenuBar, untilBox } from './nati
 import type { World } from './world.ts';
 
 const menus: readonly (readonly string[])[] = [
-  ...[
-    ['File'],
-    ['File', 'Open Recent'],
-    ['Edit'],
-    ['Edit', 'Find'],
-    ['Edit', 'Change Cells To'],
-    ['View'],
-    ['View', 'Fold'],
-  ],
+  ...[['File'], ['File', 'Open Recent'], ['Edit'], ['Edit', 'Find'], ['Edit', 'Cell Type'], ['View'], ['View', 'Fold']],
   ...[['Run'], ['Kernel'], ['Window'], ['Help']],
 ];
 

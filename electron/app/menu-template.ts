@@ -200,8 +200,12 @@ export function menuTemplate({ isMac, recents, journals, actions }: MenuOptions)
       shown('merge', 'Merge Cells', 'Shift+M'),
       separator,
       {
-        label: 'Change Cells To',
-        submenu: [shown('to-code', 'Code', 'Y'), shown('to-markdown', 'Markdown', 'M'), shown('to-raw', 'Raw', 'R')],
+        label: 'Cell Type',
+        submenu: [
+          shown('to-code', 'Change to Code', 'Y'),
+          shown('to-markdown', 'Change to Markdown', 'M'),
+          shown('to-raw', 'Change to Raw', 'R'),
+        ],
       },
       {
         label: 'Find',

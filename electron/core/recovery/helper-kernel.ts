@@ -230,7 +230,10 @@ export class HelperKernel {
       return fail('no-python', 'The server has no Python kernel, which the recorder needs.');
     }
     const made = await this.rest('POST', 'api/kernels', { name });
-    const model = v.safeParse(kernelModel, made?.json);
+    if (made === null) {
+      return fail('unreachable', 'The server cannot be reached.');
+    }
+    const model = v.safeParse(kernelModel, made.json);
     return model.success ? ok(model.output.id) : fail('failed', 'The server did not start a kernel for the recorder.');
   }
 
