@@ -4,6 +4,15 @@ import type { Execution } from '../../../shared/journal/entries.ts';
 import { Executions } from './executions.ts';
 import { makeFrame, newHeader } from './messages.ts';
 
+const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
+
+/** One request, journaled and not sent yet. */
+function requested(): Executions {
+  const executions = new Executions([]);
+  executions.begin(makeFrame('shell', header, null, { code: '' }), asSeq(1), 0);
+  return executions;
+}
+
 describe('an execution whose end was half journaled when the app ended', () => {
   const execution: Execution = {
     msgId: asMsgId('a'),
@@ -17,7 +26,6 @@ describe('an execution whose end was half journaled when the app ended', () => {
     endedTimeMs: null,
     saved: false,
   };
-  const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
 
   it('ends with the half that comes', () => {
     const executions = new Executions([execution], [{ msgId: 'a', hasReply: false, hasIdle: true }]);
@@ -35,9 +43,7 @@ describe('an execution whose end was half journaled when the app ended', () => {
 
 describe('an execution that nobody heard begin', () => {
   it('runs from the first thing it prints, and is not unheard any more', () => {
-    const executions = new Executions([]);
-    const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
-    executions.begin(makeFrame('shell', header, null, { code: '' }), asSeq(1), 0);
+    const executions = requested();
     executions.sent('a', 5);
     expect(executions.unheardSinceMs('a')).toBe(5);
     const printed = makeFrame('iopub', newHeader('stream', 'k'), header, { name: 'stdout', text: 'late' });
@@ -53,16 +59,10 @@ describe('an execution that nobody heard begin', () => {
 
 describe('an execution that a person gives up', () => {
   it('did not run where it was not sent, and nobody says so of one that may have been', () => {
-    const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
-    const begun = (): Executions => {
-      const executions = new Executions([]);
-      executions.begin(makeFrame('shell', header, null, { code: '' }), asSeq(1), 0);
-      return executions;
-    };
-    const queued = begun();
+    const queued = requested();
     expect(queued.cancel('a', 5)).toBe(true);
     expect(queued.get('a')).toMatchObject({ state: 'cancelled', status: 'aborted' });
-    const doubtful = begun();
+    const doubtful = requested();
     doubtful.sent('a', 1);
     doubtful.cut();
     expect(doubtful.cancel('a', 5)).toBe(true);
@@ -72,10 +72,8 @@ describe('an execution that a person gives up', () => {
 
 describe('an execution that ended with its kernel', () => {
   it('may have printed more until its idle, or another kernel process, is heard', () => {
-    const header = { ...newHeader('execute_request', 's'), msg_id: 'a' };
     const run = (): Executions => {
-      const executions = new Executions([]);
-      executions.begin(makeFrame('shell', header, null, { code: '' }), asSeq(1), 0);
+      const executions = requested();
       expect(executions.hasUnfinished).toBe(false);
       executions.sent('a', 5);
       executions.lose(10);
