@@ -38,6 +38,15 @@ interface Server {
   lookedAtMs: number;
 }
 
+/** What is known of a server that nobody has looked at. */
+const unseen = {
+  state: 'unknown',
+  detail: '',
+  version: null,
+  runningKernels: null,
+  lookedAtMs: Number.NEGATIVE_INFINITY,
+} as const;
+
 const settingsKey = 'servers';
 
 /** Home is looked at often, and servers come and go seldom: a person who goes back and forth asks them once. */
@@ -61,11 +70,7 @@ export class ServerRegistry {
       this.servers.set(asServerId(record.serverId), {
         record,
         token: plain === null ? null : new Token(plain),
-        state: 'unknown',
-        detail: '',
-        version: null,
-        runningKernels: null,
-        lookedAtMs: Number.NEGATIVE_INFINITY,
+        ...unseen,
       });
     }
   }
@@ -156,16 +161,7 @@ export class ServerRegistry {
       hasRecorder: known?.record.hasRecorder ?? true,
       isHub: known?.record.isHub ?? false,
     };
-    const server: Server = {
-      state: 'unknown',
-      detail: '',
-      version: null,
-      runningKernels: null,
-      lookedAtMs: Number.NEGATIVE_INFINITY,
-      ...known,
-      record,
-      token,
-    };
+    const server: Server = { ...unseen, ...known, record, token };
     this.servers.set(asServerId(record.serverId), server);
     this.save();
     this.onLogin(asServerId(record.serverId));
