@@ -111,9 +111,9 @@ describe('every kind of output', () => {
     await output('html', async (html) => {
       expect(await html.locator('table td').allInnerTexts()).toEqual(['alpha', '1']);
     });
+    await output('clear', async (shown) => expect(await shown.innerText(brief)).toBe('pass 3'));
     for (const [id, text] of [
       ['updates', "'step 3'"],
-      ['clear', 'pass 3'],
       ['bar', '100% ##########'],
       ['result', "{'answer': 42}"],
       ['after', 'after the error'],
