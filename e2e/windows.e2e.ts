@@ -13,6 +13,7 @@ import { journalFindings } from './support/journals.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import {
   cellTexts,
+  chooseMenu,
   look,
   openNotebook,
   putNotebook,
@@ -68,6 +69,40 @@ async function kernelsOf(name: string): Promise<number> {
 }
 
 const whole = Array.from({ length: 20 }, (_, index) => `line ${index}`).join('\n');
+
+describe('a window whose page takes its time', () => {
+  it('comes without the keyboard when another one was opened after it', async () => {
+    await untilIdle(await app.notebook());
+    await holdBackNextWindow();
+    await chooseMenu(app, 'Settings…');
+    const settings = await app.window('settings');
+    await openHome();
+    await letHeldWindowCome();
+    await expect.poll(() => app.seen(), look).toContain(settings);
+    await settings.locator('h1, h2').first().waitFor();
+    expect(await focusedPath()).toContain('/home/');
+    // The menu follows the window in front.
+    await chooseMenu(app, 'refresh');
+  });
+});
+
+/** The next window that is made does not hear that its page can be shown until {@link letHeldWindowCome}. */
+async function holdBackNextWindow(): Promise<void> {
+  await app.electron.evaluate(({ app: electronApp }) => {
+    electronApp.once('browser-window-created', (_event, window) => {
+      const emit = window.emit.bind(window);
+      window.emit = (name: string, ...rest: unknown[]) => name !== 'ready-to-show' && emit(name, ...rest);
+      electronApp.once('let-held-window-come' as 'activate', () => {
+        window.emit = emit;
+        emit('ready-to-show');
+      });
+    });
+  });
+}
+
+async function letHeldWindowCome(): Promise<void> {
+  await app.electron.evaluate(({ app: electronApp }) => electronApp.emit('let-held-window-come'));
+}
 
 describe('two windows on one notebook', () => {
   it('show each other’s runs from one kernel and one journal', async () => {

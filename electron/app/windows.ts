@@ -167,9 +167,14 @@ export class Windows {
       return existing;
     }
     const window = this.#make(subject);
-    this.#windows.push(window);
+    this.#becomesCurrent(window);
     this.#changed();
     return window;
+  }
+
+  /** A new window may have had the focus before it is told of. */
+  #becomesCurrent(window: AppWindow): void {
+    this.#windows = [...this.#windows.filter((one) => one !== window), window];
   }
 
   /** A player, at a moment of its journal when one is named. Answers also whether its page was there before. */
@@ -296,7 +301,10 @@ export class Windows {
     showContextMenus(browser.webContents, kind, (command) => this.#options.onContextCommand(window, command));
     const show = (): void => {
       clearTimeout(showTimer);
-      if (!browser.isDestroyed() && !browser.isVisible()) browser.show();
+      if (browser.isDestroyed() || browser.isVisible()) return;
+      const front = this.current();
+      if (front === window || front === null) browser.show();
+      else appearBehind(browser, front.browser);
     };
     const showTimer = setTimeout(show, showAnywayMs);
     browser.once('ready-to-show', show);
@@ -309,7 +317,7 @@ export class Windows {
     browser.on('resize', place);
     browser.on('move', place);
     browser.on('focus', () => {
-      this.#windows = [...this.#windows.filter((one) => one !== window), window];
+      this.#becomesCurrent(window);
       this.#options.onChange();
     });
     browser.on('page-title-updated', (event) => event.preventDefault());
@@ -354,6 +362,12 @@ export function bringToFront(browser: BrowserWindow): void {
   if (browser.isMinimized()) browser.restore();
   browser.show();
   browser.focus();
+}
+
+/** A page that took its time does not take the keyboard from a window that was opened after it. */
+function appearBehind(browser: BrowserWindow, front: BrowserWindow): void {
+  browser.showInactive();
+  if (front.isVisible()) front.moveTop();
 }
 
 export function backgroundColor(): string {
