@@ -9,9 +9,10 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, outputText, TestApp } from './support/app.ts';
-import { freePort, startJupyter, type TestServer, testPython } from './support/jupyter-server.ts';
+import { startJupyter, type TestServer, testPython } from './support/jupyter-server.ts';
 import { restingCell } from './support/outputs.ts';
 import { look, putNotebook, selectCell, untilIdle } from './support/pages.ts';
+import { freePort, listen } from './support/ports.ts';
 
 let server: TestServer;
 
@@ -66,8 +67,7 @@ describe('adding a server', () => {
 
   it('tells a web server that is not Jupyter from one that is', async () => {
     const other = http.createServer((_request, response) => response.end('<h1>Hello</h1>'));
-    const port = await freePort();
-    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    const port = await listen(other);
     expect(await problem(`http://127.0.0.1:${port}/`)).toContain('not a Jupyter server');
     await new Promise((resolve) => other.close(resolve));
   });

@@ -5,13 +5,13 @@
  */
 import fs from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { outputFrame } from './support/outputs.ts';
+import { listen } from './support/ports.ts';
 import {
   answerDialogs,
   chooseMenu,
@@ -45,10 +45,9 @@ async function startPlace(): Promise<Place> {
     response.setHeader('Content-Type', request.url === '/data' ? 'application/json' : 'text/javascript');
     response.end(request.url === '/data' ? '{"answer":42}' : "document.querySelector('#out').textContent += ' script'");
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address: unknown = server.address();
+  const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${(address as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     requests,
     stop: () => {
       server.closeAllConnections();

@@ -7,12 +7,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { normalizeOutputs } from '../shared/outputs/normalize.ts';
 import { notebookAddress, TestApp } from './support/app.ts';
 import { nbclientOutputs, startJupyter, type TestServer } from './support/jupyter-server.ts';
 import { notebookOf, outputsById, type TestCell, tour } from './support/notebooks.ts';
-import { brief, restingCell } from './support/outputs.ts';
+import { brief, lookAt, restingCell } from './support/outputs.ts';
 import {
   answerDialogs,
   cellTexts,
@@ -152,14 +152,6 @@ async function answerInput(page: Page, index: number, text: string): Promise<voi
   await expect.poll(() => statusText(page, 'cursor'), look).toBe('Answering');
   await field.press('Enter');
   await expect.poll(() => statusText(page, 'cursor'), look).not.toBe('Answering');
-}
-
-/**
- * Looks at a cell until what is expected of it holds. Cells that are drawn elsewhere change their height, and what was
- * on the screen a moment ago may be taken out of the page again.
- */
-function lookAt(page: Page, index: number, glance: (cell: Locator) => Promise<void>): Promise<void> {
-  return vi.waitFor(async () => glance(await restingCell(page, index)), { timeout: 60_000, interval: 50 });
 }
 
 function background(output: Locator): Promise<string> {

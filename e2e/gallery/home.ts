@@ -1,10 +1,10 @@
 /** Home before there is anything in it: adding a server, what goes wrong with that, the Jupyter of this computer. */
 import fs from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { freePort, testPython } from '../support/jupyter-server.ts';
+import { testPython } from '../support/jupyter-server.ts';
+import { freePort, listen } from '../support/ports.ts';
 import { chooseMenu, invoke, serverIdOf, untilText } from './drive.ts';
 import { answerOpen, closeBoxes, untilBox } from './native.ts';
 import { addressOf, type World } from './world.ts';
@@ -41,8 +41,7 @@ export async function emptyHome(world: World): Promise<void> {
   });
   await show('home-address-not-jupyter', 'What answers is no Jupyter server', async () => {
     const other = http.createServer((_request, response) => response.end('<h1>Hello</h1>'));
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    await connect(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+    await connect(`http://127.0.0.1:${await listen(other)}/`);
     await untilText(problem, 'not a Jupyter server');
     other.close();
   });

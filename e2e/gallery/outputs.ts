@@ -1,6 +1,5 @@
 /** The notebook window while it loads, and each kind of output with what can be done with it. */
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import {
   cellOf,
@@ -18,6 +17,7 @@ import {
   untilIdle,
   untilText,
 } from './drive.ts';
+import { listen } from '../support/ports.ts';
 import { answerBoxes, closeBoxes, closeMenu, rightClick, untilBox } from './native.ts';
 import { analysis, loadingFrom } from './notebooks.ts';
 import { addressOf, type World } from './world.ts';
@@ -292,8 +292,7 @@ export async function permissions(world: World): Promise<void> {
     response.setHeader('Content-Type', 'text/javascript');
     response.end('document.body.append(" Loaded.")');
   });
-  await new Promise<void>((resolve) => near.listen(0, '127.0.0.1', resolve));
-  const nearHost = `127.0.0.1:${(near.address() as AddressInfo).port}`;
+  const nearHost = `127.0.0.1:${await listen(near)}`;
   await putNotebook(server, 'map.ipynb', loadingFrom('https://tiles.example.org', `http://${nearHost}`));
   const map = await openNotebook(app, address, 'map.ipynb');
   const allow = map.getByRole('button', { name: 'Allow tiles.example.org…' });

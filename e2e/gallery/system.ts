@@ -1,7 +1,7 @@
 /** The menus of the menu bar, and the message boxes that belong to the app as a whole. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../support/jupyter-server.ts';
+import { freePort } from '../support/ports.ts';
 import { chooseMenu, front, notebookNamed, until } from './drive.ts';
 import { answerOpen, closeBoxes, closeMenu, openMenuBar, untilBox } from './native.ts';
 import type { World } from './world.ts';

@@ -7,7 +7,7 @@
 import dgram from 'node:dgram';
 import http from 'node:http';
 import type { Socket } from 'node:net';
-import { freePort } from './jupyter-server.ts';
+import { listen } from './ports.ts';
 
 export interface Attacker {
   readonly url: string;
@@ -36,8 +36,7 @@ export async function startAttacker(): Promise<Attacker> {
   const datagrams = dgram.createSocket('udp4');
   datagrams.on('message', () => requests.push('datagram'));
   await new Promise<void>((resolve) => datagrams.bind(0, '127.0.0.1', resolve));
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}`,
     datagramHost: `127.0.0.1:${datagrams.address().port}`,

@@ -5,6 +5,7 @@
  * and carries nothing any more. `cut` resets them. What new connections meet is `setEntrance`.
  */
 import net from 'node:net';
+import { listen } from './ports.ts';
 
 interface Pair {
   readonly client: net.Socket;
@@ -36,13 +37,7 @@ export class FaultProxy {
 
   static async start(targetPort: number): Promise<FaultProxy> {
     const listener = net.createServer();
-    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-    const address = listener.address();
-    const proxy = new FaultProxy(
-      listener,
-      targetPort,
-      typeof address === 'object' && address !== null ? address.port : 0,
-    );
+    const proxy = new FaultProxy(listener, targetPort, await listen(listener));
     listener.on('connection', (client) => proxy.connect(client));
     return proxy;
   }

@@ -7,10 +7,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from './ports.ts';
 
 const startTimeoutMs = 60_000;
 const startsMax = 3;
@@ -29,17 +29,6 @@ export interface TestServer {
 
 export const testPython = (): string => process.env.NIGHTJAR_TEST_PYTHON ?? 'python3';
 export const oldPython = (): string | null => process.env.NIGHTJAR_TEST_OLD_PYTHON ?? null;
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
 
 function ended(child: ChildProcess): Promise<void> {
   return child.exitCode !== null || child.signalCode !== null
@@ -67,7 +56,7 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   signal('SIGKILL');
 }
 
-/** Between the look for a free port and the server's use of it any connection of this machine can be given that port. */
+/** Between the look for a free port and the server's use of it another test can take that port. */
 const isPortTaken = (error: unknown): boolean => /port \d+ is (already in use|not available)/i.test(String(error));
 
 export async function startJupyter(python = testPython(), extraArgs: readonly string[] = []): Promise<TestServer> {

@@ -1,6 +1,6 @@
 /** What tests do with outputs that live in frames: scroll to them, wait until they stand still, look into them. */
 import type { FrameLocator, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { look } from './pages.ts';
 
 /**
@@ -56,22 +56,23 @@ export async function restingCell(page: Page, index: number): Promise<Locator> {
 /** For what is looked at again when it fails. */
 export const brief = { timeout: 5_000 };
 
-/** What a look into a frame says once it succeeds. Other figures that are still drawn can push the cell away meanwhile. */
-export async function seenInFrame<Value>(
+const again = { timeout: 60_000, interval: 50 };
+
+/**
+ * What a glance at a cell says once it succeeds. While outputs find their size the notebook still scrolls, and a cell
+ * that was on the screen a moment ago may be taken out of the page again.
+ */
+export function lookAt<Value>(page: Page, index: number, glance: (cell: Locator) => Promise<Value>): Promise<Value> {
+  return vi.waitFor(async () => glance(await restingCell(page, index)), again);
+}
+
+/** The same for the first frame of its outputs. */
+export function seenInFrame<Value>(
   page: Page,
   index: number,
   glance: (frame: FrameLocator) => Promise<Value>,
 ): Promise<Value> {
-  const seen: Value[] = [];
-  const isSeen = async (): Promise<boolean> => {
-    const frame = await outputFrame(page, index);
-    return glance(frame).then(
-      (value) => seen.push(value) > 0,
-      () => false,
-    );
-  };
-  await expect.poll(isSeen, { ...look, timeout: 60_000 }).toBe(true);
-  return seen[0] as Value;
+  return vi.waitFor(async () => glance(await outputFrame(page, index)), again);
 }
 
 /** A frame of the outputs of this cell, once it has drawn. */

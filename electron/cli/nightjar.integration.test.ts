@@ -4,14 +4,9 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  freePort,
-  nbclientOutputs,
-  startJupyter,
-  type TestServer,
-  oldPython,
-} from '../../e2e/support/jupyter-server.ts';
+import { nbclientOutputs, startJupyter, type TestServer, oldPython } from '../../e2e/support/jupyter-server.ts';
 import { notebookOf, outputsById, tour } from '../../e2e/support/notebooks.ts';
+import { freePort } from '../../e2e/support/ports.ts';
 
 const cli = path.resolve('.out/cli/nightjar.js');
 let server: TestServer;
