@@ -128,3 +128,16 @@ export function parentPath(path: string): string {
 export function displayUrl(baseUrl: string): string {
   return baseUrl.replace(/^https?:\/\//, '').replace(/\/+$/, '');
 }
+
+/**
+ * The path of what a session of the server belongs to; null when it belongs to no file.
+ *
+ * While JupyterLab and Nightjar start a kernel, its session has a random id in the place of the file's name. It keeps
+ * that when whoever started it is gone before the kernel is there.
+ */
+export function sessionPath({ path, name }: { readonly path: string; readonly name: string }): string | null {
+  const isStarting = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(baseName(path));
+  if (!isStarting) return path === '' ? null : path;
+  const folder = parentPath(path);
+  return name === '' ? null : folder === '' ? name : `${folder}/${name}`;
+}

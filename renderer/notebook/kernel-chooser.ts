@@ -5,7 +5,7 @@
  */
 import { type ISessionContext, SessionContextDialogs } from '@jupyterlab/apputils';
 import type { Session } from '@jupyterlab/services';
-import { baseName } from '../common/format.ts';
+import { baseName, sessionPath } from '../common/format.ts';
 import { choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
 import { changeKernel, shutDownKernel } from './kernel-change.ts';
@@ -62,11 +62,11 @@ function groupsOf(session: ISessionContext): Group[] {
       (other): other is Session.IModel & { kernel: NonNullable<Session.IModel['kernel']> } => other.kernel !== null,
     )
     .filter(({ kernel }) => kernel.id !== own?.id)
-    .map(({ kernel, path, name }): Row => {
+    .map(({ kernel, ...other }): Row => {
       const state = kernel.execution_state === 'busy' ? ', busy' : '';
       return {
         choice: { what: 'attach', id: kernel.id },
-        label: baseName(path === '' ? name : path),
+        label: baseName(sessionPath(other) ?? other.name) || 'No notebook',
         detail: `${nameOf(kernel.name)}${state}`,
       };
     });

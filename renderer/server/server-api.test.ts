@@ -53,10 +53,16 @@ it('a kernel with a session knows its notebook, one without says so', () => {
   const kernels = [
     { id: 'k1', name: 'python3', execution_state: 'busy', connections: 1 },
     { id: 'k2', name: 'ir' },
+    { id: 'k3', name: 'ir' },
   ];
-  const sessions = [{ id: 's1', name: '', path: 'a/b.ipynb', type: 'notebook', kernel: { id: 'k1', name: 'python3' } }];
+  const starting = 'a/a6ed5196-0cf7-416e-bf3c-6f1d00000000';
+  const sessions = [
+    { id: 's1', name: '', path: 'a/b.ipynb', type: 'notebook', kernel: { id: 'k1', name: 'python3' } },
+    { id: 's3', name: 'c.ipynb', path: starting, type: 'notebook', kernel: { id: 'k3', name: 'ir' } },
+  ];
   expect(runningKernels(sessions, kernels)).toMatchObject([
     { kernelId: 'k1', sessionId: 's1', path: 'a/b.ipynb', isNotebook: true, state: 'busy', connections: 1 },
     { kernelId: 'k2', sessionId: null, path: null, isNotebook: false, state: 'unknown', connections: null },
+    { kernelId: 'k3', sessionId: 's3', path: 'a/c.ipynb', isNotebook: true },
   ]);
 });

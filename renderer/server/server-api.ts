@@ -16,6 +16,7 @@ import {
   type Session,
 } from '@jupyterlab/services';
 import { describeUnknown, fail, ok, type Result } from '../../shared/result.ts';
+import { sessionPath } from '../common/format.ts';
 import { tunnelSettings } from '../common/server-settings.ts';
 import type { Tunnel } from '../common/tunnel-client.ts';
 import { emptyNotebook, type FileEntry } from './contents.ts';
@@ -130,7 +131,7 @@ export function runningKernels(
       kernelId: kernel.id,
       sessionId: session?.id ?? null,
       specName: kernel.name,
-      path: session === undefined || session.path === '' ? null : session.path,
+      path: session === undefined ? null : sessionPath(session),
       isNotebook: session?.type === 'notebook',
       state: kernel.execution_state ?? 'unknown',
       lastActivityTimeMs: timeOf(kernel.last_activity),

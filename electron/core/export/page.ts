@@ -21,6 +21,8 @@ import { markdownHtml, type PagePart, partOf } from './safe-html.ts';
 const pageBounds: OutputBounds = { text: { head: 8 * 1024, tail: 16 * 1024 }, outputs: 100 };
 /** Two steps are at least this far apart: faster than the eye follows. */
 const stepGapMs = 100;
+/** How many times faster than it happened a page can play. */
+const speeds = [0.5, 1, 5, 20, 100, 1000];
 
 interface PageCell {
   readonly k: string;
@@ -182,7 +184,10 @@ export function* pageOf(player: Player, toSeq: number, title: string): Generator
     .map(({ kind, fromTimeMs, text }) => ({ kind, t: Math.round(fromTimeMs), text }));
   const hash = crypto.createHash('sha256').update(pageScript).digest('base64');
   const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const about = [info.notebookPath ?? '', info.serverName, info.kernelName ?? ''].filter((part) => part !== '');
+  const about = [info.notebookPath ?? '', info.serverName, info.kernelName ?? ''];
+  const speedOptions = speeds.map(
+    (speed) => `<option value="${speed}"${speed === 1 ? ' selected' : ''}>${speed}×</option>`,
+  );
   yield `<!doctype html>
 <html lang="en">
 <head>
@@ -196,12 +201,12 @@ export function* pageOf(player: Player, toSeq: number, title: string): Generator
 <body>
 <header>
 <h1>${escaped(title)}</h1>
-<p id="about">${escaped(about.join(' · '))}</p>
+<p id="about">${escaped(about.filter((part) => part !== '' && part !== title).join(' · '))}</p>
 <div id="bar" role="toolbar" aria-label="Playback">
 <button id="back" type="button" aria-label="One step back" title="One step back (←)">◀</button>
 <button id="play" type="button" title="Play or pause (space)">Play</button>
 <button id="next" type="button" aria-label="One step on" title="One step on (→)">▶</button>
-<label>Speed <select id="speed"><option>0.5</option><option selected>1</option><option>5</option><option>20</option><option>100</option><option>1000</option></select></label>
+<label>Speed <select id="speed">${speedOptions.join('')}</select></label>
 <span id="clock" role="status"></span>
 </div>
 <div id="track"><input id="place" type="range" min="0" step="1" aria-label="Time line"><div id="marks" aria-hidden="true"></div></div>
