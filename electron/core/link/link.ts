@@ -296,7 +296,7 @@ export class KernelLink {
       response.resume();
       if (mine()) {
         this.socket = null;
-        this.refused(status, `the server answered ${status ?? 'nothing'}`);
+        this.refused(status, refusalOf(status));
       }
       socket.terminate();
     });
@@ -454,6 +454,11 @@ const reasons: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'there is no network',
 };
+
+/** A server whose kernel does not answer it, as one that is stuck in its start, gives up after 15 s and says 500. */
+function refusalOf(status: number | null): string {
+  return status === 500 ? 'the server cannot reach the kernel' : `the server answered ${status ?? 'nothing'}`;
+}
 
 function reasonOf(error: Error & { code?: string }): string {
   return reasons[error.code ?? ''] ?? 'the connection failed';
