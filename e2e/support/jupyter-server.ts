@@ -1,5 +1,5 @@
 /**
- * A real Jupyter server for a test: own folder, own token, own configuration, loopback only.
+ * A real Jupyter server for a test: own folder, own token, own configuration, on loopback or in a network of its own.
  *
  * Which Python is used comes from the environment (`npm test` prepares it). Ended by the process id it was started
  * with; a test that forgets to stop it fails in `afterAll`, because the folder is removed with it.
@@ -11,6 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './ports.ts';
+import type { Host } from './two-hosts.ts';
 
 const startTimeoutMs = 60_000;
 const startsMax = 3;
@@ -59,17 +60,23 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 /** Between the look for a free port and the server's use of it another test can take that port. */
 const isPortTaken = (error: unknown): boolean => /port \d+ is (already in use|not available)/i.test(String(error));
 
-export async function startJupyter(python = testPython(), extraArgs: readonly string[] = []): Promise<TestServer> {
+const thisComputer: Host = { address: '127.0.0.1', prefix: [] };
+
+export async function startJupyter(
+  python = testPython(),
+  extraArgs: readonly string[] = [],
+  host = thisComputer,
+): Promise<TestServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce(python, extraArgs);
+      return await startOnce(python, extraArgs, host);
     } catch (error) {
       if (attempt === startsMax || !isPortTaken(error)) throw error;
     }
   }
 }
 
-async function startOnce(python: string, extraArgs: readonly string[]): Promise<TestServer> {
+async function startOnce(python: string, extraArgs: readonly string[], host: Host): Promise<TestServer> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-jupyter-'));
   const root = path.join(home, 'root');
   fs.mkdirSync(root);
@@ -77,11 +84,13 @@ async function startOnce(python: string, extraArgs: readonly string[]): Promise<
   const port = await freePort();
   const logFile = path.join(home, 'server.log');
   const log = fs.openSync(logFile, 'w');
+  const [program = python, ...before] = [...host.prefix, python];
   const child = spawn(
-    python,
+    program,
     [
+      ...before,
       ...['-m', 'jupyter_server', '--allow-root', '--no-browser', `--port=${port}`, '--ServerApp.port_retries=0'],
-      ...['--ip=127.0.0.1', `--ServerApp.root_dir=${root}`, ...extraArgs],
+      ...[`--ip=${host.address}`, `--ServerApp.root_dir=${root}`, ...extraArgs],
     ],
     {
       detached: true,
@@ -99,7 +108,7 @@ async function startOnce(python: string, extraArgs: readonly string[]): Promise<
     },
   );
   fs.closeSync(log);
-  const baseUrl = `http://127.0.0.1:${port}/`;
+  const baseUrl = `http://${host.address}:${port}/`;
   const rest = async (method: string, restPath: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${baseUrl}${restPath}`, {
       method,
