@@ -100,6 +100,14 @@ export const otherKernels = [
   },
 ];
 
+/** @type {Need} */
+export const networkTools = {
+  what: 'iproute2, for a network between two hosts',
+  has: () => works('ip', ['-V']),
+  packages: [['iproute2']],
+  optional: true,
+};
+
 /** Whether this is Debian or a relative, run by root. */
 function mayInstall() {
   return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');

@@ -15,6 +15,7 @@ import {
   debianJupyter,
   electronLibraries,
   ensureSystem,
+  networkTools,
   otherKernels,
   pythonWithVenv,
   virtualDisplay,
@@ -56,7 +57,7 @@ async function prepareReality(chosen) {
     ...(needsDisplay ? [virtualDisplay] : []),
     pythonWithVenv,
     debianJupyter,
-    ...(chosen.includes('integration') ? otherKernels : []),
+    ...(chosen.includes('integration') ? [...otherKernels, networkTools] : []),
   ]);
   const { python, oldPython } = await ensureTestPython();
   const labPython = chosen.includes('e2e') ? await ensureLabPython() : undefined;

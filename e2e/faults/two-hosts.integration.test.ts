@@ -14,7 +14,7 @@ import { startJupyter, type TestServer, testPython } from '../support/jupyter-se
 import { TwoHosts, whyNoTwoHosts } from '../support/two-hosts.ts';
 
 const reason = whyNoTwoHosts();
-const patience = { timeout: 120_000, interval: 50 };
+const patience = { timeout: 50_000, interval: 50 };
 const lines = 1_000;
 const printing = [
   'import sys, time',
@@ -59,6 +59,14 @@ describe.skipIf(reason !== null)(`a network between two hosts${reason === null ?
     fs.rmSync(dir, { recursive: true, force: true });
   });
 
+  /** As the core does it. */
+  function watchNetwork(): NetworkWatch {
+    return new NetworkWatch((addresses) => {
+      session.networkChanged(addresses);
+      host.recorders.networkChanged(addresses);
+    });
+  }
+
   async function expectEverything(): Promise<void> {
     await expect.poll(() => session.execution(msgId)?.state, patience).toBe('done');
     await expect.poll(() => window.text(msgId), patience).toBe(printed);
@@ -74,10 +82,29 @@ describe.skipIf(reason !== null)(`a network between two hosts${reason === null ?
   });
 
   it('is another one when the computer is back: its connection is given up for a new one, and everything is there', async () => {
-    const watch = new NetworkWatch((addresses) => session.networkChanged(addresses));
+    const watch = watchNetwork();
     hosts.leave();
     await expect.poll(() => session.linkPhase, patience).not.toBe('live');
     hosts.comeBack();
+    await expectEverything();
+    watch.close();
+  });
+
+  it('is a strange one in between, that takes every connection and answers nothing: all the same', async () => {
+    const watch = watchNetwork();
+    hosts.leave();
+    const stranger = await hosts.meetStranger(Number(new URL(server.baseUrl).port));
+    await expect.poll(() => session.linkPhase, patience).not.toBe('live');
+    await expect.poll(() => stranger.taken(), patience).toBeGreaterThan(0);
+    stranger.stop();
+    hosts.comeBack();
+    const phases = new Set<string>();
+    while (session.linkPhase !== 'live') {
+      phases.add(session.linkPhase);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    // It did not wait for the stranger to be given up.
+    expect([...phases]).toEqual(['connecting']);
     await expectEverything();
     watch.close();
   });

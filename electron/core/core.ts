@@ -61,6 +61,7 @@ class NightjarCore implements Core {
     for (const session of this.sessions.all()) {
       session.networkChanged(addresses);
     }
+    this.recorders.networkChanged(addresses);
   });
 
   constructor(options: CoreOptions) {

@@ -8,6 +8,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import WebSocket from 'ws';
 import { connectTimeoutMs, serverFrameBytesMax } from '../../../shared/limits.ts';
+import { hasMoved } from './network-watch.ts';
 import {
   type Frame,
   hasWholeContent,
@@ -105,9 +106,7 @@ export class KernelLink {
 
   /** The network changed: a socket that goes out from an address this computer no longer has is replaced at once. */
   networkChanged(addresses: ReadonlySet<string>): void {
-    const from = this.wire?.localAddress;
-    const isMoved = from !== undefined && !addresses.has(from);
-    this.dispatch({ type: isMoved ? 'moved' : 'resume' });
+    this.dispatch({ type: hasMoved(this.wire, addresses) ? 'moved' : 'resume' });
   }
 
   /** A new token was stored. */

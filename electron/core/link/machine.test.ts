@@ -100,6 +100,14 @@ describe('the link', () => {
     expect(play.effects).toEqual([expect.objectContaining({ type: 'connect', drains: true })]);
   });
 
+  it('starts an attempt over when it was begun on another network, or on a hint where a recorder runs', () => {
+    const play = new Play().on({ type: 'start' });
+    expect(play.on({ type: 'resume' }).types).toEqual([]);
+    expect(play.on({ type: 'moved' }).types).toEqual(['terminate', 'connect']);
+    play.on({ type: 'recorded', isEager: true });
+    expect(play.on({ type: 'resume' }).types).toEqual(['terminate', 'connect']);
+  });
+
   it('tries about every second in the first half minute of an outage, and lets a slow try count as the pause', () => {
     const play = new Play().live().on({ type: 'closed', reason: 'x' }).on({ type: 'retry' });
     while (play.now.monotonicMs < 30_000) {
@@ -172,6 +180,7 @@ describe('the link', () => {
         { type: 'retry' },
         { type: 'suspend' },
         { type: 'resume' },
+        { type: 'moved' },
         { type: 'login' },
         { type: 'doubt' },
         { type: 'renew' },

@@ -247,13 +247,26 @@ function resume(state: LinkState, now: Now): Step {
       ? replace(state, now)
       : { state: { ...state, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
   }
+  if (state.phase === 'connecting' && state.isEager) {
+    return startOver(state, now);
+  }
   return state.phase === 'down' || state.phase === 'suspended'
     ? connect({ ...state, attempt: 0 }, now)
     : { state, effects: [] };
 }
 
+/**
+ * An attempt that was begun on another network may have met something there that takes every connection and answers
+ * nothing, as the page before the internet of a hotel does: it would be waited for in vain.
+ */
+function startOver(state: LinkState, now: Now): Step {
+  const next = connect({ ...state, attempt: 0 }, now);
+  return { state: next.state, effects: [{ type: 'terminate' }, ...next.effects] };
+}
+
 function moved(state: LinkState, now: Now): Step {
-  return hasSocket(state.phase) ? replace(state, now) : resume(state, now);
+  if (hasSocket(state.phase)) return replace(state, now);
+  return state.phase === 'connecting' ? startOver(state, now) : resume(state, now);
 }
 
 function suspend(state: LinkState, now: Now): Step {

@@ -4,6 +4,7 @@
  * Looks at the addresses of the network interfaces every second: joining another Wi-Fi, a cable, a VPN all change them.
  * It says what the addresses are now; what follows from it is the links' matter.
  */
+import type { Socket } from 'node:net';
 import os from 'node:os';
 
 /** A look takes a tenth of a millisecond. */
@@ -12,6 +13,12 @@ const lookIntervalMs = 1_000;
 export function currentAddresses(): ReadonlySet<string> {
   const found = Object.values(os.networkInterfaces()).flatMap((interfaces) => interfaces ?? []);
   return new Set(found.map(({ address }) => address));
+}
+
+/** Whether a connection goes out from an address that this computer no longer has: no answer can come. */
+export function hasMoved(wire: Socket | null, addresses: ReadonlySet<string>): boolean {
+  const from = wire?.localAddress;
+  return from !== undefined && !addresses.has(from);
 }
 
 export class NetworkWatch {

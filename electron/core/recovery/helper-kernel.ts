@@ -14,6 +14,7 @@ import * as v from 'valibot';
 import { connectTimeoutMs, restTimeoutMs, serverFrameBytesMax, spoolPartBytesMax } from '../../../shared/limits.ts';
 import { fail, ok, type Problem, type Result } from '../../../shared/result.ts';
 import { encodeMessage, layoutOf, readFrame, transcodeLegacy, v1Protocol } from '../../../shared/wire/codec.ts';
+import { hasMoved } from '../link/network-watch.ts';
 import type { ServerAccess } from '../sessions/manager.ts';
 
 /** A first answer takes a fresh kernel 1.3 s; a loaded server may need much longer. */
@@ -133,6 +134,13 @@ export class HelperKernel {
       end();
     }
     this.drop('the connection was cut');
+  }
+
+  /** The same for a connection that goes out from an address which this computer no longer has. */
+  networkChanged(addresses: ReadonlySet<string>): void {
+    if (hasMoved(this.wire, addresses)) {
+      this.disconnect(performance.now());
+    }
   }
 
   private async removeKernel(kernelId: string): Promise<void> {

@@ -42,6 +42,10 @@ export class RecorderService {
     this.helpers.get(server.baseUrl)?.disconnect(sinceMs);
   }
 
+  networkChanged(addresses: ReadonlySet<string>): void {
+    for (const helper of this.helpers.values()) helper.networkChanged(addresses);
+  }
+
   /** Helpers are no kernels of the person's: lists leave them out. */
   isHelper(kernelId: string): boolean {
     return Object.values(this.known).includes(kernelId);
