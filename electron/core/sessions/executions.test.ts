@@ -90,6 +90,17 @@ describe('an execution that ended with its kernel', () => {
   });
 });
 
+describe('an execution that was given up as its kernel restarted, and that the new process runs', () => {
+  it('has begun, so that nothing it prints is taken for the first that is heard of it', () => {
+    const executions = requested();
+    executions.sent('a', 5);
+    executions.lose(10);
+    executions.observe(makeFrame('iopub', newHeader('execute_input', 'k'), header, { execution_count: 1 }), 20);
+    expect(executions.get('a')).toMatchObject({ state: 'running', startedTimeMs: 20 });
+    expect(executions.unheardSinceMs('a')).toBeNull();
+  });
+});
+
 describe('cells of the same id in two notebooks on one kernel', () => {
   const begun = (): Executions => {
     const known: Execution = {

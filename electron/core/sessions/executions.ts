@@ -339,8 +339,9 @@ export class Executions {
   }
 
   private started(msgId: string, progress: Progress, nowMs: number): void {
-    if (progress.execution.state !== 'running') {
-      this.update(msgId, { state: 'running', startedTimeMs: progress.execution.startedTimeMs ?? nowMs });
+    const { state, startedTimeMs } = progress.execution;
+    if (state !== 'running' || startedTimeMs === null) {
+      this.update(msgId, { state: 'running', startedTimeMs: startedTimeMs ?? nowMs });
     }
   }
 
