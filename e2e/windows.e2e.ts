@@ -76,10 +76,13 @@ describe('a window whose page takes its time', () => {
     await holdBackNextWindow();
     await chooseMenu(app, 'Settings…');
     const settings = await app.window('settings');
-    await openHome();
+    await chooseMenu(app, 'home');
+    await expect.poll(() => focusedPath(), look).toContain('/home/');
     await letHeldWindowCome();
     await expect.poll(() => app.seen(), look).toContain(settings);
     await settings.locator('h1, h2').first().waitFor();
+    // A focus that is taken is told a moment later.
+    await settings.waitForTimeout(500);
     expect(await focusedPath()).toContain('/home/');
     // The menu follows the window in front.
     await chooseMenu(app, 'refresh');

@@ -350,7 +350,7 @@ async function throughOutage(server: TestServer, outage: Outage, seat: Seat): Pr
     if (problem !== undefined) return { ...nothing, problem };
     client.run(outage.code);
     await outage.strike({ proxy, server, kernelId, openOther: () => openOther(server, kernelId) });
-    // Both get the same time to come back and catch up: as long as it takes while something still comes.
+    // As long as it takes while something still comes, or while a client says itself that it does.
     const deadline = Date.now() + comingMs;
     let before = '';
     for (let quietLooks = 0; quietLooks < quietLooksMax && Date.now() < deadline; ) {

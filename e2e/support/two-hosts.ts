@@ -18,12 +18,6 @@ export interface Host {
 /** No network card has it: a frame that is sent to it is taken by nobody. */
 const nobody = '02:00:00:00:00:01';
 
-export interface Stranger {
-  /** Connections so far. */
-  taken(): number;
-  stop(): void;
-}
-
 export function whyNoTwoHosts(): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'only root can lay a network';
   try {
@@ -36,30 +30,33 @@ export function whyNoTwoHosts(): string | null {
 
 export class TwoHosts {
   readonly other: Host;
+  private readonly name: string;
+  /** The first three numbers of the addresses: a range that is kept for the measuring of networks (RFC 2544). */
+  private readonly range: string;
   /** This computer's end of the cable. */
   private readonly end: string;
-  private here: string;
+  /** The last number of this computer's address. The other host has 2. */
+  private here = 1;
+  private readonly taken = new Set<net.Socket>();
+  private stranger: net.Server | null = null;
 
-  private constructor(
-    private readonly name: string,
-    /** The first three numbers of the addresses: a range that is kept for the measuring of networks (RFC 2544). */
-    private readonly range: string,
-  ) {
-    this.end = `${name}-a`;
-    this.here = `${range}.1`;
-    this.other = { address: `${range}.2`, prefix: ['ip', 'netns', 'exec', name] };
+  private constructor() {
+    const number = randomInt(1, 255);
+    this.name = `nightjar${number}`;
+    this.range = `198.18.${number}`;
+    this.end = `${this.name}-a`;
+    this.other = { address: `${this.range}.2`, prefix: ['ip', 'netns', 'exec', this.name] };
   }
 
   static lay(): TwoHosts {
-    const number = randomInt(1, 255);
-    const hosts = new TwoHosts(`nightjar${number}`, `198.18.${number}`);
-    const { name, end, other } = hosts;
-    // While this computer has left the network nothing may look for the other host elsewhere.
-    ip('route', 'add', 'unreachable', `${hosts.range}.0/24`, 'metric', '9999');
-    ip('netns', 'add', name);
+    const hosts = new TwoHosts();
+    const { name, end, other, range } = hosts;
     try {
+      // While this computer has left the network nothing may look for the other host elsewhere.
+      ip('route', 'add', 'unreachable', `${range}.0/24`, 'metric', '9999');
+      ip('netns', 'add', name);
       ip('link', 'add', end, 'type', 'veth', 'peer', 'name', 'b', 'netns', name);
-      ip('addr', 'add', `${hosts.here}/24`, 'dev', end);
+      ip('addr', 'add', hosts.ownAddress, 'dev', end);
       ip('link', 'set', 'dev', end, 'up');
       hosts.there('addr', 'add', `${other.address}/24`, 'dev', 'b');
       hosts.there('link', 'set', 'dev', 'b', 'up');
@@ -71,55 +68,76 @@ export class TwoHosts {
     }
   }
 
+  /** Connections that a stranger has taken so far. */
+  get strangersConnections(): number {
+    return this.taken.size;
+  }
+
+  private get ownAddress(): string {
+    return `${this.range}.${this.here}/24`;
+  }
+
   /** From now on no packet arrives, on either side. */
   drop(): void {
+    const own = this.ownAddress.replace('/24', '');
     ip('neigh', 'replace', this.other.address, 'lladdr', nobody, 'dev', this.end, 'nud', 'permanent');
-    this.there('neigh', 'replace', this.here, 'lladdr', nobody, 'dev', 'b', 'nud', 'permanent');
+    this.there('neigh', 'replace', own, 'lladdr', nobody, 'dev', 'b', 'nud', 'permanent');
   }
 
   heal(): void {
-    ip('neigh', 'del', this.other.address, 'dev', this.end);
-    this.there('neigh', 'del', this.here, 'dev', 'b');
+    ip('neigh', 'flush', 'dev', this.end, 'nud', 'permanent');
+    this.there('neigh', 'flush', 'dev', 'b', 'nud', 'permanent');
   }
 
-  /** This computer leaves the network, and has another address when it is back. */
   leave(): void {
-    ip('addr', 'del', `${this.here}/24`, 'dev', this.end);
+    ip('addr', 'del', this.ownAddress, 'dev', this.end);
   }
 
   /** In the network that it is in meanwhile something takes every connection to the other host and says nothing. */
-  async meetStranger(port: number): Promise<Stranger> {
+  async meetStranger(port: number): Promise<void> {
     ip('addr', 'add', `${this.other.address}/32`, 'dev', 'lo');
-    let taken = 0;
     const stranger = net.createServer((socket) => {
-      taken += 1;
+      this.taken.add(socket);
       socket.on('error', () => undefined).resume();
     });
+    this.stranger = stranger;
     await new Promise<void>((resolve, reject) => {
       stranger.once('error', reject);
       stranger.listen(port, this.other.address, resolve);
     });
-    return {
-      taken: () => taken,
-      stop: () => {
-        // What was connected stays so, and is never answered.
-        stranger.close().unref();
-        ip('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
-      },
-    };
   }
 
+  /** This computer is in the network again, with another address. What a stranger has taken is never answered. */
   comeBack(): void {
-    this.here = `${this.range}.3`;
-    ip('addr', 'add', `${this.here}/24`, 'dev', this.end);
+    if (this.stranger !== null) {
+      this.stranger.close();
+      this.stranger = null;
+      ip('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
+    }
+    this.here = this.here === 1 ? 3 : this.here + 1;
+    ip('addr', 'add', this.ownAddress, 'dev', this.end);
   }
 
-  /** Takes the cable with it. */
+  /** The network as it was laid, whatever was done to it. */
+  restore(): void {
+    this.heal();
+    for (const socket of this.taken) socket.destroy();
+    this.taken.clear();
+    this.stranger?.close();
+    this.stranger = null;
+    attempt('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
+    attempt('addr', 'add', this.ownAddress, 'dev', this.end);
+  }
+
+  /** Leaves nothing of it, also where it was laid in part. */
   remove(): void {
+    for (const socket of this.taken) socket.destroy();
+    this.stranger?.close();
+    attempt('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
     // A namespace lives on while a process does, and would keep its end of the cable.
-    ip('link', 'del', this.end);
-    ip('netns', 'del', this.name);
-    ip('route', 'del', 'unreachable', `${this.range}.0/24`, 'metric', '9999');
+    attempt('link', 'del', this.end);
+    attempt('netns', 'del', this.name);
+    attempt('route', 'del', 'unreachable', `${this.range}.0/24`, 'metric', '9999');
   }
 
   private there(...args: readonly string[]): void {
@@ -129,4 +147,13 @@ export class TwoHosts {
 
 function ip(...args: readonly string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** For what may be done already. */
+function attempt(...args: readonly string[]): void {
+  try {
+    ip(...args);
+  } catch {
+    // It is as it should be.
+  }
 }

@@ -83,6 +83,8 @@ export class Windows {
   readonly #places: Map<string, Place>;
   /** In the order in which they last had the focus; the last one is the current one. */
   #windows: AppWindow[] = [];
+  /** The window that was asked for last: it comes to the front, whenever its page is there. */
+  #wanted: AppWindow | null = null;
   /** On their way out: of several windows closed at once, the last one to be asked is the last one. */
   readonly #closing = new Set<AppWindow>();
   #ready: ReadyWindow | null = null;
@@ -144,6 +146,7 @@ export class Windows {
   }
 
   show(window: AppWindow): void {
+    this.#wanted = window;
     bringToFront(window.browser);
   }
 
@@ -163,10 +166,11 @@ export class Windows {
   open(subject: WindowSubject, { newWindow }: { newWindow: boolean }): AppWindow {
     const existing = this.#windows.find((window) => isSameSubject(window, subject));
     if (existing !== undefined && !newWindow) {
-      bringToFront(existing.browser);
+      this.show(existing);
       return existing;
     }
     const window = this.#make(subject);
+    this.#wanted = window;
     this.#becomesCurrent(window);
     this.#changed();
     return window;
@@ -302,9 +306,8 @@ export class Windows {
     const show = (): void => {
       clearTimeout(showTimer);
       if (browser.isDestroyed() || browser.isVisible()) return;
-      const front = this.current();
-      if (front === window || front === null) browser.show();
-      else appearBehind(browser, front.browser);
+      if (this.#wanted === null || this.#wanted === window) browser.show();
+      else appearBehind(browser, this.#wanted.browser);
     };
     const showTimer = setTimeout(show, showAnywayMs);
     browser.once('ready-to-show', show);
@@ -335,6 +338,7 @@ export class Windows {
       clearTimeout(placeTimer);
       this.#options.onPageGone(windowId);
       this.#closing.delete(window);
+      if (this.#wanted === window) this.#wanted = null;
       this.#windows = this.#windows.filter((one) => one !== window);
       this.#changed();
     });
@@ -364,7 +368,7 @@ export function bringToFront(browser: BrowserWindow): void {
   browser.focus();
 }
 
-/** A page that took its time does not take the keyboard from a window that was opened after it. */
+/** A page that took its time does not take the keyboard from a window that was asked for after it. */
 function appearBehind(browser: BrowserWindow, front: BrowserWindow): void {
   browser.showInactive();
   if (front.isVisible()) front.moveTop();

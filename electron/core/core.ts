@@ -57,12 +57,7 @@ class NightjarCore implements Core {
   private statusTimer: NodeJS.Timeout | null = null;
   private localStart: AbortController | null = null;
   private takenUp: Promise<void> = Promise.resolve();
-  private readonly network = new NetworkWatch((addresses) => {
-    for (const session of this.sessions.all()) {
-      session.networkChanged(addresses);
-    }
-    this.recorders.networkChanged(addresses);
-  });
+  private readonly network = new NetworkWatch(() => [...this.sessions.all(), this.recorders]);
 
   constructor(options: CoreOptions) {
     this.options = options;

@@ -130,14 +130,16 @@ export function displayUrl(baseUrl: string): string {
 }
 
 /**
- * The path of what a session of the server belongs to; null when it belongs to no file.
- *
  * While JupyterLab and Nightjar start a kernel, its session has a random id in the place of the file's name. It keeps
- * that when whoever started it is gone before the kernel is there.
+ * that when whoever started it is gone before the kernel is there: the kernel then is no notebook's.
  */
-export function sessionPath({ path, name }: { readonly path: string; readonly name: string }): string | null {
-  const isStarting = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(baseName(path));
-  if (!isStarting) return path === '' ? null : path;
-  const folder = parentPath(path);
-  return name === '' ? null : folder === '' ? name : `${folder}/${name}`;
+export function isUnfinishedStart({ path }: { readonly path: string }): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(baseName(path));
+}
+
+/** What people know a session of the server by; empty when it has no name. */
+export function sessionLabel(session: { readonly path: string; readonly name: string }): string {
+  const { path, name } = session;
+  if (isUnfinishedStart(session)) return name === '' ? '' : `${name} (start not finished)`;
+  return baseName(path === '' ? name : path);
 }

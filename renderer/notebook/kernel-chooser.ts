@@ -5,7 +5,7 @@
  */
 import { type ISessionContext, SessionContextDialogs } from '@jupyterlab/apputils';
 import type { Session } from '@jupyterlab/services';
-import { baseName, sessionPath } from '../common/format.ts';
+import { baseName, sessionLabel } from '../common/format.ts';
 import { choiceRow, openDialog } from './dialog.ts';
 import { element } from './frame.ts';
 import { changeKernel, shutDownKernel } from './kernel-change.ts';
@@ -66,7 +66,7 @@ function groupsOf(session: ISessionContext): Group[] {
       const state = kernel.execution_state === 'busy' ? ', busy' : '';
       return {
         choice: { what: 'attach', id: kernel.id },
-        label: baseName(sessionPath(other) ?? other.name) || 'No notebook',
+        label: sessionLabel(other) || 'No notebook',
         detail: `${nameOf(kernel.name)}${state}`,
       };
     });

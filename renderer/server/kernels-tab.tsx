@@ -8,7 +8,7 @@ import { invoke } from '../common/bridge.ts';
 import { Button } from '../common/button.tsx';
 import { ConfirmDialog } from '../common/dialog.tsx';
 import { EmptyState } from '../common/feedback.tsx';
-import { baseName, parentPath } from '../common/format.ts';
+import { parentPath } from '../common/format.ts';
 import { Cell, Grid, HeadCell, HeadRow, Row } from '../common/grid.tsx';
 import { Icon } from '../common/icons.tsx';
 import { type MenuAnchor, useMenu } from '../common/menu.tsx';
@@ -90,7 +90,7 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
         { label: 'Shut down…', icon: 'stop', hint: 'Del', danger: true, onChoose: () => setEnding(kernel) },
       ],
     });
-  const nameOf = (kernel: RunningKernel): string => (kernel.path === null ? 'No notebook' : baseName(kernel.path));
+  const nameOf = (kernel: RunningKernel): string => kernel.label || 'No notebook';
   const specOf = (kernel: RunningKernel): string =>
     specs.find((spec) => spec.name === kernel.specName)?.displayName ?? kernel.specName;
   const rows = useRows<RunningKernel>({
@@ -135,7 +135,7 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
               >
                 <Cell className="name">
                   <Icon name={kernel.isNotebook ? 'notebook' : 'kernel'} />
-                  <span className="name-text" data-none={kernel.path === null} title={kernel.path ?? kernel.kernelId}>
+                  <span className="name-text" data-none={kernel.label === ''} title={kernel.path ?? kernel.kernelId}>
                     {nameOf(kernel)}
                   </span>
                   {kernel.path === null || parentPath(kernel.path) === '' ? null : (
@@ -164,7 +164,7 @@ export function KernelsTab(props: KernelsTabProps): ReactElement | null {
       {menu.element}
       {ending === null ? null : (
         <ConfirmDialog
-          title={ending.path === null ? 'Shut down this kernel?' : `Shut down the kernel of ${baseName(ending.path)}?`}
+          title={ending.label === '' ? 'Shut down this kernel?' : `Shut down the kernel of ${ending.label}?`}
           text="Its variables and whatever it computes now are lost, and this cannot be undone. The notebook and the journal of its output stay."
           action="Shut down"
           danger

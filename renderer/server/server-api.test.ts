@@ -63,6 +63,6 @@ it('a kernel with a session knows its notebook, one without says so', () => {
   expect(runningKernels(sessions, kernels)).toMatchObject([
     { kernelId: 'k1', sessionId: 's1', path: 'a/b.ipynb', isNotebook: true, state: 'busy', connections: 1 },
     { kernelId: 'k2', sessionId: null, path: null, isNotebook: false, state: 'unknown', connections: null },
-    { kernelId: 'k3', sessionId: 's3', path: 'a/c.ipynb', isNotebook: true },
+    { kernelId: 'k3', sessionId: 's3', path: null, label: 'c.ipynb (start not finished)', isNotebook: false },
   ]);
 });

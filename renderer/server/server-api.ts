@@ -16,7 +16,7 @@ import {
   type Session,
 } from '@jupyterlab/services';
 import { describeUnknown, fail, ok, type Result } from '../../shared/result.ts';
-import { sessionPath } from '../common/format.ts';
+import { isUnfinishedStart, sessionLabel } from '../common/format.ts';
 import { tunnelSettings } from '../common/server-settings.ts';
 import type { Tunnel } from '../common/tunnel-client.ts';
 import { emptyNotebook, type FileEntry } from './contents.ts';
@@ -33,6 +33,8 @@ export interface RunningKernel {
   /** `null` for a kernel that was started without a notebook. */
   readonly sessionId: string | null;
   readonly specName: string;
+  /** What people know it by; empty when nothing names it. */
+  readonly label: string;
   readonly path: string | null;
   readonly isNotebook: boolean;
   readonly state: string;
@@ -131,8 +133,9 @@ export function runningKernels(
       kernelId: kernel.id,
       sessionId: session?.id ?? null,
       specName: kernel.name,
-      path: session === undefined ? null : sessionPath(session),
-      isNotebook: session?.type === 'notebook',
+      label: session === undefined ? '' : sessionLabel(session),
+      path: session === undefined || session.path === '' || isUnfinishedStart(session) ? null : session.path,
+      isNotebook: session?.type === 'notebook' && !isUnfinishedStart(session),
       state: kernel.execution_state ?? 'unknown',
       lastActivityTimeMs: timeOf(kernel.last_activity),
       connections: kernel.connections ?? null,

@@ -106,7 +106,13 @@ export class KernelLink {
 
   /** The network changed: a socket that goes out from an address this computer no longer has is replaced at once. */
   networkChanged(addresses: ReadonlySet<string>): void {
-    this.dispatch({ type: hasMoved(this.wire, addresses) ? 'moved' : 'resume' });
+    const isMoved = hasMoved(this.wire, addresses);
+    // An attempt that is under way from an address which is still ours is as good as another: addresses of computers
+    // that run containers come and go all the time.
+    const isAttempt = this.state.phase === 'connecting' && this.wire?.localAddress !== undefined;
+    if (isMoved || !isAttempt) {
+      this.dispatch({ type: isMoved ? 'moved' : 'resume' });
+    }
   }
 
   /** A new token was stored. */
@@ -295,7 +301,7 @@ export class KernelLink {
       response.resume();
       if (mine()) {
         this.socket = null;
-        this.refused(status, refusalOf(status));
+        this.refused(status, `the server answered ${status ?? 'nothing'}`);
       }
       socket.terminate();
     });
@@ -454,11 +460,10 @@ const reasons: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no network',
 };
 
-/** A server whose kernel does not answer it, as one that is stuck in its start, gives up after 15 s and says 500. */
-function refusalOf(status: number | null): string {
-  return status === 500 ? 'the server cannot reach the kernel' : `the server answered ${status ?? 'nothing'}`;
-}
+/** A server whose kernel does not answer it, as one that is stuck in its start, takes a connection and keeps it waiting. */
+const handshakeTimedOut = 'Opening handshake has timed out';
 
 function reasonOf(error: Error & { code?: string }): string {
-  return reasons[error.code ?? ''] ?? 'the connection failed';
+  const isWaiting = error.message === handshakeTimedOut;
+  return isWaiting ? 'the server does not reach the kernel' : (reasons[error.code ?? ''] ?? 'the connection failed');
 }

@@ -16,9 +16,16 @@ export function currentAddresses(): ReadonlySet<string> {
 }
 
 /** Whether a connection goes out from an address that this computer no longer has: no answer can come. */
-export function hasMoved(wire: Socket | null, addresses: ReadonlySet<string>): boolean {
-  const from = wire?.localAddress;
+export function hasMoved(wire: Pick<Socket, 'localAddress'> | null, addresses: ReadonlySet<string>): boolean {
+  // A link-local address has the name of its interface behind it here, and not in the list.
+  const from = wire?.localAddress?.split('%', 1)[0];
   return from !== undefined && !addresses.has(from);
+}
+
+/** Whatever holds connections. */
+export interface NetworkUser {
+  /** The addresses of this computer are these now. */
+  networkChanged(addresses: ReadonlySet<string>): void;
 }
 
 export class NetworkWatch {
@@ -26,7 +33,7 @@ export class NetworkWatch {
   private known = '';
 
   constructor(
-    onChange: (addresses: ReadonlySet<string>) => void,
+    users: () => Iterable<NetworkUser>,
     private readonly addresses: () => ReadonlySet<string> = currentAddresses,
   ) {
     this.known = this.look().text;
@@ -34,7 +41,7 @@ export class NetworkWatch {
       const { now, text } = this.look();
       if (text !== this.known) {
         this.known = text;
-        onChange(now);
+        for (const user of users()) user.networkChanged(now);
       }
     }, lookIntervalMs);
     this.timer.unref();
