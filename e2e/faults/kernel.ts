@@ -47,6 +47,7 @@ export class WitnessedKernel {
 
   /** Everything the kernel has published so far. */
   witnessed(): readonly Witnessed[] {
+    if (this.witness.exitCode !== null) throw new Error('the witness has ended');
     if (!fs.existsSync(this.file)) return this.lines;
     const descriptor = fs.openSync(this.file, 'r');
     try {
