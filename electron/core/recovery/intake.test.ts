@@ -87,6 +87,24 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe('a recorder that is there before the websocket has brought anything', () => {
+  it('waits for the words of the kernel from before it', async () => {
+    const spool = new LateSpool();
+    spool.isReachable = true;
+    const admitted: string[] = [];
+    const intake = intakeWith(spool, { admit: ({ header }) => admitted.push(header.msg_id) });
+    const warnings = [2, 3].map((number) => said('k', number, 'stream', { name: 'stderr', text: 'a warning' }));
+    const recorded = [busy('k', 4, 'r'), said('k', 5, 'stream', { name: 'stdout', text: 'out' }, 'r')];
+    spool.written.push(...recorded);
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(500);
+    for (const frame of [...warnings, ...recorded]) intake.receive(frame);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(admitted).toEqual(['k_1_2', 'k_1_3', 'k_1_4', 'k_1_5']);
+    intake.close();
+  });
+});
+
 describe('a recorder that does not start in time', () => {
   it('is tried again later, less and less often, and holds nothing up meanwhile', async () => {
     const spool = new LateSpool();

@@ -984,7 +984,7 @@ export class Intake {
         continue;
       }
       fresh += 1;
-      const isUnmet = this.kernels.size > 0 && this.isOfUnknown(frame) && this.known.isUnmet(frame.header.msg_id);
+      const isUnmet = this.isOfUnknown(frame) && this.known.isUnmet(frame.header.msg_id);
       // What the recorder has not can only come from the websocket. It is waited for where the recorder began after us
       // or was away.
       const waits = (this.cursor?.seq ?? 0) === 0 || pulled.hasHoles;
@@ -993,7 +993,7 @@ export class Intake {
         return null;
       }
       if (isUnmet) {
-        // A kernel that was restarted: the websocket may have subscribed before the recorder.
+        // A kernel that has just started: the websocket may have subscribed before the recorder, and be late itself.
         await this.takeEarlier(frame, restartGraceMs, idsOfPull);
       } else if (isMissing) {
         await this.takeEarlier(frame, waits ? holeGraceMs : 0, idsOfPull);
