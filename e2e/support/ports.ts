@@ -16,7 +16,7 @@ export async function listen(server: net.Server): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     const port = randomInt(ports.from, ports.to);
     try {
-      await listenAt(server, port);
+      await listenAt(server, '127.0.0.1', port);
       return port;
     } catch (error) {
       if (attempt === triesMax) throw error;
@@ -31,10 +31,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function listenAt(server: net.Server, port: number): Promise<void> {
+export function listenAt(server: net.Server, address: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, address, () => {
       server.off('error', reject);
       resolve();
     });

@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import net from 'node:net';
+import { listenAt } from './ports.ts';
 
 /** A place where a server can run. */
 export interface Host {
@@ -56,7 +57,7 @@ export class TwoHosts {
       ip('route', 'add', 'unreachable', `${range}.0/24`, 'metric', '9999');
       ip('netns', 'add', name);
       ip('link', 'add', end, 'type', 'veth', 'peer', 'name', 'b', 'netns', name);
-      ip('addr', 'add', hosts.ownAddress, 'dev', end);
+      ip('addr', 'add', `${hosts.ownAddress}/24`, 'dev', end);
       ip('link', 'set', 'dev', end, 'up');
       hosts.there('addr', 'add', `${other.address}/24`, 'dev', 'b');
       hosts.there('link', 'set', 'dev', 'b', 'up');
@@ -74,14 +75,13 @@ export class TwoHosts {
   }
 
   private get ownAddress(): string {
-    return `${this.range}.${this.here}/24`;
+    return `${this.range}.${this.here}`;
   }
 
   /** From now on no packet arrives, on either side. */
   drop(): void {
-    const own = this.ownAddress.replace('/24', '');
     ip('neigh', 'replace', this.other.address, 'lladdr', nobody, 'dev', this.end, 'nud', 'permanent');
-    this.there('neigh', 'replace', own, 'lladdr', nobody, 'dev', 'b', 'nud', 'permanent');
+    this.there('neigh', 'replace', this.ownAddress, 'lladdr', nobody, 'dev', 'b', 'nud', 'permanent');
   }
 
   heal(): void {
@@ -90,7 +90,7 @@ export class TwoHosts {
   }
 
   leave(): void {
-    ip('addr', 'del', this.ownAddress, 'dev', this.end);
+    ip('addr', 'del', `${this.ownAddress}/24`, 'dev', this.end);
   }
 
   /** In the network that it is in meanwhile something takes every connection to the other host and says nothing. */
@@ -101,43 +101,43 @@ export class TwoHosts {
       socket.on('error', () => undefined).resume();
     });
     this.stranger = stranger;
-    await new Promise<void>((resolve, reject) => {
-      stranger.once('error', reject);
-      stranger.listen(port, this.other.address, resolve);
-    });
+    await listenAt(stranger, this.other.address, port);
   }
 
   /** This computer is in the network again, with another address. What a stranger has taken is never answered. */
   comeBack(): void {
-    if (this.stranger !== null) {
-      this.stranger.close();
-      this.stranger = null;
-      ip('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
-    }
+    this.endStranger();
     this.here = this.here === 1 ? 3 : this.here + 1;
-    ip('addr', 'add', this.ownAddress, 'dev', this.end);
+    ip('addr', 'add', `${this.ownAddress}/24`, 'dev', this.end);
   }
 
   /** The network as it was laid, whatever was done to it. */
   restore(): void {
     this.heal();
-    for (const socket of this.taken) socket.destroy();
-    this.taken.clear();
-    this.stranger?.close();
-    this.stranger = null;
-    attempt('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
-    attempt('addr', 'add', this.ownAddress, 'dev', this.end);
+    this.forgetStranger();
+    attempt('addr', 'add', `${this.ownAddress}/24`, 'dev', this.end);
   }
 
   /** Leaves nothing of it, also where it was laid in part. */
   remove(): void {
-    for (const socket of this.taken) socket.destroy();
-    this.stranger?.close();
-    attempt('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
+    this.forgetStranger();
     // A namespace lives on while a process does, and would keep its end of the cable.
     attempt('link', 'del', this.end);
     attempt('netns', 'del', this.name);
     attempt('route', 'del', 'unreachable', `${this.range}.0/24`, 'metric', '9999');
+  }
+
+  private endStranger(): void {
+    this.stranger?.close();
+    this.stranger = null;
+    attempt('addr', 'del', `${this.other.address}/32`, 'dev', 'lo');
+  }
+
+  /** With all that it has taken. */
+  private forgetStranger(): void {
+    this.endStranger();
+    for (const socket of this.taken) socket.destroy();
+    this.taken.clear();
   }
 
   private there(...args: readonly string[]): void {

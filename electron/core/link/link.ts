@@ -106,12 +106,13 @@ export class KernelLink {
 
   /** The network changed: a socket that goes out from an address this computer no longer has is replaced at once. */
   networkChanged(addresses: ReadonlySet<string>): void {
-    const isMoved = hasMoved(this.wire, addresses);
     // An attempt that is under way from an address which is still ours is as good as another: addresses of computers
     // that run containers come and go all the time.
     const isAttempt = this.state.phase === 'connecting' && this.wire?.localAddress !== undefined;
-    if (isMoved || !isAttempt) {
-      this.dispatch({ type: isMoved ? 'moved' : 'resume' });
+    if (hasMoved(this.wire, addresses)) {
+      this.dispatch({ type: 'moved' });
+    } else if (!isAttempt) {
+      this.dispatch({ type: 'resume' });
     }
   }
 

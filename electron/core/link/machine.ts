@@ -248,25 +248,26 @@ function resume(state: LinkState, now: Now): Step {
       : { state: { ...state, pingSentMs: now.monotonicMs }, effects: [{ type: 'ping' }] };
   }
   if (state.phase === 'connecting' && state.isEager) {
-    return startOver(state, now);
+    return startOver(state, now, 'terminate');
   }
   return state.phase === 'down' || state.phase === 'suspended'
     ? connect({ ...state, attempt: 0 }, now)
     : { state, effects: [] };
 }
 
+/** Ends the socket or the attempt there is, and connects anew at once. */
+function startOver(state: LinkState, now: Now, end: 'terminate' | 'close'): Step {
+  const next = connect({ ...state, attempt: 0 }, now);
+  return { state: next.state, effects: [{ type: end }, ...next.effects] };
+}
+
 /**
  * An attempt that was begun on another network may have met something there that takes every connection and answers
  * nothing, as the page before the internet of a hotel does: it would be waited for in vain.
  */
-function startOver(state: LinkState, now: Now): Step {
-  const next = connect({ ...state, attempt: 0 }, now);
-  return { state: next.state, effects: [{ type: 'terminate' }, ...next.effects] };
-}
-
 function moved(state: LinkState, now: Now): Step {
   if (hasSocket(state.phase)) return replace(state, now);
-  return state.phase === 'connecting' ? startOver(state, now) : resume(state, now);
+  return state.phase === 'connecting' ? startOver(state, now, 'terminate') : resume(state, now);
 }
 
 function suspend(state: LinkState, now: Now): Step {
@@ -321,8 +322,7 @@ export function step(state: LinkState, event: LinkEvent, now: Now): Step {
       if (!isAsking && !hasSocket(state.phase)) {
         return { state, effects: [] };
       }
-      const next = connect({ ...state, attempt: 0 }, now);
-      return { state: next.state, effects: [{ type: isAsking ? 'terminate' : 'close' }, ...next.effects] };
+      return startOver(state, now, isAsking ? 'terminate' : 'close');
     }
     case 'renew':
       return hasSocket(state.phase) ? connect({ ...state, attempt: 0 }, now, true) : { state, effects: [] };
