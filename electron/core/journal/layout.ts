@@ -9,6 +9,26 @@ export const applicationId = 0x4e4a4152;
 /** Version of the layout in FORMAT.md. */
 export const formatVersion = 3;
 
+/** How far the recorder's spool is in the journal. */
+export interface RecorderCursor {
+  /** Position in the spool before which everything is in the journal. */
+  readonly position: number;
+  /** Journal entry after which messages from that position on stand. */
+  readonly seq: number;
+  /** The spool that the position belongs to. */
+  readonly birth: string;
+  /** What stands in the journal up to `seq`. */
+  readonly known?: KnownNumbers;
+}
+
+/** Which messages stand in a journal: a server may send again what came out of the spool long before. */
+export interface KnownNumbers {
+  /** By kernel process: the runs of its messages' numbers, the first and the last of each by turns. */
+  readonly runs: Readonly<Record<string, readonly number[]>>;
+  /** Messages without a number came as well: of these the runs say nothing. */
+  readonly hasPlain: boolean;
+}
+
 /** What a journal says about itself; stored as one JSON value, so that a salvaged file still has it. */
 export interface JournalMeta {
   readonly journalId: string;
@@ -30,8 +50,7 @@ export interface JournalMeta {
   /** Who answers for the kernel: a run of the command line ends with its process, the app's sessions go on. */
   readonly owner: 'app' | 'cli';
   readonly state: 'open' | 'closed';
-  /** Where the recorder's spool is known to be in the journal: position, and the entry after which more may follow. */
-  readonly recorder: { readonly position: number; readonly seq: number; readonly birth: string } | null;
+  readonly recorder: RecorderCursor | null;
   /** The latest gaps, so that they stand in their cells without reading the journal. */
   readonly gapMarks?: readonly GapBody[];
 }

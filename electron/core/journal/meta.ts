@@ -7,6 +7,14 @@ const text = (otherwise: string) => v.fallback(v.pipe(v.string(), v.maxLength(te
 const textOrNull = v.fallback(v.nullable(v.pipe(v.string(), v.maxLength(textMax))), null);
 const whole = v.pipe(v.number(), v.finite());
 
+const known = v.object({ runs: v.record(v.string(), v.array(whole)), hasPlain: v.boolean() });
+const recorder = v.object({
+  position: whole,
+  seq: whole,
+  birth: v.string(),
+  known: v.exactOptional(v.fallback(known, { runs: {}, hasPlain: true })),
+});
+
 const journalMeta = v.object({
   journalId: text('unknown'),
   createdTimeMs: v.fallback(v.pipe(whole, v.minValue(0), v.maxValue(8.64e15)), 0),
@@ -19,7 +27,7 @@ const journalMeta = v.object({
   kernelInfo: v.fallback(v.nullable(v.record(v.string(), v.unknown())), null),
   owner: v.fallback(v.picklist(['app', 'cli']), 'app'),
   state: v.fallback(v.picklist(['open', 'closed']), 'closed'),
-  recorder: v.fallback(v.nullable(v.object({ position: whole, seq: whole, birth: v.string() })), null),
+  recorder: v.fallback(v.nullable(recorder), null),
 });
 
 export const unknownMeta: JournalMeta = v.parse(journalMeta, {

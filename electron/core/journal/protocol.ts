@@ -52,6 +52,7 @@ export type Request =
 /** A message that is in the journal. */
 export interface KnownId {
   readonly msgId: string;
+  readonly seq: number;
   readonly isIopub: boolean;
   /** The session of the kernel that made it, where the message proves to be a kernel's (see `provesKernel`). */
   readonly kernelSession: string | null;

@@ -302,7 +302,7 @@ function knownFrom(file: string, fromSeq: number): KnownMessages {
     const frame = isIncoming ? frames.read(entry.body) : null;
     if (frame !== null) {
       const kernelSession = isKernels(frame) ? frame.header.session : null;
-      ids.push({ msgId: frame.header.msg_id, isIopub: isPublished(frame), kernelSession });
+      ids.push({ msgId: frame.header.msg_id, seq: entry.seq, isIopub: isPublished(frame), kernelSession });
     }
   }
   reader.value.close();

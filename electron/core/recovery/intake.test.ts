@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fail, ok } from '../../../shared/result.ts';
 import { encodeMessage, type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { Intake, type IntakeParts } from './intake.ts';
+import type { RecorderCursor } from '../journal/layout.ts';
+import type { KnownId } from '../journal/protocol.ts';
 import type { Spool } from './spool.ts';
 
 /** A recorder that cannot be reached at first. Only what is asked of it here is there. */
@@ -49,6 +51,13 @@ function intakeWith(spool: LateSpool, parts: Partial<IntakeParts> = {}): Intake 
     ...{ replaced: nothing, pause: nothing, gap: nothing, note: nothing, changed: nothing, log: nothing },
     ...parts,
   });
+}
+
+/** Messages that stand in a journal from its first entry on. */
+function idsOf(frames: readonly Frame[]): KnownId[] {
+  return frames.map(({ header }, index) => ({
+    ...{ msgId: header.msg_id, seq: index + 1, isIopub: true, kernelSession: header.session },
+  }));
 }
 
 /** One whose recorder runs, and what it lets in. */
@@ -137,7 +146,7 @@ describe('a recorder that stands still while the app starts again', () => {
       ...{ cursor: { position: 0, seq: 0, birth: 'b' }, isTakenUp: true },
       admit: ({ header }) => admitted.push(header.msg_id),
     });
-    const ids = before.map(({ header }) => ({ msgId: header.msg_id, isIopub: true, kernelSession: 'k' }));
+    const ids = idsOf(before);
     intake.remember({ ids, open: [] });
     intake.linkUp();
     await vi.advanceTimersByTimeAsync(1_000);
@@ -148,6 +157,56 @@ describe('a recorder that stands still while the app starts again', () => {
     spool.written.push(busy('k', 5), busy('k', 6));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(admitted).toEqual(['k_1_5', 'k_1_6']);
+    intake.close();
+  });
+});
+
+describe('what is written down for a later start', () => {
+  it('says of every numbered message that it is here, however long ago it came', async () => {
+    const cursors: RecorderCursor[] = [];
+    const spool = new LateSpool();
+    spool.isReachable = true;
+    const said = [1, 2, 3, 4].map((number) => busy('k', number));
+    const first = intakeWith(spool, { saveCursor: async (cursor) => void cursors.push(cursor) });
+    first.linkUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    spool.written.push(...said);
+    for (const frame of said) first.receive(frame);
+    await vi.advanceTimersByTimeAsync(1_000);
+    first.close();
+    const cursor = cursors.at(-1) ?? expect.fail('nothing was written down');
+    expect(cursor).toMatchObject({ position: 4, seq: 4, known: { runs: { k_1: [1, 4] }, hasPlain: false } });
+
+    const admitted: string[] = [];
+    const admit = ({ header }: Frame): number => admitted.push(header.msg_id);
+    const later = intakeWith(spool, { cursor, isTakenUp: true, admit });
+    later.remember({ ids: [], open: [] });
+    later.linkUp();
+    for (const frame of [...said, busy('k', 5)]) later.receive(frame);
+    spool.written.push(busy('k', 5));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(admitted).toEqual(['k_1_5']);
+    later.close();
+  });
+
+  it('does not pass what a recorder that is behind has not brought since an earlier start', async () => {
+    const cursors: RecorderCursor[] = [];
+    const spool = new LateSpool();
+    spool.isReachable = true;
+    const before = [1, 2, 3, 4].map((number) => busy('k', number));
+    spool.written.push(...before.slice(0, 2));
+    const intake = intakeWith(spool, {
+      ...{ cursor: { position: 0, seq: 0, birth: 'b' }, isTakenUp: true, settle: async () => 9 },
+      saveCursor: async (cursor) => void cursors.push(cursor),
+    });
+    intake.remember({ ids: idsOf(before), open: [] });
+    intake.linkUp();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(cursors.at(-1)).toMatchObject({ position: 2, seq: 2 });
+    spool.written.push(...before.slice(2));
+    intake.doubt();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(cursors.at(-1)).toMatchObject({ position: 4, seq: 9 });
     intake.close();
   });
 });
@@ -266,7 +325,7 @@ describe('a connection that was replaced', () => {
   it('stands before the new one with what it still brings, also where no recorder has it', async () => {
     const { intake, admitted } = await recording();
     // Counting begins with what answers us: here nothing is ours, so the process is made known by an earlier run.
-    intake.remember({ ids: [{ msgId: 'k_1_1', isIopub: true, kernelSession: 'k' }], open: [] });
+    intake.remember({ ids: idsOf([busy('k', 1)]), open: [] });
     intake.receive(busy('k', 2), 1);
     for (const [number, connection] of [
       [6, 2],

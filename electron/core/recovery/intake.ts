@@ -15,6 +15,7 @@ import { type Frame, FrameReader, isIdle } from '../../../shared/wire/codec.ts';
 import { Holes, holeGraceMs } from './holes.ts';
 import { Known } from './known.ts';
 import { isLimiterNotice, provesPassage } from './limiter.ts';
+import type { RecorderCursor } from '../journal/layout.ts';
 import type { KnownId, KnownMessages } from '../journal/protocol.ts';
 import type { Pulled, Spool } from './spool.ts';
 import { Unseen } from './unseen.ts';
@@ -61,20 +62,11 @@ const pullsInFlight = 2;
 const advanceAfterMessages = 5_000;
 const advanceIntervalMs = 20_000;
 
-export interface Cursor {
-  /** Position in the spool before which everything is in the journal. */
-  readonly position: number;
-  /** Journal entry after which messages from that position on stand. */
-  readonly seq: number;
-  /** The spool that the position belongs to. */
-  readonly birth: string;
-}
-
 export interface IntakeParts {
   readonly spool: Spool | null;
   /** Whether the person allows the recorder. */
   readonly isAllowed: boolean;
-  readonly cursor: Cursor | null;
+  readonly cursor: RecorderCursor | null;
   /** True when the session goes on from an earlier run: the recorder may have what nobody took then. */
   readonly isTakenUp: boolean;
   /** True for the id of a request that we sent. */
@@ -93,9 +85,9 @@ export interface IntakeParts {
   readonly pause: (isPaused: boolean) => void;
   /** False while the network is away: then waiting for the recorder is pointless. */
   readonly isLinkLive: () => boolean;
-  /** Resolves when everything admitted is on the disk; answers the last entry. */
+  /** Resolves when everything admitted until now is on the disk; answers the last entry of it. */
   readonly settle: () => Promise<number>;
-  readonly saveCursor: (cursor: Cursor) => Promise<void>;
+  readonly saveCursor: (cursor: RecorderCursor) => Promise<void>;
   /** `parentId`: the request whose messages are missing, as far as that is known. */
   readonly gap: (body: GapBody, parentId: string | null) => void;
   readonly note: (body: Record<string, unknown>) => void;
@@ -150,7 +142,7 @@ export class Intake {
   private readonly broughtBy = new WeakMap<Frame, number>();
   /** Since when messages wait (monotonic). */
   private heldSinceMs = 0;
-  private cursor: Cursor | null;
+  private cursor: RecorderCursor | null;
   private protection: Protection;
   private running: Promise<void> | null = null;
   private again = false;
@@ -194,6 +186,9 @@ export class Intake {
 
   constructor(private readonly parts: IntakeParts) {
     this.cursor = parts.cursor;
+    if (parts.cursor?.known !== undefined) {
+      this.known.restore(parts.cursor.known);
+    }
     this.protection = parts.spool === null || !parts.isAllowed ? switchedOff : beingStarted;
     this.holes = new Holes({
       known: this.known,
@@ -259,6 +254,10 @@ export class Intake {
   remember({ ids, open }: KnownMessages): void {
     for (const known of ids) {
       this.rememberId(known);
+      if (known.isIopub && known.seq > (this.cursor?.seq ?? 0)) {
+        // The recorder may have been behind when the app ended, and still be.
+        this.unseen.add(known.msgId, known.seq);
+      }
     }
     for (const numbers of open) {
       this.holes.add({ ...numbers, foundMs: performance.now(), isReply: false, isAskedFor: false });
@@ -934,6 +933,7 @@ export class Intake {
 
   /** The cursor moves once all before it is on the disk. */
   private async savePosition(position: number, isDrained: boolean): Promise<void> {
+    const known = this.known.numbers();
     const lastSeq = await this.parts.settle();
     if (this.cursor === null) {
       // The recorder was switched off meanwhile.
@@ -941,7 +941,7 @@ export class Intake {
     }
     const { birth, seq } = this.cursor;
     // Until all is fetched, entries that came live may lie beyond this position: they are looked at again.
-    await this.setCursor({ position, birth, seq: isDrained ? this.unseen.safeSeq(seq, lastSeq) : seq });
+    await this.setCursor({ position, birth, known, seq: isDrained ? this.unseen.safeSeq(seq, lastSeq) : seq });
   }
 
   private gapOfUnknownSize(why: string): void {
@@ -1051,7 +1051,7 @@ export class Intake {
 
   // --- The safe position --------------------------------------------------------------------------------------------
 
-  private async setCursor(cursor: Cursor): Promise<void> {
+  private async setCursor(cursor: RecorderCursor): Promise<void> {
     this.cursor = cursor;
     await this.parts.saveCursor(cursor);
   }
@@ -1076,14 +1076,18 @@ export class Intake {
   }
 
   private async advance(spool: Spool, msgId: string, seq: number): Promise<void> {
+    const { cursor } = this;
+    const known = this.known.numbers();
     await this.parts.settle();
-    const position = await spool.locate(this.cursor?.position ?? 0, msgId);
-    if (position === null || this.held !== null || !this.holes.isEmpty || this.closed) {
+    const position = cursor === null ? null : await spool.locate(cursor.position, msgId);
+    // A recovery that went on meanwhile has brought the safe position further, perhaps in another spool.
+    const isOld = cursor === null || this.cursor !== cursor;
+    if (position === null || isOld || this.held !== null || !this.holes.isEmpty || this.closed) {
       return;
     }
     this.sinceCursor = 0;
     this.unseen.seenUpTo(seq);
-    await this.setCursor({ position, seq, birth: this.cursor?.birth ?? '' });
+    await this.setCursor({ position, seq, birth: cursor.birth, known });
     await spool.acknowledge(position);
   }
 }

@@ -48,6 +48,31 @@ function seen(known: Known, one: Frame): ReturnType<Known['missingBefore']> {
 }
 
 describe('what is known of a kernel', () => {
+  it('is known to a later start', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(60)), (numbers) => {
+        const known = new Known();
+        for (const number of numbers) known.add(`k_1_${number}`, true);
+        const later = new Known();
+        later.restore(known.numbers());
+        for (let number = 0; number <= 60; number++) expect(later.has(`k_1_${number}`)).toBe(numbers.includes(number));
+      }),
+    );
+  });
+
+  it('is written down as the latest runs of the latest processes, and says where ids have no number', () => {
+    const known = new Known();
+    for (let process = 0; process < 20; process++) {
+      for (let number = 0; number < 2_000; number += 2) known.add(`k_${process}_${number}`, true);
+    }
+    const { runs, hasPlain } = known.numbers();
+    expect(Object.keys(runs)).toEqual(Array.from({ length: 8 }, (_, index) => `k_${12 + index}`));
+    expect(Object.values(runs).map(({ length }) => length)).toEqual(Array.from({ length: 8 }, () => 1_000));
+    expect(hasPlain).toBe(false);
+    known.add('no-number', true);
+    expect(known.numbers().hasPlain).toBe(true);
+  });
+
   it('tells exactly what is missing', () => {
     const known = new Known();
     expect(seen(known, frame(10))).toBeNull();

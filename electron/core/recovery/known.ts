@@ -8,9 +8,14 @@
  */
 import { countedId, endsRequest } from '../../../shared/journal/counter.ts';
 import type { Frame } from '../../../shared/wire/codec.ts';
+import type { KnownNumbers } from '../journal/layout.ts';
 
 /** Ids without a number that are remembered: more than a server buffers in a night of a talkative kernel. */
 const plainIdsMax = 200_000;
+
+/** Kernel processes, and runs of each, that a later start is told of: the latest. */
+const savedSeriesMax = 8;
+const savedRunsMax = 500;
 
 /** A reply stands directly before its idle, give or take what other threads of the kernel say in between. */
 const replyDistanceMax = 100;
@@ -62,6 +67,20 @@ export class Runs {
     }
   }
 
+  /** The latest runs, the first and the last number of each by turns. */
+  latest(most: number): number[] {
+    const from = Math.max(0, this.starts.length - most);
+    return this.starts.slice(from).flatMap((start, index) => [start, this.ends[from + index] ?? start]);
+  }
+
+  /** Appends a run behind all others; anything else is left out. */
+  append(from: number, to: number): void {
+    if (to >= from && from > (this.ends.at(-1) ?? -2) + 1) {
+      this.starts.push(from);
+      this.ends.push(to);
+    }
+  }
+
   /** The nearest number below a member that is missing between members, or `null`. */
   missingBelow(number: number): number | null {
     const run = this.runBefore(number);
@@ -100,6 +119,14 @@ interface Series {
   lastRecorded: number;
 }
 
+function newSeries(firstMs: number): Series {
+  return {
+    ...{ numbers: new Runs(), accounted: new Runs() },
+    ...{ lastIopub: 0, lastPublished: -1, lastRecorded: -1 },
+    ...{ firstMs, isMet: firstMs === Number.NEGATIVE_INFINITY },
+  };
+}
+
 export class Known {
   private readonly series = new Map<string, Series>();
   private readonly plain = new Set<string>();
@@ -111,6 +138,26 @@ export class Known {
     return counted === null
       ? this.plain.has(msgId)
       : (this.series.get(counted.series)?.numbers.has(counted.number) ?? false);
+  }
+
+  /** For a later start: every numbered message that is known now. */
+  numbers(): KnownNumbers {
+    const latest = [...this.series].slice(-savedSeriesMax);
+    const runs = Object.fromEntries(latest.map(([name, { numbers }]) => [name, numbers.latest(savedRunsMax)]));
+    return { runs, hasPlain: this.plain.size > 0 };
+  }
+
+  /** What an earlier start knew; before anything else is added. */
+  restore({ runs }: KnownNumbers): void {
+    for (const [name, ends] of Object.entries(runs)) {
+      const series = newSeries(Number.NEGATIVE_INFINITY);
+      this.series.set(name, series);
+      for (let at = 0; at + 1 < ends.length; at += 2) {
+        const [from = 0, to = -1] = ends.slice(at, at + 2);
+        series.numbers.append(from, to);
+        series.accounted.append(from, to);
+      }
+    }
   }
 
   /** Whether nothing is known that the process which numbered this message has published. */
@@ -167,11 +214,7 @@ export class Known {
       }
       return;
     }
-    const series = this.series.get(counted.series) ?? {
-      ...{ numbers: new Runs(), accounted: new Runs() },
-      ...{ lastIopub: 0, lastPublished: -1, lastRecorded: -1 },
-      ...{ firstMs: nowMs, isMet: nowMs === Number.NEGATIVE_INFINITY },
-    };
+    const series = this.series.get(counted.series) ?? newSeries(nowMs);
     this.series.set(counted.series, series);
     series.numbers.add(counted.number);
     series.accounted.add(counted.number);

@@ -79,10 +79,61 @@ function recorderState(kernelId: KernelId): { readonly pid: number } {
   return JSON.parse(fs.readFileSync(path.join(spoolDir(kernelId), 'state.json'), 'utf8')) as { pid: number };
 }
 
+/** What its server believes that a kernel does. */
+async function stateOf(kernelId: KernelId): Promise<unknown> {
+  return ((await server.rest('GET', `api/kernels/${kernelId}`)) as { execution_state?: unknown }).execution_state;
+}
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function expectSound(host: CoreHost, session: KernelSession): Promise<void> {
   await expect.poll(() => host.findings(session), { timeout: 15_000 }).toEqual([]);
+}
+
+/**
+ * The app dies when the recorder has brought all of a long outage and the server has not yet sent what it buffered of
+ * it. What the next start shows of the cell.
+ */
+async function crashBeforeReplay(kernelId: KernelId, code: string, lastLine: string): Promise<string> {
+  const host = newHost(true, { ...sessionTiming, longOutageMs: 300 });
+  const session = await host.ensure(kernelId);
+  await recorded(session);
+  const window = new TestWindow(session);
+  const msgId = window.run(code);
+  await window.until(() => window.text(msgId).includes('line 10\n'));
+  proxy.setEntrance('refused');
+  proxy.cut();
+  await expect.poll(() => stateOf(kernelId), { timeout: 60_000 }).toBe('idle');
+  await pause(1_000);
+  const isThere = new Promise<void>((resolve) => {
+    session.onFrames((frame) => {
+      if (!String(frame.content().text).includes(`${lastLine}\n`)) return;
+      proxy.setEntrance('refused');
+      proxy.cut();
+      resolve();
+    });
+  });
+  proxy.setEntrance('open');
+  await isThere;
+  expect(session.linkPhase).not.toBe('live');
+  await expect.poll(() => session.isUncommitted).toBe(false);
+  // The cursor is written down a moment after what it stands for.
+  await pause(500);
+  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'nightjar-crashed-'));
+  fs.cpSync(dir, copy, { recursive: true });
+  const next = new CoreHost(copy, accessTo(server.baseUrl, server.token));
+  hosts.push(next);
+  const taken = await next.takeUp();
+  const again = new TestWindow(taken);
+  again.run('', { id: msgId, resume: true });
+  await again.done(msgId);
+  await expect.poll(() => taken.linkPhase).toBe('live');
+  await pause(2_000);
+  await expectSound(next, taken);
+  await next.close();
+  hosts.splice(hosts.indexOf(next), 1);
+  fs.rmSync(copy, { recursive: true, force: true });
+  return again.text(msgId);
 }
 
 describe('with a recorder', () => {
@@ -126,6 +177,11 @@ describe('with a recorder', () => {
     expect(await spool.start()).toMatchObject({ problem: { sentence: 'the connection does not answer' } });
     expect(await spool.start()).toMatchObject({ ok: true });
     await recorders.close();
+  });
+
+  it('what a server sends again after a crash does not stand there twice, however long ago the recorder brought it', async () => {
+    const text = await crashBeforeReplay(await newKernel(), printing(3_000, 0.0005), 'line 2999');
+    expect(text === numbered(3_000)).toBe(true);
   });
 
   it('cuts again and again, also in the middle of a recovery, lose nothing and double nothing', async () => {

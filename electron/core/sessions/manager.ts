@@ -21,8 +21,8 @@ import type { Spool } from '../recovery/spool.ts';
 import { Neighbours } from './neighbours.ts';
 import { KernelSession, type SessionTiming, sessionTiming } from './session.ts';
 
-/** Without a recorder only doubles of a server's own buffer can come: it holds what came since the last close. */
-const knownWithoutRecorder = 200_000;
+/** Of messages without a number, these many entries before the end are looked at for what a server may send again. */
+const knownWithoutNumbers = 200_000;
 /** Entries before the end that are looked at even where all is known to be in the journal. */
 const lastWords = 1_000;
 
@@ -199,8 +199,10 @@ export class SessionManager {
       try {
         const taken = await this.client.call({ op: 'open', key: journalId, file });
         // The last words are known in any case: they say which kernel process spoke, and how far it had counted.
-        const recordedSeq = taken.meta.recorder?.seq ?? taken.lastSeq - knownWithoutRecorder;
-        const fromSeq = Math.max(0, Math.min(recordedSeq, taken.lastSeq - lastWords));
+        const { recorder } = taken.meta;
+        const isNumbered = recorder?.known?.hasPlain === false;
+        const numberedSeq = isNumbered ? recorder.seq : taken.lastSeq - knownWithoutNumbers;
+        const fromSeq = Math.max(0, Math.min(recorder?.seq ?? taken.lastSeq, numberedSeq, taken.lastSeq - lastWords));
         const known = await this.client.call({ op: 'ids', key: journalId, fromSeq: fromSeq + 1 });
         this.begin(journalId, server, taken, known);
       } catch (error) {

@@ -212,8 +212,9 @@ export class KernelSession {
         this.link.setPaused(isPaused || this.isUnderPressure);
       },
       settle: async () => {
+        const lastSeq = this.writer.nextEntrySeq - 1;
         await this.writer.committedNext();
-        return this.writer.committedSeq;
+        return lastSeq;
       },
       saveCursor: (recorder) => this.setMeta({ recorder }),
       gap: (body, parentId) => this.addGap(body, parentId),
