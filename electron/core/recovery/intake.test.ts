@@ -272,6 +272,27 @@ describe('a kernel that was restarted', () => {
     expect(gaps).toEqual([]);
   });
 
+  it('keeps its order where the websocket leaves out what others asked it for', async () => {
+    const { spool, intake, admitted } = await recording();
+    // A websocket is welcomed by itself; the server asks a new process on two ways at once.
+    const welcome = said('new', 0, 'iopub_welcome', {});
+    const words = [busy('new', 1, 'server'), said('new', 3, 'status', { execution_state: 'idle' }, 'server')];
+    const left = busy('new', 4, 'server');
+    const first = busy('new', 6, 'server');
+    spool.written.push(...words);
+    intake.linkUp();
+    intake.receive(welcome);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(admitted).toHaveLength(3);
+    intake.receive(first);
+    await vi.advanceTimersByTimeAsync(200);
+    spool.written.push(left, first);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(admitted).toEqual([welcome, ...words, left, first].map(({ header }) => header.msg_id));
+    expect(intake.isHolding).toBe(false);
+    intake.close();
+  });
+
   it.each([
     ['over the same connection', false],
     ['over a new connection', true],

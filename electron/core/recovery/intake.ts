@@ -329,7 +329,7 @@ export class Intake {
     }
     const missing = this.missingBefore(frame, lanes.live);
     const isFirst = this.isFirstWord(frame);
-    if ((missing !== null || isFirst) && this.protection.state === 'recorded') {
+    if ((missing !== null || isFirst || this.isSkipping(frame)) && this.protection.state === 'recorded') {
       this.mark = { why: 'hole', ...this.markAt(frame, isFirst) };
       this.doubt();
       this.hold(frame, connection);
@@ -602,6 +602,13 @@ export class Intake {
     const isNew = this.isOfUnknown(frame) && this.known.isNew(msgId);
     const isFirstHere = this.broughtOver.get(session)?.firstId === msgId && this.known.isRecorded(msgId);
     return (isNew || isFirstHere) && isPublished(frame);
+  }
+
+  /** Something that a kernel said earlier may still come out of the spool, though nothing of the kernel is counted yet. */
+  private isSkipping(frame: Frame): boolean {
+    const { session, msg_id: msgId } = frame.header;
+    const isKernels = this.kernels.has(session) || provesKernel(frame) || this.known.isRecorded(msgId);
+    return isKernels && this.known.isSkipping(frame);
   }
 
   /**

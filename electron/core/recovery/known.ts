@@ -279,12 +279,31 @@ export class Known {
    * is missing where a request ends may be the reply to it, unless that is known to be here (`isReplyHere`).
    */
   missingBefore(frame: Frame, isReplyHere = false): { readonly from: number; readonly count: number } | null {
+    return this.missingAfter(frame, ({ lastIopub }) => (lastIopub === 0 ? null : lastIopub), isReplyHere);
+  }
+
+  /**
+   * The same for a process that is not counted yet, where it says nothing of a loss: what others asked for has numbers
+   * as well. But a message that was published earlier may still be on its way.
+   */
+  isSkipping(frame: Frame): boolean {
+    const last = ({ lastIopub, lastPublished }: Series): number | null =>
+      lastIopub > 0 || lastPublished < 0 ? null : lastPublished;
+    return this.missingAfter(frame, last, false) !== null;
+  }
+
+  private missingAfter(
+    frame: Frame,
+    lastOf: (series: Series) => number | null,
+    isReplyHere: boolean,
+  ): { readonly from: number; readonly count: number } | null {
     const counted = countedId(frame.header.msg_id);
     const series = counted === null ? undefined : this.series.get(counted.series);
-    if (counted === null || series === undefined || frame.channel !== 'iopub' || series.lastIopub === 0) {
+    const last = series === undefined ? null : lastOf(series);
+    if (counted === null || series === undefined || last === null || frame.channel !== 'iopub') {
       return null;
     }
-    const from = series.lastIopub + 1;
+    const from = last + 1;
     const to = counted.number - 1;
     const count = Math.max(0, to - from + 1) - series.accounted.countBetween(from, to);
     return count <= 0 || (count === 1 && endsRequest(frame) && !isReplyHere) ? null : { from, count };
