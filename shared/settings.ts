@@ -22,6 +22,8 @@ export const settingSchemas = {
   closeBrackets: v.boolean(),
   completeWhileTyping: v.boolean(),
   cellTimes: v.boolean(),
+  /** Each notebook in a window of its own, or in one window with tabs. Holds for what is opened next. */
+  openNotebooksIn: v.picklist(['windows', 'tabs']),
   /** A notebook window that nobody sees is kept loaded, for the notebook that is opened next. */
   keepWindowReady: v.boolean(),
   /** Command to its keys, in the place of the keys it comes with. An empty list takes its keys away. */
@@ -45,6 +47,7 @@ export const defaultSettings: Settings = {
   closeBrackets: true,
   completeWhileTyping: false,
   cellTimes: true,
+  openNotebooksIn: 'windows',
   keepWindowReady: true,
   shortcuts: {},
 };
@@ -61,6 +64,7 @@ const accepts: Readonly<Record<SettingName, string>> = {
   closeBrackets: 'true or false',
   completeWhileTyping: 'true or false',
   cellTimes: 'true or false',
+  openNotebooksIn: '"windows" or "tabs"',
   keepWindowReady: 'true or false',
   shortcuts: 'an object of commands, each with a list of keys such as ["Accel S"]',
 };

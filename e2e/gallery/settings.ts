@@ -1,7 +1,20 @@
 /** The settings window page by page, and a settings file that cannot be read. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { chooseMenu, front, openNotebook, press, untilText } from './drive.ts';
+import {
+  chooseMenu,
+  front,
+  invoke,
+  openNotebook,
+  pause,
+  press,
+  ready,
+  resize,
+  serverIdOf,
+  untilIdle,
+  untilText,
+} from './drive.ts';
+import { sizes } from './gallery.ts';
 import { addressOf, type World } from './world.ts';
 
 async function nothing(): Promise<void> {}
@@ -74,5 +87,43 @@ export async function settingsWindow(world: World): Promise<void> {
       await notebook.close();
     }
   });
+  await gallery.scene('notebooks in tabs', () => tabs(world));
   await page.close();
+}
+
+/** Three notebooks in one window, one of them with unsaved changes, and the menu of a tab. */
+async function tabs({ gallery, app, lab }: World): Promise<void> {
+  const home = await app.window('home');
+  const serverId = await serverIdOf(home, addressOf(lab));
+  const settings = await app.window('settings');
+  await invoke(settings, 'settings.change', { change: { openNotebooksIn: 'tabs' } });
+  try {
+    const before = app.electron.windows();
+    for (const path of ['blank.ipynb', 'analysis.ipynb', 'report.ipynb']) {
+      await invoke(home, 'notebooks.open', { serverId, path, newWindow: false });
+    }
+    const strip = await app.window('tabs', before);
+    const blank = await app.window('notebook', before);
+    await ready(blank);
+    await untilIdle(blank);
+    await strip.getByRole('tab').first().click();
+    await press(blank, 'b');
+    const { width, height } = sizes[gallery.look.size];
+    await resize(app, strip, width, height);
+    await front(app, strip);
+    await gallery.screen('tabs', 'Notebooks in the tabs of one window', app, () => pause(1_500), nothing);
+    await gallery.of(app, strip)(
+      'tabs-strip',
+      'The strip of tabs',
+      () => strip.getByRole('tab').nth(1).hover(),
+      nothing,
+    );
+  } finally {
+    await invoke(settings, 'settings.change', { change: { openNotebooksIn: 'windows' } });
+    await app.electron.evaluate(({ BrowserWindow }) => {
+      for (const one of BrowserWindow.getAllWindows()) {
+        if (one.webContents.getURL().includes('/tabs/')) one.close();
+      }
+    });
+  }
 }

@@ -72,7 +72,7 @@ export class TestApp {
 
   /** The window whose address has this page in it, once it is there. */
   async window(
-    page: 'home' | 'server' | 'notebook' | 'settings' | 'player',
+    page: 'home' | 'server' | 'notebook' | 'settings' | 'player' | 'tabs',
     notIn: readonly Page[] = [],
   ): Promise<Page> {
     const deadline = Date.now() + 60_000;

@@ -65,7 +65,7 @@ export class JournalSwitch {
     }
     if (result.ok) return;
     const message = isOn ? 'Journals do not open with Nightjar yet.' : 'Journals could not be taken from Nightjar.';
-    await tell(this.#options.windows.current()?.browser ?? null, message, result.problem.sentence);
+    await tell(this.#options.windows.current()?.pane.frame ?? null, message, result.problem.sentence);
   }
 
   async #look(): Promise<void> {

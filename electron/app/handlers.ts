@@ -23,7 +23,7 @@ import { webAddressOf } from './pages.ts';
 import type { Preferences } from './preferences.ts';
 import { openInBrowser, showInFolder } from './shell.ts';
 import type { Players } from './players.ts';
-import { windowTitle } from './titles.ts';
+import { tabHandlers } from './tab-handlers.ts';
 import type { Views } from './views.ts';
 import type { AppWindow, Windows } from './windows.ts';
 
@@ -79,7 +79,7 @@ async function openExternal(window: AppWindow, text: string): Promise<Result<nul
   if (url === null) {
     return fail('not-a-web-address', 'Nightjar opens only http and https addresses. This link was not opened.');
   }
-  const answer = await askIn(window.browser, {
+  const answer = await askIn(window.pane.frame, {
     message: `Open ${url.host} in your browser?`,
     detail: url.href,
     buttons: ['Open', 'Cancel'],
@@ -101,7 +101,7 @@ async function allowOutputs(
   const origin = originOf(address);
   if (origin === null) return fail('not-a-web-address', 'Outputs can be allowed only http and https addresses.');
   const { host, protocol } = new URL(origin);
-  const answer = await askIn(window.browser, {
+  const answer = await askIn(window.pane.frame, {
     message: `Let outputs of ${path.posix.basename(notebookPath)} load from ${host}?`,
     detail: [
       `What they load can tell ${host} what these outputs contain. Tokens, files and other outputs stay out of their reach.`,
@@ -121,7 +121,7 @@ async function allowOutputs(
 }
 
 async function download(window: AppWindow, core: Core, remotePath: string): Promise<Result<string | null>> {
-  const file = await askWhereToSave(window.browser, path.posix.basename(remotePath));
+  const file = await askWhereToSave(window.pane.frame, path.posix.basename(remotePath));
   if (file === null) return ok(null);
   const done = await core.servers.download(serverOf(window), remotePath, file);
   return done.ok ? ok(file) : done;
@@ -131,25 +131,25 @@ export function createHandlers(options: HandlerOptions): Handlers {
   const { core: coming, windows, tunnels, opener, preferences, views, network } = options;
   return {
     ...journalHandlers(options),
+    ...tabHandlers(windows),
     'window.context': async (window) => ok(await contextOf(window, coming)),
     'window.connect': async (window) => {
       const core = await coming;
       const serverId = serverOf(window);
-      if (!window.browser.isDestroyed()) {
+      if (!window.pane.isGone()) {
         tunnels.connect(window, (port) => core.connectWindow(serverId, window.windowId, port));
       }
       return ok(null);
     },
-    'window.title': ({ browser }, { title, dirty }) => {
-      browser.setTitle(windowTitle(title, dirty, process.platform === 'darwin'));
-      if (process.platform === 'darwin') browser.setDocumentEdited(dirty);
+    'window.title': ({ pane }, { title, dirty }) => {
+      pane.setTitle(title, dirty);
       return ok(null);
     },
     'window.openHome': () => {
       windows.openHome();
       return ok(null);
     },
-    'window.ask': async ({ browser }, question) => ok(await askIn(browser, question)),
+    'window.ask': async ({ pane }, question) => ok(await askIn(pane.frame, question)),
     'window.openExternal': (window, { url }) => openExternal(window, url),
 
     'servers.list': async (window) => {

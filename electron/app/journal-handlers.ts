@@ -38,7 +38,7 @@ async function exportJournal(
   { journalId, to, seq }: CommandArgs<'journals.export'>,
 ): Promise<Result<string | null>> {
   const id = asJournalId(journalId);
-  const file = await askWhereToSave(window.browser, await journals.exportName(id, to));
+  const file = await askWhereToSave(window.pane.frame, await journals.exportName(id, to));
   return file === null ? ok(null) : journals.exportTo(id, to, seq, file);
 }
 
@@ -76,7 +76,7 @@ function libraryHandlers({
     },
     'journals.undelete': async (_window, { journalId }) => (await coming).journals.undelete(asJournalId(journalId)),
     'journals.export': async (window, args) => exportJournal(window, await coming, args),
-    'journals.import': async (window) => importFiles(await coming, await askForJournals(window.browser)),
+    'journals.import': async (window) => importFiles(await coming, await askForJournals(window.pane.frame)),
     'journals.importFiles': async (_window, { files }) => importFiles(await coming, files),
     'journals.retention': async () => ok((await coming).journals.retention()),
     'journals.setRetention': async (_window, retention) => {

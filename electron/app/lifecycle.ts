@@ -35,6 +35,7 @@ export class Lifecycle {
   #isQuitting = false;
   #background: NodeJS.Timeout | null = null;
   #hasClosedCore = false;
+  #ending: Promise<void> | null = null;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -55,12 +56,13 @@ export class Lifecycle {
     });
     app.on('before-quit', () => {
       this.#isQuitting = true;
-      windows.freeze();
+      windows.quitting();
     });
     app.on('will-quit', (event) => {
       if (this.#hasClosedCore) return;
       event.preventDefault();
-      void this.#end();
+      // Asked to end once more while it does: the core is closed once.
+      this.#ending ??= this.#end();
     });
   }
 
@@ -94,7 +96,7 @@ export class Lifecycle {
   async #ask(window: AppWindow, windows: Windows, busy: Busy): Promise<void> {
     this.#isAsking = true;
     const { button, isTicked } = await askAndRemember(
-      window.browser,
+      window.pane.frame,
       {
         message: describeBusy(busy),
         detail:
@@ -109,16 +111,16 @@ export class Lifecycle {
     ).finally(() => {
       this.#isAsking = false;
     });
-    if (button === 2 || window.browser.isDestroyed()) return;
+    if (button === 2 || window.pane.isGone()) return;
     const choice: Choice = button === 0 ? 'background' : 'quit';
     if (isTicked) this.#options.settings.set(choiceKey, choice);
-    if (windows.list().length > 1) {
+    if (windows.list().some((one) => one.pane.frame !== window.pane.frame)) {
       // Another window was opened while the question stood: then this is no longer the end.
-      window.browser.close();
+      window.pane.frame.close();
       return;
     }
     this.#prepare(choice, windows);
-    window.browser.close();
+    window.pane.frame.close();
   }
 
   /** Keeps the window on the list of open ones, and decides what happens when it is gone. */

@@ -31,7 +31,7 @@ import { Preferences } from './preferences.ts';
 import { openSettings } from './settings.ts';
 import { showInFolder } from './shell.ts';
 import { Views } from './views.ts';
-import { backgroundColor, Windows } from './windows.ts';
+import { Windows } from './windows.ts';
 
 /** A window that is kept ready takes about 80 MB; smaller computers have better use for it. */
 const readyWindowMemoryMin = 6e9;
@@ -74,7 +74,7 @@ async function coreCannotOpen(error: unknown, log: Log): Promise<void> {
 
 function followTheDesktop(windows: Windows, core: Promise<Core>, emitTheme: (isDark: boolean) => void, log: Log): void {
   nativeTheme.on('updated', () => {
-    for (const { browser } of windows.list()) browser.setBackgroundColor(backgroundColor());
+    for (const { pane } of windows.pages()) pane.repaint();
     emitTheme(nativeTheme.shouldUseDarkColors);
   });
   let opened: Core | null = null;
@@ -110,7 +110,9 @@ async function start(request: StartRequest): Promise<void> {
     settings,
     log,
     preloadFile: beside('./preload.cjs'),
+    opensInTabs: () => preferences.state().settings.openNotebooksIn === 'tabs',
     keepsReady: () => preferences.state().settings.keepWindowReady && os.totalmem() >= readyWindowMemoryMin,
+    quit: () => app.quit(),
     onPageGone: (windowId) => {
       tunnels.close(windowId);
       players.pageGone(windowId);
@@ -118,6 +120,7 @@ async function start(request: StartRequest): Promise<void> {
     onChange: () => menu.update(),
     onContextCommand: (window, command) => sendTo(window, 'menu.command', { command }),
     onLastClosing: (window) => lifecycle.lastWindowCloses(window, windows),
+    onTabsChange: (strip, state) => sendTo(strip, 'tabs.changed', state),
   });
   const events = createEventSink(windows, (name) => {
     if (name === 'recents.changed') queueMicrotask(() => showRecents());

@@ -21,6 +21,10 @@ function itemsOf(
       addServer: nothing,
       openJournal: nothing,
       reloadWindow: nothing,
+      toggleDevTools: nothing,
+      close: nothing,
+      stepTab: nothing,
+      detachTab: nothing,
       showLog: nothing,
     },
   });
@@ -60,12 +64,11 @@ describe('the menu', () => {
 
   it('takes no key from the page that the page handles itself', () => {
     for (const item of itemsOf(false)) {
-      const isPlain =
-        item.accelerator !== undefined && !item.accelerator.includes('CmdOrCtrl') && !/^F\d/.test(item.accelerator);
+      const isPlain = item.accelerator !== undefined && !/CmdOrCtrl|^F\d|^Ctrl\+(Shift\+)?Tab$/.test(item.accelerator);
       if (isPlain) expect(item.registerAccelerator).toBe(false);
     }
     const macKeys = itemsOf(true).flatMap((item) => item.accelerator ?? []);
-    for (const keys of macKeys) expect(keys).toMatch(/CmdOrCtrl|^F\d/);
+    for (const keys of macKeys) expect(keys).toMatch(/CmdOrCtrl|^F\d|^Ctrl\+(Shift\+)?Tab$/);
   });
 
   it('switches the opening of journals, checked while the system does so, and has no item where it cannot', () => {

@@ -24,6 +24,11 @@ export interface MenuActions {
   /** Asks for journal files, takes them into the library and plays them. */
   readonly openJournal: () => void;
   readonly reloadWindow: () => void;
+  readonly toggleDevTools: () => void;
+  /** The tab in front, or its window when it has no other. */
+  readonly close: () => void;
+  readonly stepTab: (by: 1 | -1) => void;
+  readonly detachTab: () => void;
   readonly showLog: () => void;
 }
 
@@ -113,6 +118,9 @@ export const usefulIn: Readonly<Partial<Record<MenuCommand, readonly WindowKind[
   redo: notebook,
 };
 
+/** Items that are of use where a window has several tabs. */
+export const tabItems = ['next-tab', 'previous-tab', 'detach-tab'] as const;
+
 const separator: Item = { type: 'separator' };
 
 export function menuTemplate({ isMac, recents, journals, actions }: MenuOptions): Item[] {
@@ -166,7 +174,7 @@ export function menuTemplate({ isMac, recents, journals, actions }: MenuOptions)
       keyed('export-journal', 'Export Journal…', 'CmdOrCtrl+E'),
       ...journalsItem,
       separator,
-      { role: 'close' },
+      { id: 'close', label: 'Close', accelerator: 'CmdOrCtrl+W', click: actions.close },
       ...(isMac ? [] : [separator, { role: 'quit' } satisfies Item]),
     ],
   };
@@ -259,7 +267,12 @@ export function menuTemplate({ isMac, recents, journals, actions }: MenuOptions)
       { role: 'togglefullscreen' },
       separator,
       { id: 'reload-window', label: 'Reload Window', accelerator: 'CmdOrCtrl+R', click: actions.reloadWindow },
-      { role: 'toggleDevTools' },
+      {
+        id: 'developer-tools',
+        label: 'Developer Tools',
+        accelerator: isMac ? 'CmdOrCtrl+Alt+I' : 'CmdOrCtrl+Shift+I',
+        click: actions.toggleDevTools,
+      },
     ],
   };
   const run: Item = {
@@ -287,12 +300,18 @@ export function menuTemplate({ isMac, recents, journals, actions }: MenuOptions)
       shown('shutdown', 'Shut Down Kernel…'),
     ],
   };
+  const closeWindow: Item = { role: 'close', label: 'Close Window', accelerator: 'CmdOrCtrl+Shift+W' };
+  const tabs: Item[] = [
+    { id: 'next-tab', label: 'Next Tab', accelerator: 'Ctrl+Tab', click: () => actions.stepTab(1) },
+    { id: 'previous-tab', label: 'Previous Tab', accelerator: 'Ctrl+Shift+Tab', click: () => actions.stepTab(-1) },
+    { id: 'detach-tab', label: 'Move Tab to a New Window', click: actions.detachTab },
+  ];
   const windowMenu: Item = {
     label: '&Window',
     ...(isMac ? { role: 'windowMenu' } : {}),
     submenu: isMac
-      ? [{ role: 'minimize' }, { role: 'zoom' }, separator, { role: 'front' }]
-      : [{ role: 'minimize' }, { role: 'close' }],
+      ? [{ role: 'minimize' }, { role: 'zoom' }, separator, ...tabs, separator, closeWindow, { role: 'front' }]
+      : [...tabs, separator, { role: 'minimize' }, closeWindow],
   };
   const help: Item = {
     label: '&Help',

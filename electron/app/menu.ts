@@ -8,7 +8,7 @@ import { Menu } from 'electron';
 import type { MenuCommand, RecentNotebook } from '../../shared/ipc/contract.ts';
 import type { JournalSwitch } from './association.ts';
 import { sendTo } from './ipc/events.ts';
-import { menuTemplate, type RecentItem, usefulIn } from './menu-template.ts';
+import { menuTemplate, type RecentItem, tabItems, usefulIn } from './menu-template.ts';
 import type { Opener } from './opener.ts';
 import type { AppWindow, Windows } from './windows.ts';
 
@@ -25,9 +25,9 @@ export interface AppMenuOptions {
 
 /** Sends a command to a page, when it is there to hear it: a page that is loading gets it once it has loaded. */
 function command(window: AppWindow, name: MenuCommand): void {
-  const { webContents } = window.browser;
+  const { contents } = window.pane;
   const send = (): void => sendTo(window, 'menu.command', { command: name });
-  if (webContents.isLoadingMainFrame()) webContents.once('did-finish-load', send);
+  if (contents.isLoadingMainFrame()) contents.once('did-finish-load', send);
   else send();
 }
 
@@ -61,6 +61,10 @@ export class AppMenu {
     }
     const reload = menu.getMenuItemById('reload-window');
     if (reload !== null) reload.enabled = kind !== null;
+    for (const id of tabItems) {
+      const item = menu.getMenuItemById(id);
+      if (item !== null) item.enabled = this.#options.windows.hasOtherTabs;
+    }
     const { journals } = this.#options;
     const journalsItem = menu.getMenuItemById('journals-with-nightjar');
     if (journals === null || journalsItem === null) return;
@@ -94,7 +98,15 @@ export class AppMenu {
         openSettings: () => void windows.openSettings(),
         addServer: () => command(windows.openHome(), 'add-server'),
         openJournal: () => void opener.askForJournals(),
-        reloadWindow: () => windows.current()?.browser.webContents.reload(),
+        reloadWindow: () => windows.current()?.pane.contents.reload(),
+        toggleDevTools: () => windows.current()?.pane.contents.toggleDevTools(),
+        close: () => {
+          const pane = windows.current()?.pane;
+          // On macOS something else may have the keyboard: a tool of the system, or no window at all.
+          if (process.platform !== 'darwin' || pane?.frame.isFocused() === true) pane?.close();
+        },
+        stepTab: (by) => windows.stepTab(by),
+        detachTab: () => windows.detachTab(),
         showLog,
       },
     });

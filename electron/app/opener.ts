@@ -48,9 +48,7 @@ export class Opener {
    * server or journal was removed meanwhile closes again.
    */
   async restore(): Promise<void> {
-    const remembered = this.#windows.remembered();
-    for (const subject of remembered) this.#windows.open(subject, { newWindow: true });
-    if (remembered.length === 0) this.#windows.openHome();
+    if (!this.#windows.reopen()) this.#windows.openHome();
     const core = await this.#core;
     const orphans = this.#windows
       .list()
@@ -61,7 +59,7 @@ export class Opener {
       );
     if (orphans.length === 0) return;
     this.#windows.openHome();
-    for (const orphan of orphans) orphan.browser.close();
+    for (const orphan of orphans) orphan.pane.close();
   }
 
   async request(request: StartRequest): Promise<void> {
@@ -72,7 +70,7 @@ export class Opener {
     for (const file of files.filter(isNotebook)) await this.local(file);
     if (files.some((file) => !isJournal(file) && !isNotebook(file))) {
       await tell(
-        this.#windows.current()?.browser ?? null,
+        this.#windows.current()?.pane.frame ?? null,
         'Nightjar opens notebooks and journals.',
         'Of the files of this computer it opens those that end in .ipynb or .nightjar. Nothing was changed.',
       );
@@ -81,7 +79,7 @@ export class Opener {
 
   /** Asks for journal files and opens them, as a double click on each would. */
   async askForJournals(): Promise<void> {
-    await this.journalFiles(await askForJournals(this.#windows.current()?.browser ?? null));
+    await this.journalFiles(await askForJournals(this.#windows.current()?.pane.frame ?? null));
   }
 
   /** Takes journal files into the library and plays them. What cannot be read is told. */
@@ -93,14 +91,14 @@ export class Opener {
       const opened = imported.ok ? await this.#players.open(imported.value, null) : imported;
       if (!opened.ok) {
         const window = this.#windows.current() ?? this.#windows.openHome();
-        await tell(window.browser, `${path.basename(file)} could not be opened.`, opened.problem.sentence);
+        await tell(window.pane.frame, `${path.basename(file)} could not be opened.`, opened.problem.sentence);
       }
     }
   }
 
   /** Asks for a notebook file of this computer, and opens it. */
   async chooseLocal(): Promise<void> {
-    const file = await askForNotebookFile(this.#windows.current()?.browser ?? null);
+    const file = await askForNotebookFile(this.#windows.current()?.pane.frame ?? null);
     if (file !== null) await this.local(file);
   }
 
@@ -121,16 +119,16 @@ export class Opener {
     const own =
       servers.find(({ serverId }) => serverId === front?.serverId) ?? (servers.length === 1 ? servers[0] : null);
     if (own !== null && own !== undefined) return own.serverId;
-    const browser = front?.browser ?? this.#windows.openHome().browser;
+    const { frame } = front?.pane ?? this.#windows.openHome().pane;
     if (servers.length === 0) {
       await tell(
-        browser,
+        frame,
         'A local notebook needs a server for its kernel.',
         'Add a Jupyter server in Home, or start one on this computer there. Then open the notebook again.',
       );
       return null;
     }
-    const answer = await askIn(browser, {
+    const answer = await askIn(frame, {
       message: `On which server should the kernel of ${name} run?`,
       detail: 'The notebook itself stays a file of this computer.',
       buttons: [...servers.map((server) => server.name), 'Cancel'],
@@ -145,14 +143,14 @@ export class Opener {
     const core = await this.#core;
     const started = await core.servers.startLocal();
     if (started.ok) await this.notebook(started.value.server.serverId, started.value.samplePath, false);
-    else await tell(home.browser, 'The local Jupyter could not be started.', started.problem.sentence);
+    else await tell(home.pane.frame, 'The local Jupyter could not be started.', started.problem.sentence);
   }
 
   async #address(address: string): Promise<void> {
     const core = await this.#core;
     const added = await core.servers.add(address, null);
     if (!added.ok) {
-      await tell(this.#windows.openHome().browser, 'This address could not be opened.', added.problem.sentence);
+      await tell(this.#windows.openHome().pane.frame, 'This address could not be opened.', added.problem.sentence);
       return;
     }
     const { server, notebookPath } = added.value;

@@ -22,7 +22,7 @@ export async function copyOutput(content: Content): Promise<Result<null>> {
 
 /** Asks where, and writes the file. Answers its path, or null when the person cancelled. */
 export async function saveOutput(window: AppWindow, name: string, content: Content): Promise<Result<string | null>> {
-  const file = await askWhereToSave(window.browser, name);
+  const file = await askWhereToSave(window.pane.frame, name);
   if (file === null) return ok(null);
   try {
     await writeFile(file, content.kind === 'text' ? content.text : Buffer.from(content.data, 'base64'));

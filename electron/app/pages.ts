@@ -10,7 +10,8 @@ export const appScheme = 'app';
 export const appHost = 'nightjar';
 export const appOrigin = `${appScheme}://${appHost}`;
 
-export type WindowKind = 'home' | 'server' | 'notebook' | 'settings' | 'player';
+/** `tabs`: the strip of a window that holds several notebooks. */
+export type WindowKind = 'home' | 'server' | 'notebook' | 'settings' | 'player' | 'tabs';
 
 export function pageUrl(kind: WindowKind): string {
   return `${appOrigin}/${kind}/index.html`;

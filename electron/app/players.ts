@@ -35,7 +35,7 @@ export class Players {
   async watch(window: AppWindow): Promise<void> {
     const { windowId, journalId } = window;
     const { playback } = await this.#core;
-    if (journalId === null || this.#watches.has(windowId) || window.browser.isDestroyed()) return;
+    if (journalId === null || this.#watches.has(windowId) || window.pane.isGone()) return;
     const end = playback.watch(asJournalId(journalId), (last) => {
       sendTo(window, 'playback.grew', { journalId, lastSeq: last.seq, lastTimeMs: last.timeMs });
     });

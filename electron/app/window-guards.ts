@@ -4,11 +4,11 @@
  * A window stays on its page, opens no other and holds no webview; its frames hold outputs and go nowhere else. When its process dies it is loaded again by
  * itself, because the main process owns the session and nothing is lost; when that repeats, the person is asked.
  */
-import type { BrowserWindow } from 'electron';
 import { CrashBudget } from './crash-budget.ts';
 import { askIn } from './dialogs.ts';
 import { isOutputPageUrl } from './output-pages.ts';
 import { isOwnPage, type WindowKind } from './pages.ts';
+import type { Pane } from './pane.ts';
 
 export interface GuardOptions {
   readonly kind: WindowKind;
@@ -17,8 +17,7 @@ export interface GuardOptions {
   readonly onPageGone: () => void;
 }
 
-function denyLeaving(window: BrowserWindow, { kind, log, onPageGone }: GuardOptions): void {
-  const contents = window.webContents;
+function denyLeaving({ contents }: Pane, { kind, log, onPageGone }: GuardOptions): void {
   // The request filter does not see WebRTC; without a proxy, and there is none, this leaves it no way out.
   contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
@@ -40,14 +39,14 @@ function denyLeaving(window: BrowserWindow, { kind, log, onPageGone }: GuardOpti
   contents.on('will-prevent-unload', (event) => event.preventDefault());
 }
 
-function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardOptions): void {
-  const contents = window.webContents;
+function surviveCrashes(pane: Pane, { kind, log, onPageGone }: GuardOptions): void {
+  const { contents } = pane;
   const budget = new CrashBudget();
   const reload = (): void => {
-    if (!window.isDestroyed()) contents.reload();
+    if (!pane.isGone()) contents.reload();
   };
   const ask = async (): Promise<void> => {
-    const answer = await askIn(window, {
+    const answer = await askIn(pane.frame, {
       message: 'This window has stopped several times within a minute.',
       detail:
         'Nothing is lost: Nightjar goes on recording your kernels, and your unsaved edits are kept. ' +
@@ -56,9 +55,9 @@ function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardO
       defaultButton: 0,
       cancelButton: 1,
     });
-    if (window.isDestroyed()) return;
+    if (pane.isGone()) return;
     if (answer === 1) {
-      window.destroy();
+      pane.destroy();
       return;
     }
     budget.reset();
@@ -66,7 +65,7 @@ function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardO
   };
   contents.on('render-process-gone', (_event, details) => {
     onPageGone();
-    if (details.reason === 'clean-exit' || window.isDestroyed()) return;
+    if (details.reason === 'clean-exit' || pane.isGone()) return;
     const mayReload = budget.mayReload(performance.now());
     log(`the process of a ${kind} window ended (${details.reason}); ${mayReload ? 'loading it again' : 'asking'}`);
     // Chromium is still taking the old process apart inside this event.
@@ -76,7 +75,7 @@ function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardO
 
   let question: AbortController | null = null;
   const offerReload = async (signal: AbortSignal): Promise<void> => {
-    const answer = await askIn(window, {
+    const answer = await askIn(pane.frame, {
       message: 'This window is not responding.',
       detail:
         'Nightjar goes on recording your kernels meanwhile, and your edits are kept up to about the last second. ' +
@@ -86,25 +85,25 @@ function surviveCrashes(window: BrowserWindow, { kind, log, onPageGone }: GuardO
       cancelButton: 0,
       signal,
     });
-    if (answer !== 1 || signal.aborted || window.isDestroyed()) return;
+    if (answer !== 1 || signal.aborted || pane.isGone()) return;
     budget.reset();
     // A process that hangs cannot reload itself; ending it leads to `render-process-gone` above.
     contents.forcefullyCrashRenderer();
   };
-  window.on('unresponsive', () => {
+  contents.on('unresponsive', () => {
     log(`a ${kind} window does not answer`);
     question?.abort();
     question = new AbortController();
     void offerReload(question.signal);
   });
-  window.on('responsive', () => {
+  contents.on('responsive', () => {
     question?.abort();
     question = null;
   });
-  window.on('closed', () => question?.abort());
+  pane.onGone(() => question?.abort());
 }
 
-export function guard(window: BrowserWindow, options: GuardOptions): void {
-  denyLeaving(window, options);
-  surviveCrashes(window, options);
+export function guard(pane: Pane, options: GuardOptions): void {
+  denyLeaving(pane, options);
+  surviveCrashes(pane, options);
 }

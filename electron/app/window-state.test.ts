@@ -75,6 +75,13 @@ describe('what the settings file says', () => {
     expect(decodeOpenWindows({})).toEqual([]);
   });
 
+  it('remember which tabs stood together, and which of them was shown', () => {
+    const tab = { kind: 'notebook', serverId: 's', path: 'a.ipynb' };
+    const [first, second] = decodeOpenWindows([{ ...tab, group: 1, isSelected: true }, tab]);
+    expect(first).toMatchObject({ group: 1, isSelected: true });
+    expect(second).toMatchObject({ group: null, isSelected: false });
+  });
+
   it('does not grow for ever', () => {
     const places = new Map<string, Place>();
     const place = { ...saved, isMaximized: false };

@@ -39,12 +39,20 @@ const placeSchema = v.object({
 });
 export type Place = v.InferOutput<typeof placeSchema>;
 
-const subjectSchema = v.object({
+const openWindowSchema = v.object({
   kind: v.picklist(['home', 'server', 'notebook', 'settings', 'player']),
   serverId: v.nullable(v.string()),
   path: v.nullable(v.string()),
   journalId: v.optional(v.nullable(v.string()), null),
+  group: v.optional(v.nullable(integer), null),
+  isSelected: v.optional(v.boolean(), false),
 });
+
+/** As it is remembered: tabs of one window have the same number, and one of them is shown. */
+export interface OpenWindow extends WindowSubject {
+  readonly group: number | null;
+  readonly isSelected: boolean;
+}
 
 /** Room for the work of months; older notebooks open at the default size again. */
 export const placesMax = 200;
@@ -61,6 +69,7 @@ export const defaultSize: Readonly<Record<WindowKind, Size>> = {
   notebook: { width: 1160, height: 860 },
   settings: { width: 820, height: 680 },
   player: { width: 1240, height: 880 },
+  tabs: { width: 1160, height: 898 },
 };
 
 /** Below this the windows' own layouts stop working. */
@@ -70,13 +79,14 @@ export const minimumSize: Readonly<Record<WindowKind, Size>> = {
   notebook: { width: 520, height: 400 },
   settings: { width: 480, height: 360 },
   player: { width: 560, height: 420 },
+  tabs: { width: 520, height: 438 },
 };
 
 /** A window of the same kind that would cover another one exactly is moved by about a title bar. */
 export const cascadeStep = 28;
 
 export function keyOf(subject: WindowSubject): string {
-  if (subject.kind === 'home' || subject.kind === 'settings') return subject.kind;
+  if (subject.kind === 'home' || subject.kind === 'settings' || subject.kind === 'tabs') return subject.kind;
   if (subject.kind === 'player') return `player:${subject.journalId ?? ''}`;
   return `${subject.kind}:${subject.serverId ?? ''}${subject.path === null ? '' : `:${subject.path}`}`;
 }
@@ -105,10 +115,10 @@ export function rememberPlace(places: Map<string, Place>, key: string, place: Pl
   }
 }
 
-export function decodeOpenWindows(value: unknown): WindowSubject[] {
+export function decodeOpenWindows(value: unknown): OpenWindow[] {
   if (!Array.isArray(value)) return [];
   return value
-    .map((raw) => v.safeParse(subjectSchema, raw))
+    .map((raw) => v.safeParse(openWindowSchema, raw))
     .flatMap((decoded) => (decoded.success && isWhole(decoded.output) ? [decoded.output] : []))
     .slice(0, openWindowsMax);
 }

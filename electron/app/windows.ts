@@ -2,16 +2,18 @@
  * The app's windows: makes them, finds them, remembers where they stood and which were open.
  *
  * One window per server and per notebook unless a second one is asked for; opening again brings the one there is to
- * the front. One notebook window is kept ready, unseen and without a notebook, because making one takes longer than
+ * the front. A notebook may stand as a tab in a window with others (`tabs.ts`); it counts as a window all the same. One notebook window is kept ready, unseen and without a notebook, because making one takes longer than
  * opening most notebooks. Every window is sandboxed and isolated. The list of open windows is on disk at every moment,
  * so that a crash restores as a quit does; it stops changing once the app is quitting.
  */
 import { randomUUID } from 'node:crypto';
-import { BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
-import type { MenuCommand } from '../../shared/ipc/contract.ts';
+import { BrowserWindow, screen, type WebContents, type WebPreferences } from 'electron';
+import type { MenuCommand, TabsState } from '../../shared/ipc/contract.ts';
 import type { SettingsPort } from '../core/api.ts';
 import { showContextMenus } from './context-menu.ts';
 import { pageUrl, type WindowKind } from './pages.ts';
+import { backgroundColor, type Pane, windowPane } from './pane.ts';
+import { TabFrame, TabPane } from './tabs.ts';
 import { guard } from './window-guards.ts';
 import {
   decodeOpenWindows,
@@ -19,14 +21,12 @@ import {
   isSameSubject,
   keyOf,
   minimumSize,
+  type OpenWindow,
   type Place,
   placeWindow,
   rememberPlace,
   type WindowSubject,
 } from './window-state.ts';
-
-/** The windows' canvas colours, so that a window that is not painted yet does not flash. */
-export const canvas = { light: '#f7f7f9', dark: '#13151d' } as const;
 
 /** A page that paints nothing for so long has trouble; then the person should see the window rather than wonder. */
 const showAnywayMs = 3_000;
@@ -48,7 +48,7 @@ export interface AppWindow {
   readonly journalId: string | null;
   /** Where a player begins when its page loads; null is where it thinks best. */
   seq: number | null;
-  readonly browser: BrowserWindow;
+  readonly pane: Pane;
 }
 
 /** A window whose page is loaded and waits to be told what it is for. */
@@ -66,6 +66,8 @@ export interface WindowsOptions {
   readonly settings: SettingsPort;
   readonly preloadFile: string;
   readonly log: (line: string) => void;
+  /** Whether a notebook that is opened becomes a tab. */
+  readonly opensInTabs: () => boolean;
   /** Whether a notebook window is kept ready. */
   readonly keepsReady: () => boolean;
   /** The page in a window is gone, for good or before a reload. */
@@ -76,6 +78,23 @@ export interface WindowsOptions {
   readonly onContextCommand: (window: AppWindow, command: MenuCommand) => void;
   /** The last window is about to close. True keeps it open: somebody is being asked. */
   readonly onLastClosing: (window: AppWindow) => boolean;
+  /** For the strip of a window with tabs. */
+  readonly onTabsChange: (strip: AppWindow, state: TabsState) => void;
+  /** Goes on ending the app where a window had to let its tabs go first. */
+  readonly quit: () => void;
+}
+
+/** In which window with tabs a notebook is opened: the one used last, another one, or that one. */
+type Where = 'front' | 'new' | TabFrame;
+
+/** What a window on the screen holds: one page, or tabs. */
+interface Frame {
+  readonly key: () => string;
+  /** Those that close with it. */
+  readonly pages: () => readonly AppWindow[];
+  /** The one that is seen. */
+  readonly front: () => AppWindow | null;
+  readonly tabs: () => readonly TabPane[];
 }
 
 export class Windows {
@@ -89,7 +108,12 @@ export class Windows {
   readonly #closing = new Set<AppWindow>();
   #ready: ReadyWindow | null = null;
   #readyTimer: NodeJS.Timeout | undefined;
+  /** The list on disk, as text. */
+  #keptList = '';
   #isFrozen = false;
+  #isQuitting = false;
+  /** Windows with tabs, each with its strip. */
+  readonly #frames = new Map<TabFrame, AppWindow>();
 
   constructor(options: WindowsOptions) {
     this.#options = options;
@@ -101,7 +125,12 @@ export class Windows {
   }
 
   of(contents: WebContents): AppWindow | null {
-    return this.#windows.find(({ browser }) => !browser.isDestroyed() && browser.webContents === contents) ?? null;
+    return this.pages().find(({ pane }) => !pane.isGone() && pane.contents === contents) ?? null;
+  }
+
+  /** Every page that is shown: windows, tabs, and the strips of tabs. */
+  pages(): AppWindow[] {
+    return [...this.#windows, ...this.#frames.values()];
   }
 
   /** The same, once a window that is kept ready knows what it is for; null when it never does. */
@@ -116,8 +145,29 @@ export class Windows {
   }
 
   /** What was open when the app last ran. */
-  remembered(): WindowSubject[] {
+  #remembered(): OpenWindow[] {
     return decodeOpenWindows(this.#options.settings.get(openKey));
+  }
+
+  /** The windows and tabs of the last time, as they stood. False when there were none. */
+  reopen(): boolean {
+    const remembered = this.#remembered();
+    const frames = new Map<number, TabFrame>();
+    const selected = new Map<TabFrame, TabPane>();
+    for (const { group, isSelected, ...subject } of remembered) {
+      const { pane } = this.#add(subject, group === null ? 'front' : (frames.get(group) ?? 'new'));
+      if (!(pane instanceof TabPane)) continue;
+      if (group !== null) frames.set(group, pane.tabs);
+      if (isSelected) selected.set(pane.tabs, pane);
+    }
+    for (const [frame, tab] of selected) frame.select(tab);
+    return remembered.length > 0;
+  }
+
+  /** The app ends: windows close one after another. */
+  quitting(): void {
+    this.#isQuitting = true;
+    this.freeze();
   }
 
   /** From now on windows close because the app ends: the list on disk stays as it is. */
@@ -129,13 +179,15 @@ export class Windows {
   /** Somebody came back before the app had ended. */
   thaw(): void {
     this.#isFrozen = false;
+    this.#isQuitting = false;
     this.prepare();
   }
 
   /** Makes a notebook window ready in a while, or puts away the one that is no longer wanted. */
   prepare(): void {
     clearTimeout(this.#readyTimer);
-    if (this.#isFrozen || this.#windows.length === 0 || !this.#options.keepsReady()) {
+    const { keepsReady, opensInTabs } = this.#options;
+    if (this.#isFrozen || this.#windows.length === 0 || !keepsReady() || opensInTabs()) {
       this.#putAway();
       return;
     }
@@ -147,7 +199,7 @@ export class Windows {
 
   show(window: AppWindow): void {
     this.#wanted = window;
-    bringToFront(window.browser);
+    window.pane.show();
   }
 
   openHome(): AppWindow {
@@ -164,12 +216,20 @@ export class Windows {
   }
 
   open(subject: WindowSubject, { newWindow }: { newWindow: boolean }): AppWindow {
-    const existing = this.#windows.find((window) => isSameSubject(window, subject));
+    const existing = this.#windows.find((window) => isSameSubject(window, subject) && !this.#closing.has(window));
     if (existing !== undefined && !newWindow) {
       this.show(existing);
       return existing;
     }
-    const window = this.#make(subject);
+    const window = this.#add(subject, newWindow ? 'new' : 'front');
+    // A window that is made shows itself once there is something to see; one that is there comes at once.
+    if (window.pane instanceof TabPane && window.pane.tabs.hasAppeared) window.pane.show();
+    return window;
+  }
+
+  #add(subject: WindowSubject, where: Where): AppWindow {
+    const inTab = subject.kind === 'notebook' && this.#options.opensInTabs();
+    const window = inTab ? this.#makeTab(subject, where) : this.#make(subject);
     this.#wanted = window;
     this.#becomesCurrent(window);
     this.#changed();
@@ -191,11 +251,11 @@ export class Windows {
   }
 
   closeOfJournal(journalId: string): void {
-    for (const window of this.#windows.filter((one) => one.journalId === journalId)) window.browser.close();
+    for (const window of this.#windows.filter((one) => one.journalId === journalId)) window.pane.close();
   }
 
   closeOfServer(serverId: string): void {
-    for (const window of this.#windows.filter((one) => one.serverId === serverId)) window.browser.close();
+    for (const window of this.#windows.filter((one) => one.serverId === serverId)) window.pane.close();
   }
 
   renamed(window: AppWindow, newPath: string): void {
@@ -214,8 +274,14 @@ export class Windows {
     const browser = ready?.browser ?? this.#makeBrowser(kind, windowId, place);
     if (ready !== null) browser.setBounds(place);
     if (saved?.isMaximized === true) browser.maximize();
-    const window: AppWindow = { ...subject, windowId, seq: null, browser };
+    const window: AppWindow = { ...subject, windowId, seq: null, pane: windowPane(browser) };
     this.#watch(window);
+    this.#watchFrame(browser, {
+      key: () => keyOf(window),
+      pages: () => (this.#windows.includes(window) ? [window] : []),
+      front: () => window,
+      tabs: () => [],
+    });
     if (ready?.isPainted === true) {
       browser.setBackgroundColor(backgroundColor());
       browser.show();
@@ -228,12 +294,13 @@ export class Windows {
     const primary = screen.getPrimaryDisplay();
     const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id);
     const areas = [primary, ...others].map(({ workArea }) => workArea);
-    const taken = this.#windows.map(({ browser }) => browser.getNormalBounds());
+    const taken = this.#windows.flatMap(({ pane: { frame } }) =>
+      frame.isDestroyed() ? [] : [frame.getNormalBounds()],
+    );
     return placeWindow(kind, saved, areas, taken);
   }
 
   #makeBrowser(kind: WindowKind, windowId: string, place: Partial<Place>): BrowserWindow {
-    const { log, onPageGone } = this.#options;
     const browser = new BrowserWindow({
       ...place,
       minWidth: minimumSize[kind].width,
@@ -241,27 +308,124 @@ export class Windows {
       show: false,
       title: 'Nightjar',
       backgroundColor: backgroundColor(),
-      webPreferences: {
-        preload: this.#options.preloadFile,
-        sandbox: true,
-        contextIsolation: true,
-        nodeIntegration: false,
-        nodeIntegrationInWorker: false,
-        nodeIntegrationInSubFrames: false,
-        webviewTag: false,
-        webSecurity: true,
-        allowRunningInsecureContent: false,
-        navigateOnDragDrop: false,
-        spellcheck: false,
-        // A notebook takes its output also while it is covered, so that it is up to date when it comes to the front.
-        backgroundThrottling: kind !== 'notebook',
-      },
+      webPreferences: this.#preferences(kind),
     });
-    guard(browser, { kind, log, onPageGone: () => onPageGone(windowId) });
-    void browser.loadURL(pageUrl(kind)).catch(() => {
+    this.#load(windowPane(browser), kind, windowId);
+    return browser;
+  }
+
+  #preferences(kind: WindowKind): WebPreferences {
+    return {
+      preload: this.#options.preloadFile,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webviewTag: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      // A notebook takes its output also while it is covered, so that it is up to date when it comes to the front.
+      backgroundThrottling: kind !== 'notebook',
+    };
+  }
+
+  #load(pane: Pane, kind: WindowKind, windowId: string): void {
+    const { log, onPageGone } = this.#options;
+    guard(pane, { kind, log, onPageGone: () => onPageGone(windowId) });
+    void pane.contents.loadURL(pageUrl(kind)).catch(() => {
       log(`the page of a ${kind} window could not be loaded`);
     });
-    return browser;
+  }
+
+  #makeTab(subject: WindowSubject, where: Where): AppWindow {
+    const { kind } = subject;
+    const frame =
+      where === 'front' ? (this.#tabsInFront() ?? this.#makeFrame()) : where === 'new' ? this.#makeFrame() : where;
+    const windowId = randomUUID();
+    const pane = new TabPane(windowId, frame, this.#preferences(kind));
+    const window: AppWindow = { ...subject, windowId, seq: null, pane };
+    this.#watch(window);
+    this.#load(pane, kind, windowId);
+    this.#windows = [...this.#windows, window];
+    frame.add(pane, true);
+    return window;
+  }
+
+  /** The window with tabs that was used last. */
+  #tabsInFront(): TabFrame | null {
+    const isOpen = ({ pane }: AppWindow): boolean => pane instanceof TabPane && !pane.tabs.isClosing;
+    const pane = this.#windows.findLast(isOpen)?.pane;
+    return pane instanceof TabPane ? pane.tabs : null;
+  }
+
+  #makeFrame(): TabFrame {
+    const strip = { kind: 'tabs', serverId: null, path: null, journalId: null } as const;
+    const windowId = randomUUID();
+    const saved = this.#places.get(keyOf(strip)) ?? null;
+    const browser = this.#makeBrowser('tabs', windowId, this.#placeFor('tabs', saved));
+    if (saved?.isMaximized === true) browser.maximize();
+    const frame = new TabFrame(windowId, browser, {
+      onChange: () => this.#tabsChanged(frame),
+      onEmpty: () => {
+        const isQuitting = this.#isQuitting;
+        browser.destroy();
+        if (isQuitting) this.#options.quit();
+      },
+    });
+    this.#frames.set(frame, {
+      ...{ ...strip, windowId, seq: null },
+      // Where the strip fails for good, its tabs leave as they do when a person closes their window.
+      pane: { ...windowPane(browser), destroy: () => browser.close() },
+    });
+    this.#watchFrame(browser, {
+      key: () => keyOf(strip),
+      pages: () => this.#windows.filter(({ pane }) => frame.tabs.some((tab) => tab === pane)),
+      front: () => this.#windows.find(({ pane }) => pane === frame.selected) ?? null,
+      tabs: () => frame.tabs,
+    });
+    browser.on('closed', () => {
+      this.#frames.delete(frame);
+      for (const tab of frame.tabs) tab.destroy();
+    });
+    return frame;
+  }
+
+  #tabsChanged(frame: TabFrame): void {
+    const strip = this.#frames.get(frame);
+    const shown = this.#windows.find(({ pane }) => pane === frame.selected);
+    if (shown !== undefined && this.current()?.pane.frame === frame.browser) this.#becomesCurrent(shown);
+    if (strip !== undefined) this.#options.onTabsChange(strip, frame.state());
+    this.#keepList();
+    this.#options.onChange();
+  }
+
+  /** The tabs of a strip's window. */
+  tabsOf(strip: AppWindow): TabFrame | null {
+    return [...this.#frames].find(([, one]) => one === strip)?.[0] ?? null;
+  }
+
+  /** Whether the window in front has more than one tab. */
+  get hasOtherTabs(): boolean {
+    const pane = this.current()?.pane;
+    return pane instanceof TabPane && pane.tabs.tabs.length > 1;
+  }
+
+  stepTab(by: 1 | -1): void {
+    const pane = this.current()?.pane;
+    if (pane instanceof TabPane) pane.tabs.step(by);
+  }
+
+  /** A tab, the one in front when none is named, gets a window of its own, which can take others again. */
+  detachTab(tab = this.current()?.pane): void {
+    if (!(tab instanceof TabPane) || tab.isGone() || tab.tabs.tabs.length < 2) return;
+    const frame = this.#makeFrame();
+    tab.tabs.remove(tab);
+    frame.add(tab, true);
+    const window = this.#windows.find(({ pane }) => pane === tab);
+    if (window !== undefined) this.#wanted = window;
   }
 
   #makeReady(): ReadyWindow {
@@ -301,41 +465,9 @@ export class Windows {
   }
 
   #watch(window: AppWindow): void {
-    const { browser, kind, windowId } = window;
-    showContextMenus(browser.webContents, kind, (command) => this.#options.onContextCommand(window, command));
-    const show = (): void => {
-      clearTimeout(showTimer);
-      if (browser.isDestroyed() || browser.isVisible()) return;
-      if (this.#wanted === null || this.#wanted === window) browser.show();
-      else appearBehind(browser, this.#wanted.browser);
-    };
-    const showTimer = setTimeout(show, showAnywayMs);
-    browser.once('ready-to-show', show);
-
-    let placeTimer: NodeJS.Timeout | undefined;
-    const place = (): void => {
-      clearTimeout(placeTimer);
-      placeTimer = setTimeout(() => this.#remember(window), placeDelayMs);
-    };
-    browser.on('resize', place);
-    browser.on('move', place);
-    browser.on('focus', () => {
-      this.#becomesCurrent(window);
-      this.#options.onChange();
-    });
-    browser.on('page-title-updated', (event) => event.preventDefault());
-    browser.on('close', (event) => {
-      const isLast = this.#windows.every((one) => one === window || this.#closing.has(one));
-      if (isLast && !this.#isFrozen && this.#options.onLastClosing(window)) {
-        event.preventDefault();
-        return;
-      }
-      this.#closing.add(window);
-      this.#remember(window);
-    });
-    browser.on('closed', () => {
-      clearTimeout(showTimer);
-      clearTimeout(placeTimer);
+    const { pane, kind, windowId } = window;
+    showContextMenus(pane.contents, kind, (command) => this.#options.onContextCommand(window, command));
+    pane.onGone(() => {
       this.#options.onPageGone(windowId);
       this.#closing.delete(window);
       if (this.#wanted === window) this.#wanted = null;
@@ -344,36 +476,101 @@ export class Windows {
     });
   }
 
-  #remember(window: AppWindow): void {
-    const { browser } = window;
+  #watchFrame(browser: BrowserWindow, { key, pages, front, tabs }: Frame): void {
+    const show = (): void => {
+      clearTimeout(showTimer);
+      if (browser.isDestroyed() || browser.isVisible()) return;
+      const wanted = this.#wanted;
+      if (wanted === null || wanted.pane.frame === browser) browser.show();
+      else appearBehind(browser, wanted.pane.frame);
+    };
+    const showTimer = setTimeout(show, showAnywayMs);
+    browser.once('ready-to-show', show);
+
+    let placeTimer: NodeJS.Timeout | undefined;
+    const place = (): void => {
+      clearTimeout(placeTimer);
+      placeTimer = setTimeout(() => this.#remember(browser, key()), placeDelayMs);
+    };
+    browser.on('resize', place);
+    browser.on('move', place);
+    browser.on('focus', () => {
+      const window = front();
+      if (window !== null) this.#becomesCurrent(window);
+      this.#options.onChange();
+    });
+    browser.on('page-title-updated', (event) => event.preventDefault());
+    browser.on('close', (event) => {
+      const own = pages();
+      const asked = front();
+      const isLast = this.#windows.every((one) => own.includes(one) || this.#closing.has(one));
+      if (isLast && !this.#isFrozen && asked !== null && this.#options.onLastClosing(asked)) {
+        event.preventDefault();
+        return;
+      }
+      for (const window of own) this.#closing.add(window);
+      this.#remember(browser, key());
+      const leaving = tabs();
+      if (leaving.length === 0) return;
+      // The window goes with its last tab.
+      event.preventDefault();
+      // A window that fills the screen would leave it black.
+      if (!browser.isFullScreen()) browser.hide();
+      for (const tab of leaving) tab.leave();
+    });
+    browser.on('closed', () => {
+      clearTimeout(showTimer);
+      clearTimeout(placeTimer);
+    });
+  }
+
+  #remember(browser: BrowserWindow, key: string): void {
     if (browser.isDestroyed() || browser.isMinimized() || browser.isFullScreen()) return;
     const place = { ...browser.getNormalBounds(), isMaximized: browser.isMaximized() };
-    rememberPlace(this.#places, keyOf(window), place);
+    rememberPlace(this.#places, key, place);
     this.#options.settings.set(placesKey, Object.fromEntries(this.#places));
   }
 
+  /** In the order of their last focus; tabs stay together, as they stand. */
+  #openNow(): OpenWindow[] {
+    const frames = [...this.#frames.keys()];
+    const open = ({ kind, serverId, path, journalId }: AppWindow): WindowSubject => ({
+      kind,
+      serverId,
+      path,
+      journalId,
+    });
+    const lastOf = new Map(this.#windows.map((window) => [window.pane.frame, window]));
+    return this.#windows.flatMap((window): OpenWindow[] => {
+      const { pane } = window;
+      if (!(pane instanceof TabPane)) return [{ ...open(window), group: null, isSelected: false }];
+      if (lastOf.get(pane.frame) !== window) return [];
+      return pane.tabs.tabs.flatMap((tab) => {
+        const one = this.#windows.find((candidate) => candidate.pane === tab);
+        const isSelected = tab === pane.tabs.selected;
+        return one === undefined ? [] : [{ ...open(one), group: frames.indexOf(pane.tabs), isSelected }];
+      });
+    });
+  }
+
+  #keepList(): void {
+    if (this.#isFrozen) return;
+    const open = this.#openNow();
+    const text = JSON.stringify(open);
+    if (text === this.#keptList) return;
+    this.#keptList = text;
+    this.#options.settings.set(openKey, open);
+  }
+
   #changed(): void {
-    if (!this.#isFrozen) {
-      const open = this.#windows.map(({ kind, serverId, path, journalId }) => ({ kind, serverId, path, journalId }));
-      this.#options.settings.set(openKey, open);
-    }
+    this.#keepList();
     this.prepare();
     this.#options.onChange();
   }
-}
-
-export function bringToFront(browser: BrowserWindow): void {
-  if (browser.isMinimized()) browser.restore();
-  browser.show();
-  browser.focus();
 }
 
 /** A page that took its time does not take the keyboard from a window that was asked for after it. */
 function appearBehind(browser: BrowserWindow, front: BrowserWindow): void {
   browser.showInactive();
   if (front.isVisible()) front.moveTop();
-}
-
-export function backgroundColor(): string {
-  return nativeTheme.shouldUseDarkColors ? canvas.dark : canvas.light;
 }

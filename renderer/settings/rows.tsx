@@ -2,7 +2,6 @@
  * The rows of the settings window: words at the left, one control at the right.
  */
 import { useEffect, useId, useState, type ReactElement, type ReactNode } from 'react';
-import type { Settings } from '../../shared/settings.ts';
 
 export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement {
   return (
@@ -91,26 +90,27 @@ export function NumberRow(props: NumberRowProps): ReactElement {
   );
 }
 
-const themes: readonly { readonly value: Settings['theme']; readonly label: string }[] = [
-  { value: 'system', label: 'Match system' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
-];
-
-export function ThemeRow(props: {
-  readonly value: Settings['theme'];
-  readonly onChange: (value: Settings['theme']) => void;
-}): ReactElement {
+export function ChoiceRow<Value extends string>(
+  props: RowProps & {
+    readonly name: string;
+    readonly choices: readonly { readonly value: Value; readonly label: string }[];
+    readonly value: Value;
+    readonly onChange: (value: Value) => void;
+  },
+): ReactElement {
   return (
     <div className="row">
-      <span className="row-words row-label">Theme</span>
-      <div className="segments" role="radiogroup" aria-label="Theme">
-        {themes.map(({ value, label }) => (
+      <span className="row-words">
+        <span className="row-label">{props.label}</span>
+        {props.hint === undefined ? null : <span className="row-hint">{props.hint}</span>}
+      </span>
+      <div className="segments" role="radiogroup" aria-label={props.label}>
+        {props.choices.map(({ value, label }) => (
           <label key={value} className="segments-label">
             <input
               type="radio"
               className="segments-input"
-              name="theme"
+              name={props.name}
               checked={props.value === value}
               onChange={() => props.onChange(value)}
             />

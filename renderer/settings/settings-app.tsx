@@ -3,16 +3,27 @@
  */
 import { useCallback, useEffect, useState, type ReactElement } from 'react';
 import type { SettingsState, WindowContext } from '../../shared/ipc/contract.ts';
-import type { SettingsChange } from '../../shared/settings.ts';
+import type { Settings, SettingsChange } from '../../shared/settings.ts';
 import { invoke } from '../common/bridge.ts';
 import { Button } from '../common/button.tsx';
 import { InlineProblem } from '../common/feedback.tsx';
 import { useEvent } from '../common/use-command.ts';
-import { NumberRow, Section, SwitchRow, ThemeRow } from './rows.tsx';
+import { ChoiceRow, NumberRow, Section, SwitchRow } from './rows.tsx';
 import { ShortcutsPage } from './shortcuts-page.tsx';
 
 const pages = ['General', 'Editor', 'Keyboard'] as const;
 type Page = (typeof pages)[number];
+
+const themes: readonly { readonly value: Settings['theme']; readonly label: string }[] = [
+  { value: 'system', label: 'Match system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+];
+
+const places: readonly { readonly value: Settings['openNotebooksIn']; readonly label: string }[] = [
+  { value: 'windows', label: 'Windows' },
+  { value: 'tabs', label: 'Tabs' },
+];
 
 export interface PageProps {
   readonly state: SettingsState;
@@ -74,11 +85,26 @@ export function SettingsApp({ context }: { readonly context: WindowContext }): R
 }
 
 function GeneralPage({ state, change }: PageProps): ReactElement {
-  const { theme, autosave, autosaveSeconds, autosaveOnBlur, cellTimes, keepWindowReady } = state.settings;
+  const { theme, autosave, autosaveSeconds, autosaveOnBlur, cellTimes } = state.settings;
+  const { openNotebooksIn, keepWindowReady } = state.settings;
   return (
     <>
       <Section title="Appearance">
-        <ThemeRow value={theme} onChange={(value) => change({ theme: value })} />
+        <ChoiceRow
+          label="Theme"
+          name="theme"
+          choices={themes}
+          value={theme}
+          onChange={(value) => change({ theme: value })}
+        />
+        <ChoiceRow
+          label="Open notebooks in"
+          hint="Holds for what you open next."
+          name="open-in"
+          choices={places}
+          value={openNotebooksIn}
+          onChange={(value) => change({ openNotebooksIn: value })}
+        />
         <SwitchRow
           label="Show how long cells ran"
           hint="At the lower edge of each cell; start and finish when you point at it."
@@ -114,6 +140,7 @@ function GeneralPage({ state, change }: PageProps): ReactElement {
           label="Keep a notebook window ready"
           hint="Opens notebooks in about half the time, and takes about 80 MB of memory."
           value={keepWindowReady}
+          disabled={openNotebooksIn === 'tabs'}
           onChange={(value) => change({ keepWindowReady: value })}
         />
       </Section>

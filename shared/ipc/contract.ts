@@ -204,7 +204,7 @@ export const notebookRestore = v.object({
 export type NotebookRestore = v.InferOutput<typeof notebookRestore>;
 
 export const windowContext = v.object({
-  kind: v.picklist(['home', 'server', 'notebook', 'settings', 'player']),
+  kind: v.picklist(['home', 'server', 'notebook', 'settings', 'player', 'tabs']),
   windowId: identifier,
   serverId: v.nullable(identifier),
   serverName: v.nullable(v.string()),
@@ -220,6 +220,15 @@ export const windowContext = v.object({
   version: v.string(),
 });
 export type WindowContext = v.InferOutput<typeof windowContext>;
+
+/** The tabs of a window, from left to right, and the one that is shown. */
+export const tabsState = v.object({
+  tabs: v.array(v.object({ windowId: identifier, title: v.string(), isDirty: v.boolean() })),
+  selected: v.nullable(identifier),
+});
+export type TabsState = v.InferOutput<typeof tabsState>;
+
+const tab = v.strictObject({ windowId: identifier });
 
 export const settingsState = v.object({
   settings: settingsSchema,
@@ -345,6 +354,20 @@ export const commands = {
   /** Keeps them off the network again. */
   'outputs.forbid': { args: notebook, reply: nothing },
 
+  /** For the strip of a window with tabs; a tab is named by its `windowId`. */
+  'tabs.read': { args: none, reply: tabsState },
+  /** `focus`: the page gets the keyboard; else the strip keeps it. */
+  'tabs.select': { args: v.strictObject({ ...tab.entries, focus: v.boolean() }), reply: nothing },
+  /** The strip has another size on the screen. */
+  'tabs.zoomed': { args: none, reply: nothing },
+  'tabs.close': { args: tab, reply: nothing },
+  'tabs.move': {
+    args: v.strictObject({ ...tab.entries, to: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
+    reply: nothing,
+  },
+  /** The system's menu for a tab: close it, close the others, give it a window of its own. */
+  'tabs.menu': { args: tab, reply: nothing },
+
   /** For notebook windows. `path` is the notebook on this window's server. */
   'notebook.restore': { args: notebook, reply: notebookRestore },
   /** Ties the notebook to the kernel it uses, so that reopening finds it again. */
@@ -464,6 +487,8 @@ export const menuCommands = [
 export type MenuCommand = (typeof menuCommands)[number];
 
 export const events = {
+  /** To the strip of a window with tabs. */
+  'tabs.changed': tabsState,
   'settings.changed': settingsState,
   'theme.changed': v.object({ isDark: v.boolean() }),
   'menu.command': v.object({ command: v.picklist(menuCommands) }),

@@ -12,16 +12,16 @@ import { isAddressee, mayReceive, visibleBody } from './policy.ts';
 
 /** Sends to one page. */
 export function sendTo<Name extends EventName>(window: AppWindow, name: Name, body: EventBody<Name>): void {
-  const { browser } = window;
-  if (browser.isDestroyed() || browser.webContents.isCrashed() || !mayReceive(window.kind, name)) return;
-  browser.webContents.send(eventChannel, name, visibleBody(window, name, body));
+  const { pane } = window;
+  if (pane.isGone() || pane.contents.isCrashed() || !mayReceive(window.kind, name)) return;
+  pane.contents.send(eventChannel, name, visibleBody(window, name, body));
 }
 
 /** @param observe hears every event as well, for what the main process itself shows */
 export function createEventSink(windows: Windows, observe: (name: EventName) => void): EventSink {
   return {
     emit(target, name, body) {
-      for (const window of windows.list()) {
+      for (const window of windows.pages()) {
         if (isAddressee(window, target)) sendTo(window, name, body);
       }
       observe(name);

@@ -70,6 +70,17 @@ describe('a command', () => {
     expect(isOwnJournal({ kind: 'home', journalId: null }, { journalId: 'j2' })).toBe(true);
   });
 
+  it('of the strip of tabs is about tabs, and about nothing else', () => {
+    const names = Object.keys(commands).filter(isCommandName);
+    const open = names.filter((name) => isAllowedCommand('tabs', name));
+    expect(open.toSorted()).toEqual([
+      ...['tabs.close', 'tabs.menu', 'tabs.move', 'tabs.read', 'tabs.select', 'tabs.zoomed', 'window.context'],
+    ]);
+    for (const name of open.filter((one) => one.startsWith('tabs.'))) {
+      expect(isAllowedCommand('notebook', name)).toBe(false);
+    }
+  });
+
   it('names, outside Home, only the own server', () => {
     expect(isOwnServer(notebook, { serverId: 's1', path: 'b.ipynb' })).toBe(true);
     expect(isOwnServer(notebook, { serverId: 's2', path: 'b.ipynb' })).toBe(false);
@@ -120,6 +131,9 @@ describe('an event', () => {
     expect(mayReceive('player', 'servers.changed')).toBe(false);
     expect(mayReceive('player', 'playback.grew')).toBe(true);
     expect(mayReceive('notebook', 'playback.grew')).toBe(false);
+    expect(mayReceive('tabs', 'session.status')).toBe(false);
+    expect(mayReceive('tabs', 'tabs.changed')).toBe(true);
+    expect(mayReceive('notebook', 'tabs.changed')).toBe(false);
   });
 });
 

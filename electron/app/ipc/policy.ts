@@ -31,6 +31,7 @@ const home: readonly WindowKind[] = ['home'];
 const serverSide: readonly WindowKind[] = ['server', 'notebook'];
 const notebook: readonly WindowKind[] = ['notebook'];
 const all: readonly WindowKind[] = ['home', 'server', 'notebook', 'settings', 'player'];
+const tabs: readonly WindowKind[] = ['tabs'];
 const setters: readonly WindowKind[] = ['settings', 'notebook'];
 const settings: readonly WindowKind[] = ['settings'];
 const player: readonly WindowKind[] = ['player'];
@@ -40,7 +41,7 @@ const notPlayers: readonly WindowKind[] = ['home', 'server', 'notebook'];
 
 /** Every command stands here: one that is added to the contract does not compile until somebody decided. */
 const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
-  'window.context': all,
+  'window.context': [...all, ...tabs],
   'window.connect': serverSide,
   'window.title': all,
   'window.openHome': all,
@@ -91,6 +92,12 @@ const allowed: Readonly<Record<CommandName, readonly WindowKind[]>> = {
   'notebook.cancelExecution': notebook,
   'notebook.answerLostPrompt': notebook,
   'notebook.decideExecution': notebook,
+  'tabs.read': tabs,
+  'tabs.select': tabs,
+  'tabs.zoomed': tabs,
+  'tabs.close': tabs,
+  'tabs.move': tabs,
+  'tabs.menu': tabs,
   'playback.window': ['home', 'notebook', 'player'],
   'playback.info': player,
   'playback.moment': player,
@@ -133,7 +140,11 @@ const playerEvents: readonly EventName[] = ['playback.grew', 'playback.show'];
 /** What a player hears: of its journal, of the theme and the menu, and nothing of servers. */
 const heardByPlayers: readonly EventName[] = [...playerEvents, 'theme.changed', 'menu.command'];
 
+/** A strip hears of its tabs and of the theme: it has nothing else to show. */
+const heardByTabs: readonly EventName[] = ['tabs.changed', 'theme.changed'];
+
 export function mayReceive(kind: WindowKind, name: EventName): boolean {
+  if (kind === 'tabs' || name === 'tabs.changed') return kind === 'tabs' && heardByTabs.includes(name);
   if (kind === 'player') return heardByPlayers.includes(name);
   return !playerEvents.includes(name) && (kind === 'home' || !homeEvents.includes(name));
 }

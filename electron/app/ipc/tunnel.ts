@@ -49,7 +49,7 @@ export class Tunnels {
     port1.on('close', () => {
       if (this.#open.get(window.windowId) === end) end();
     });
-    window.browser.webContents.postMessage(tunnelPortMessage, null, [port2]);
+    window.pane.contents.postMessage(tunnelPortMessage, null, [port2]);
   }
 
   close(windowId: string): void {
