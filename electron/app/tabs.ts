@@ -2,8 +2,8 @@
  * Windows with tabs: a strip at the top, and below it one of several pages.
  *
  * The strip is a page of its own, so that it answers also while a notebook does not. Each tab is a process like a window;
- * those that are not shown lie below the one that is, and go on like windows that are covered. A window closes with its last tab, and closing it closes each of them in turn, so
- * that every page hands over what it holds.
+ * those that are not shown lie below the one that is, and go on like windows that are covered. A window closes with its
+ * last tab, and closing it closes each of them in turn, so that every page hands over what it holds.
  */
 import { type BrowserWindow, type Rectangle, type WebContents, WebContentsView, type WebPreferences } from 'electron';
 import type { TabsState } from '../../shared/ipc/contract.ts';

@@ -310,7 +310,9 @@ export class Windows {
       backgroundColor: backgroundColor(),
       webPreferences: this.#preferences(kind),
     });
-    this.#load(windowPane(browser), kind, windowId);
+    const pane = windowPane(browser);
+    // Where a strip fails for good, its tabs leave as they do when a person closes their window.
+    this.#load(kind === 'tabs' ? { ...pane, destroy: () => browser.close() } : pane, kind, windowId);
     return browser;
   }
 
@@ -375,11 +377,7 @@ export class Windows {
         if (isQuitting) this.#options.quit();
       },
     });
-    this.#frames.set(frame, {
-      ...{ ...strip, windowId, seq: null },
-      // Where the strip fails for good, its tabs leave as they do when a person closes their window.
-      pane: { ...windowPane(browser), destroy: () => browser.close() },
-    });
+    this.#frames.set(frame, { ...strip, windowId, seq: null, pane: windowPane(browser) });
     this.#watchFrame(browser, {
       key: () => keyOf(strip),
       pages: () => this.#windows.filter(({ pane }) => frame.tabs.some((tab) => tab === pane)),

@@ -138,7 +138,7 @@ function GeneralPage({ state, change }: PageProps): ReactElement {
       <Section title="Speed">
         <SwitchRow
           label="Keep a notebook window ready"
-          hint="Opens notebooks in about half the time, and takes about 80 MB of memory."
+          hint="Opens notebooks in about half the time, and takes about 80 MB of memory. Not for tabs."
           value={keepWindowReady}
           disabled={openNotebooksIn === 'tabs'}
           onChange={(value) => change({ keepWindowReady: value })}

@@ -211,6 +211,29 @@ describe('what is written down for a later start', () => {
   });
 });
 
+describe('a recorder that has recorded and cannot be reached for a minute', () => {
+  it('is waited for: what it has stands before what goes on', async () => {
+    const spool = new LateSpool();
+    const before = [1, 2, 3, 4].map((number) => busy('k', number));
+    spool.written.push(...before, busy('k', 5), busy('k', 6));
+    const [admitted, gaps]: [string[], string[]] = [[], []];
+    const intake = intakeWith(spool, {
+      ...{ cursor: { position: 0, seq: 0, birth: 'b' }, isTakenUp: true },
+      admit: ({ header }) => admitted.push(header.msg_id),
+      gap: ({ why }) => void gaps.push(why),
+    });
+    intake.remember({ ids: idsOf(before), open: [] });
+    intake.linkUp();
+    intake.receive(busy('k', 6));
+    await vi.advanceTimersByTimeAsync(60_000);
+    spool.isReachable = true;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(admitted).toEqual(['k_1_5', 'k_1_6']);
+    expect(gaps).toEqual([]);
+    intake.close();
+  });
+});
+
 describe('a recorder that ended with its kernel', () => {
   const ended = async (isGoneAtOnce: boolean): Promise<string[]> => {
     const spool = new LateSpool();

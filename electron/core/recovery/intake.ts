@@ -26,8 +26,11 @@ const sliceFrames = 400;
 const restartGraceMs = 6_000;
 /** A person who quits waits for it; a reply on its way needs a round trip. */
 const quiesceMs = 500;
-/** A recorder that cannot be reached for this long no longer holds up what is live and misses nothing. */
-const giveUpAfterMs = 30_000;
+/**
+ * A recorder that cannot be reached for this long no longer holds up what is live and misses nothing. One that has
+ * recorded has what was missed, and what goes on without it stands before that: it is waited for longer.
+ */
+const giveUpAfterMs = { unknown: 30_000, known: 120_000 };
 /** Pause between attempts to reach the recorder. */
 const retryMs = 500;
 /** Pauses between quiet attempts to reach one that was given up. */
@@ -793,7 +796,8 @@ export class Intake {
           this.noteMerge();
           return;
         }
-        if (this.closed || performance.now() - begunMs > giveUpAfterMs) {
+        const patienceMs = this.cursor === null ? giveUpAfterMs.unknown : giveUpAfterMs.known;
+        if (this.closed || performance.now() - begunMs > patienceMs) {
           this.giveUp();
           break;
         }

@@ -140,6 +140,9 @@ export class KernelSession {
   private trouble: string | null = null;
   private gapCount = 0;
   private hasBeenLive = false;
+  /** Attempts to connect so far, and when the last one was begun (monotonic). */
+  private attempts = 0;
+  private attemptMs = 0;
   private readonly lostPrompt: LostPrompt;
   private readonly lostEnd: LostEnd;
   /** Monotonic. */
@@ -1036,6 +1039,8 @@ export class KernelSession {
    * buffered for us, and answers nothing meanwhile: 7 s for 300,000 messages (measured).
    */
   private beforeConnect(): (() => Promise<void>) | null {
+    this.attempts += 1;
+    this.attemptMs = performance.now();
     const isFirst = !this.hasBeenLive && this.parts.opened.lastSeq > 0 && this.isBusy;
     const wasLong = performance.now() - this.lostLinkMs >= this.parts.timing.longOutageMs;
     if (this.hasFetchedFirst || !(isFirst || wasLong) || !this.intake.canFetchFirst) {
@@ -1076,6 +1081,10 @@ export class KernelSession {
         }
       }
       if (state.phase === 'live' && previous.phase === 'connecting') {
+        if (!this.hasBeenLive && this.attempts > 1) {
+          // The recorder's connection may be as dead as the first attempt was.
+          this.parts.hooks.onReconnected(this.attemptMs);
+        }
         if (this.hasBeenLive) {
           this.parts.hooks.onReconnected(this.lostLinkMs);
           this.parts.neighbours?.reconnected(this.parts.timing.link.serverGivesUpMs);
