@@ -25,8 +25,8 @@ export interface RecorderCursor {
 export interface KnownNumbers {
   /** By kernel process: the runs of its messages' numbers, the first and the last of each by turns. */
   readonly runs: Readonly<Record<string, readonly number[]>>;
-  /** Messages without a number came as well: of these the runs say nothing. */
-  readonly hasPlain: boolean;
+  /** False where others came as well: messages without a number, and more runs than are written down. */
+  readonly isWhole: boolean;
 }
 
 /** What a journal says about itself; stored as one JSON value, so that a salvaged file still has it. */

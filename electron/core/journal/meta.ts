@@ -7,12 +7,12 @@ const text = (otherwise: string) => v.fallback(v.pipe(v.string(), v.maxLength(te
 const textOrNull = v.fallback(v.nullable(v.pipe(v.string(), v.maxLength(textMax))), null);
 const whole = v.pipe(v.number(), v.finite());
 
-const known = v.object({ runs: v.record(v.string(), v.array(whole)), hasPlain: v.boolean() });
+const known = v.object({ runs: v.record(v.string(), v.array(whole)), isWhole: v.boolean() });
 const recorder = v.object({
   position: whole,
   seq: whole,
   birth: v.string(),
-  known: v.exactOptional(v.fallback(known, { runs: {}, hasPlain: true })),
+  known: v.exactOptional(v.fallback(known, { runs: {}, isWhole: false })),
 });
 
 const journalMeta = v.object({

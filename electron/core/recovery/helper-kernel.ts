@@ -182,6 +182,7 @@ export class HelperKernel {
   }
 
   private async open(): Promise<Result<null, Problem<HelperProblem>>> {
+    this.connectingMs = performance.now();
     const known = this.kernelId ?? this.memory.get(this.server.baseUrl);
     if (known !== null) {
       const opened = await this.connect(known);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { heldBytesMax } from '../../../shared/limits.ts';
 import { fail, ok } from '../../../shared/result.ts';
 import { encodeMessage, type Frame, readFrame } from '../../../shared/wire/codec.ts';
 import { Intake, type IntakeParts } from './intake.ts';
@@ -82,6 +83,13 @@ function said(
   const header = { msg_id: `${session}_1_${number}`, msg_type, session };
   const parent_header = parentId === '' ? {} : { msg_id: parentId, msg_type: 'request', session: 'us' };
   const bytes = encodeMessage({ channel: 'iopub', header, parent_header, metadata: {}, content });
+  return readFrame(bytes) ?? expect.fail('unreadable');
+}
+
+/** A reply: it goes to whoever asked, past every spool. */
+function reply(session: string, number: number): Frame {
+  const header = { msg_id: `${session}_1_${number}`, msg_type: 'execute_reply', session };
+  const bytes = encodeMessage({ channel: 'shell', header, parent_header: {}, metadata: {}, content: {} });
   return readFrame(bytes) ?? expect.fail('unreadable');
 }
 
@@ -175,7 +183,7 @@ describe('what is written down for a later start', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     first.close();
     const cursor = cursors.at(-1) ?? expect.fail('nothing was written down');
-    expect(cursor).toMatchObject({ position: 4, seq: 4, known: { runs: { k_1: [1, 4] }, hasPlain: false } });
+    expect(cursor).toMatchObject({ position: 4, seq: 4, known: { runs: { k_1: [1, 4] }, isWhole: true } });
 
     const admitted: string[] = [];
     const admit = ({ header }: Frame): number => admitted.push(header.msg_id);
@@ -225,11 +233,39 @@ describe('a recorder that has recorded and cannot be reached for a minute', () =
     intake.remember({ ids: idsOf(before), open: [] });
     intake.linkUp();
     intake.receive(busy('k', 6));
+    intake.receive(reply('k', 7));
     await vi.advanceTimersByTimeAsync(60_000);
+    // Replies stand in no spool, and wait for none.
+    expect(admitted).toEqual(['k_1_7']);
     spool.isReachable = true;
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(admitted).toEqual(['k_1_5', 'k_1_6']);
+    expect(admitted).toEqual(['k_1_7', 'k_1_5', 'k_1_6']);
     expect(gaps).toEqual([]);
+    intake.close();
+  });
+
+  it('is not waited for so long again, and does not make the server wait until it seems dead', async () => {
+    const spool = new LateSpool();
+    const pauses: boolean[] = [];
+    const intake = intakeWith(spool, {
+      ...{ cursor: { position: 0, seq: 0, birth: 'b' }, isTakenUp: true },
+      pause: (isPaused) => void pauses.push(isPaused),
+    });
+    const isHoldingAfter = async (ms: number): Promise<boolean> => {
+      await vi.advanceTimersByTimeAsync(ms);
+      return intake.isHolding;
+    };
+    intake.linkUp();
+    expect(await isHoldingAfter(100_000)).toBe(true);
+    expect(await isHoldingAfter(25_000)).toBe(false);
+    intake.linkUp();
+    expect(await isHoldingAfter(25_000)).toBe(true);
+    expect(await isHoldingAfter(10_000)).toBe(false);
+    intake.linkUp();
+    intake.receive(said('k', 8, 'stream', { name: 'stdout', text: 'x'.repeat(heldBytesMax + 1) }));
+    expect(pauses.at(-1)).toBe(true);
+    expect(await isHoldingAfter(12_000)).toBe(false);
+    expect(pauses.at(-1)).toBe(false);
     intake.close();
   });
 });

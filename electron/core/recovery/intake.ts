@@ -28,9 +28,10 @@ const restartGraceMs = 6_000;
 const quiesceMs = 500;
 /**
  * A recorder that cannot be reached for this long no longer holds up what is live and misses nothing. One that has
- * recorded has what was missed, and what goes on without it stands before that: it is waited for longer.
+ * recorded has what was missed, and what goes on without it stands before that: it is waited for longer, but once. A
+ * server that is let wait meanwhile is not heard, and must be before it is taken for dead.
  */
-const giveUpAfterMs = { unknown: 30_000, known: 120_000 };
+const giveUpAfterMs = { unknown: 30_000, known: 120_000, full: 10_000 };
 /** Pause between attempts to reach the recorder. */
 const retryMs = 500;
 /** Pauses between quiet attempts to reach one that was given up. */
@@ -180,6 +181,10 @@ export class Intake {
   /** Fetched since the last note of it in the journal. */
   private merged = { messages: 0, bytes: 0 };
   private toldWhy = '';
+  /** A recorder that recorded was waited for in vain. */
+  private hasGivenUp = false;
+  /** Since when more waits than memory should hold (monotonic). */
+  private fullSinceMs = Number.POSITIVE_INFINITY;
   private fetchedMs = 0;
   /** When all that the spool had was here (monotonic). */
   private caughtUpMs = Number.NEGATIVE_INFINITY;
@@ -257,7 +262,7 @@ export class Intake {
   remember({ ids, open }: KnownMessages): void {
     for (const known of ids) {
       this.rememberId(known);
-      if (known.isIopub && known.seq > (this.cursor?.seq ?? 0)) {
+      if (known.isIopub && this.cursor !== null && known.seq > this.cursor.seq) {
         // The recorder may have been behind when the app ended, and still be.
         this.unseen.add(known.msgId, known.seq);
       }
@@ -510,6 +515,7 @@ export class Intake {
     this.heldBytes += frame.bytes.byteLength;
     if (this.heldBytes > heldBytesMax && this.protection.state !== 'recorded') {
       // Nobody else may have it: the server waits until the recorder is there, or is given up.
+      this.fullSinceMs = Math.min(this.fullSinceMs, performance.now());
       this.parts.pause(true);
     } else if (this.heldBytes > heldBytesMax && this.held !== null) {
       // The spool has every iopub message: only what it has not is kept.
@@ -611,7 +617,7 @@ export class Intake {
   private isSkipping(frame: Frame): boolean {
     const { session, msg_id: msgId } = frame.header;
     const isKernels = this.kernels.has(session) || provesKernel(frame) || this.known.isRecorded(msgId);
-    return isKernels && this.known.isSkipping(frame);
+    return isKernels && isPublished(frame) && this.known.isSkipping(frame);
   }
 
   /**
@@ -642,6 +648,7 @@ export class Intake {
 
   private release(): void {
     this.parts.pause(false);
+    this.fullSinceMs = Number.POSITIVE_INFINITY;
     const waiting = this.held ?? [];
     this.held = null;
     this.heldBytes = 0;
@@ -796,10 +803,12 @@ export class Intake {
           this.noteMerge();
           return;
         }
-        const patienceMs = this.cursor === null ? giveUpAfterMs.unknown : giveUpAfterMs.known;
-        if (this.closed || performance.now() - begunMs > patienceMs) {
+        if (this.closed || performance.now() > this.giveUpMs(begunMs)) {
           this.giveUp();
           break;
+        }
+        if (this.held !== null) {
+          this.releaseReplies();
         }
         await new Promise((resolve) => setTimeout(resolve, retryMs));
         this.again = true;
@@ -825,9 +834,19 @@ export class Intake {
     }
   }
 
+  /** Until when a recorder that cannot be reached is waited for (monotonic). */
+  private giveUpMs(begunMs: number): number {
+    const mayKnow = this.cursor !== null && !this.hasGivenUp;
+    return Math.min(
+      begunMs + (mayKnow ? giveUpAfterMs.known : giveUpAfterMs.unknown),
+      this.fullSinceMs + giveUpAfterMs.full,
+    );
+  }
+
   /** What misses nothing goes on; a message before which one is missing raises its doubt again, and waits again. */
   private giveUp(): void {
     const reason = 'the recorder cannot be reached';
+    this.hasGivenUp = true;
     this.parts.log(`${reason}; going on with what the server sends`);
     if (!this.closed) {
       this.dropMark(reason);
@@ -867,6 +886,8 @@ export class Intake {
       }
       this.protection = { state: 'recorded', reason: '' };
       this.toldWhy = '';
+      this.hasGivenUp = false;
+      this.fullSinceMs = Number.POSITIVE_INFINITY;
       this.parts.pause(false);
       this.parts.note({ what: 'recorder-on' });
       if (this.cursor === null || this.cursor.birth !== started.value.birth) {

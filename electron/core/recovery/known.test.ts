@@ -60,17 +60,22 @@ describe('what is known of a kernel', () => {
     );
   });
 
-  it('is written down as the latest runs of the latest processes, and says where ids have no number', () => {
+  it('is written down as the latest runs of the processes that spoke last, and says when that is not all', () => {
     const known = new Known();
+    known.add('main_1_1', true);
+    expect(known.numbers()).toEqual({ runs: { main_1: [1, 1] }, isWhole: true });
     for (let process = 0; process < 20; process++) {
       for (let number = 0; number < 2_000; number += 2) known.add(`k_${process}_${number}`, true);
     }
-    const { runs, hasPlain } = known.numbers();
-    expect(Object.keys(runs)).toEqual(Array.from({ length: 8 }, (_, index) => `k_${12 + index}`));
-    expect(Object.values(runs).map(({ length }) => length)).toEqual(Array.from({ length: 8 }, () => 1_000));
-    expect(hasPlain).toBe(false);
-    known.add('no-number', true);
-    expect(known.numbers().hasPlain).toBe(true);
+    known.add('main_1_2', true);
+    const { runs, isWhole } = known.numbers();
+    const latest = Array.from({ length: 7 }, (_, index) => `k_${13 + index}`);
+    expect(Object.keys(runs)).toEqual([...latest, 'main_1']);
+    expect(Object.values(runs).map(({ length }) => length)).toEqual([...latest.map(() => 1_000), 2]);
+    expect(isWhole).toBe(false);
+    const plain = new Known();
+    plain.add('no-number', true);
+    expect(plain.numbers().isWhole).toBe(false);
   });
 
   it('tells exactly what is missing', () => {

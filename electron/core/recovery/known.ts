@@ -13,7 +13,7 @@ import type { KnownNumbers } from '../journal/layout.ts';
 /** Ids without a number that are remembered: more than a server buffers in a night of a talkative kernel. */
 const plainIdsMax = 200_000;
 
-/** Kernel processes, and runs of each, that a later start is told of: the latest. */
+/** Kernel processes, and runs of each, that a later start is told of: those that spoke last. */
 const savedSeriesMax = 8;
 const savedRunsMax = 500;
 
@@ -67,6 +67,11 @@ export class Runs {
     }
   }
 
+  /** How many runs there are. */
+  get size(): number {
+    return this.starts.length;
+  }
+
   /** The latest runs, the first and the last number of each by turns. */
   latest(most: number): number[] {
     const from = Math.max(0, this.starts.length - most);
@@ -110,7 +115,9 @@ interface Series {
   /** Highest number seen on iopub since counting began; 0 before. */
   lastIopub: number;
   /** Monotonic time of its first message. */
-  readonly firstMs: number;
+  firstMs: number;
+  /** Grows with each message of any process. */
+  use: number;
   /** Highest number seen on iopub, where alone an order is kept: a reply comes another way, and may be here first. */
   lastPublished: number;
   /** A message of it was seen both on the websocket and in the spool: what one of the two began without is here. */
@@ -123,13 +130,14 @@ function newSeries(firstMs: number): Series {
   return {
     ...{ numbers: new Runs(), accounted: new Runs() },
     ...{ lastIopub: 0, lastPublished: -1, lastRecorded: -1 },
-    ...{ firstMs, isMet: firstMs === Number.NEGATIVE_INFINITY },
+    ...{ firstMs, use: 0, isMet: false },
   };
 }
 
 export class Known {
   private readonly series = new Map<string, Series>();
   private readonly plain = new Set<string>();
+  private uses = 0;
   /** The process that published last. */
   private latest: Series | null = null;
 
@@ -142,15 +150,17 @@ export class Known {
 
   /** For a later start: every numbered message that is known now. */
   numbers(): KnownNumbers {
-    const latest = [...this.series].slice(-savedSeriesMax);
+    const latest = [...this.series].sort(([, left], [, right]) => left.use - right.use).slice(-savedSeriesMax);
     const runs = Object.fromEntries(latest.map(([name, { numbers }]) => [name, numbers.latest(savedRunsMax)]));
-    return { runs, hasPlain: this.plain.size > 0 };
+    const isCut = latest.length < this.series.size || latest.some(([, { numbers }]) => numbers.size > savedRunsMax);
+    return { runs, isWhole: this.plain.size === 0 && !isCut };
   }
 
   /** What an earlier start knew; before anything else is added. */
   restore({ runs }: KnownNumbers): void {
     for (const [name, ends] of Object.entries(runs)) {
-      const series = newSeries(Number.NEGATIVE_INFINITY);
+      // As long as no word of it is looked at, nothing more is known than that these are here.
+      const series = newSeries(Number.POSITIVE_INFINITY);
       this.series.set(name, series);
       for (let at = 0; at + 1 < ends.length; at += 2) {
         const [from = 0, to = -1] = ends.slice(at, at + 2);
@@ -216,6 +226,9 @@ export class Known {
     }
     const series = this.series.get(counted.series) ?? newSeries(nowMs);
     this.series.set(counted.series, series);
+    series.use = ++this.uses;
+    series.firstMs = Math.min(series.firstMs, nowMs);
+    series.isMet ||= nowMs === Number.NEGATIVE_INFINITY;
     series.numbers.add(counted.number);
     series.accounted.add(counted.number);
     if (isIopub) {

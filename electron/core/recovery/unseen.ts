@@ -29,6 +29,9 @@ export class Unseen {
 
   /** The spool has the message of this entry, and so all that came live before it, as far as it has it at all. */
   seenUpTo(seq: number): void {
+    if (seq >= this.beyondSeq) {
+      this.beyondSeq = 0;
+    }
     for (const [msgId, unseenSeq] of this.entries) {
       if (unseenSeq > seq) {
         return;

@@ -21,7 +21,7 @@ import type { Spool } from '../recovery/spool.ts';
 import { Neighbours } from './neighbours.ts';
 import { KernelSession, type SessionTiming, sessionTiming } from './session.ts';
 
-/** Of messages without a number, these many entries before the end are looked at for what a server may send again. */
+/** Of messages that are not written down by their numbers, these many entries before the end are looked at for what a server may send again. */
 const knownWithoutNumbers = 200_000;
 /** Entries before the end that are looked at even where all is known to be in the journal. */
 const lastWords = 1_000;
@@ -200,8 +200,8 @@ export class SessionManager {
         const taken = await this.client.call({ op: 'open', key: journalId, file });
         // The last words are known in any case: they say which kernel process spoke, and how far it had counted.
         const { recorder } = taken.meta;
-        const isNumbered = recorder?.known?.hasPlain === false;
-        const numberedSeq = isNumbered ? recorder.seq : taken.lastSeq - knownWithoutNumbers;
+        const isWhole = recorder?.known?.isWhole === true;
+        const numberedSeq = isWhole ? recorder.seq : taken.lastSeq - knownWithoutNumbers;
         const fromSeq = Math.max(0, Math.min(recorder?.seq ?? taken.lastSeq, numberedSeq, taken.lastSeq - lastWords));
         const known = await this.client.call({ op: 'ids', key: journalId, fromSeq: fromSeq + 1 });
         this.begin(journalId, server, taken, known);
