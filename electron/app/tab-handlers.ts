@@ -38,7 +38,10 @@ export function tabHandlers(windows: Windows): Pick<Handlers, TabCommand> {
     return ok(null);
   };
   return {
-    'tabs.read': (strip) => ok(windows.tabsOf(strip)?.state() ?? { tabs: [], selected: null }),
+    'tabs.read': (strip) => {
+      const frame = windows.tabsOf(strip);
+      return ok(frame === null ? { tabs: [], selected: null } : windows.tabsState(frame));
+    },
     'tabs.select': (strip, { windowId, focus }) =>
       withTab(strip, windowId, (tab, frame) => {
         if (focus) tab.show();

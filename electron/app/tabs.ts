@@ -6,7 +6,6 @@
  * last tab, and closing it closes each of them in turn, so that every page hands over what it holds.
  */
 import { type BrowserWindow, type Rectangle, type WebContents, WebContentsView, type WebPreferences } from 'electron';
-import type { TabsState } from '../../shared/ipc/contract.ts';
 import { backgroundColor, bringToFront, nameWindow, type Pane } from './pane.ts';
 
 /** The strip's height, as its style sheet has it; it is zoomed with the pages below. */
@@ -158,13 +157,6 @@ export class TabFrame {
 
   get selected(): TabPane | null {
     return this.#selected;
-  }
-
-  state(): TabsState {
-    return {
-      tabs: this.#tabs.map(({ windowId, title, isDirty }) => ({ windowId, title, isDirty })),
-      selected: this.#selected?.windowId ?? null,
-    };
   }
 
   /** Beside the one that is shown, as a browser does; `isSelected` shows it. */

@@ -7,6 +7,7 @@
  * so that a crash restores as a quit does; it stops changing once the app is quitting.
  */
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { BrowserWindow, screen, type WebContents, type WebPreferences } from 'electron';
 import type { MenuCommand, TabsState } from '../../shared/ipc/contract.ts';
 import type { SettingsPort } from '../core/api.ts';
@@ -395,9 +396,23 @@ export class Windows {
     const strip = this.#frames.get(frame);
     const shown = this.#windows.find(({ pane }) => pane === frame.selected);
     if (shown !== undefined && this.current()?.pane.frame === frame.browser) this.#becomesCurrent(shown);
-    if (strip !== undefined) this.#options.onTabsChange(strip, frame.state());
+    if (strip !== undefined) this.#options.onTabsChange(strip, this.tabsState(frame));
     this.#keepList();
     this.#options.onChange();
+  }
+
+  /** What the strip of a window shows. */
+  tabsState({ tabs, selected }: TabFrame): TabsState {
+    const folderOf = (tab: TabPane): string => {
+      const folder = path.posix.dirname(this.#windows.find(({ pane }) => pane === tab)?.path ?? '');
+      return folder === '.' ? '' : folder;
+    };
+    return {
+      tabs: tabs.map((tab) => ({
+        ...{ windowId: tab.windowId, title: tab.title, folder: folderOf(tab), isDirty: tab.isDirty },
+      })),
+      selected: selected?.windowId ?? null,
+    };
   }
 
   /** The tabs of a strip's window. */

@@ -2,20 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { labelsOf, placeAfterDrag } from './labels.ts';
 
 describe('the words of a tab', () => {
+  const tab = (title: string, folder = ''): { title: string; folder: string } => ({ title, folder });
+
   it('are the name of the notebook, and where it is only when another has the same name', () => {
-    expect(labelsOf(['a.ipynb — lab', 'b.ipynb — lab'])).toEqual([
+    expect(labelsOf([tab('a.ipynb — lab'), tab('b.ipynb — lab', 'work')])).toEqual([
       { name: 'a.ipynb', place: null },
       { name: 'b.ipynb', place: null },
     ]);
-    expect(labelsOf(['a.ipynb — lab', 'a.ipynb — gpu', 'Nightjar'])).toEqual([
+    expect(labelsOf([tab('a.ipynb — lab', 'work'), tab('a.ipynb — gpu'), tab('Nightjar')])).toEqual([
       { name: 'a.ipynb', place: 'lab' },
       { name: 'a.ipynb', place: 'gpu' },
       { name: 'Nightjar', place: null },
     ]);
+    expect(labelsOf([tab('a.ipynb — lab', 'work'), tab('a.ipynb — lab')])).toEqual([
+      { name: 'a.ipynb', place: 'work' },
+      { name: 'a.ipynb', place: '/' },
+    ]);
   });
 
   it('leave a name that has a dash in it whole', () => {
-    expect(labelsOf(['a — b.ipynb — lab'])).toEqual([{ name: 'a — b.ipynb', place: null }]);
+    expect(labelsOf([tab('a — b.ipynb — lab')])).toEqual([{ name: 'a — b.ipynb', place: null }]);
   });
 });
 

@@ -2,19 +2,23 @@
 
 export interface Label {
   readonly name: string;
-  /** Where the notebook is, when another tab has the same name. */
+  /** The folder of the notebook, or its server, when another tab has the same name. */
   readonly place: string | null;
 }
 
-/** A page is titled "name — where it is". */
-export function labelsOf(titles: readonly string[]): Label[] {
-  const parts = titles.map((title) => {
+/** A page is titled "name — server". */
+export function labelsOf(tabs: readonly { readonly title: string; readonly folder: string }[]): Label[] {
+  const parts = tabs.map(({ title, folder }) => {
     const at = title.lastIndexOf(' — ');
-    return at < 0 ? { name: title, place: '' } : { name: title.slice(0, at), place: title.slice(at + 3) };
+    return at < 0
+      ? { name: title, folder, server: '' }
+      : { name: title.slice(0, at), folder, server: title.slice(at + 3) };
   });
-  return parts.map(({ name, place }) => {
-    const isAlone = parts.filter((other) => other.name === name).length === 1;
-    return { name, place: isAlone || place === '' ? null : place };
+  return parts.map((part) => {
+    const same = parts.filter(({ name }) => name === part.name);
+    const isElsewhere = same.some(({ server }) => server !== part.server);
+    const place = isElsewhere ? part.server : part.folder === '' ? '/' : part.folder;
+    return { name: part.name, place: same.length === 1 || place === '' ? null : place };
   });
 }
 

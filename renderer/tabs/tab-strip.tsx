@@ -71,10 +71,10 @@ export function TabStrip(): ReactElement {
     select(windowId, true);
     if (to !== null) void invoke('tabs.move', { windowId, to });
   };
-  const labels = labelsOf(tabs.map(({ title }) => title));
+  const labels = labelsOf(tabs);
   return (
     <div className="tabs" role="tablist" aria-label="Notebooks" ref={strip}>
-      {tabs.map(({ windowId, title, isDirty }, index) => {
+      {tabs.map(({ windowId, title, folder, isDirty }, index) => {
         const { name, place } = labels[index] ?? { name: title, place: null };
         const byPx = drag?.windowId === windowId && Math.abs(drag.byPx) >= dragFromPx ? drag.byPx : null;
         return (
@@ -84,7 +84,7 @@ export function TabStrip(): ReactElement {
             role="tab"
             tabIndex={windowId === selected ? 0 : -1}
             aria-selected={windowId === selected}
-            title={title}
+            title={folder === '' ? title : `${folder}/${title}`}
             data-dragged={byPx !== null}
             style={byPx === null ? undefined : { transform: `translateX(${byPx}px)` }}
             onKeyDown={(event) => onKeyDown(event, windowId)}

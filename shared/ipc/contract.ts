@@ -223,7 +223,8 @@ export type WindowContext = v.InferOutput<typeof windowContext>;
 
 /** The tabs of a window, from left to right, and the one that is shown. */
 export const tabsState = v.object({
-  tabs: v.array(v.object({ windowId: identifier, title: v.string(), isDirty: v.boolean() })),
+  /** `folder`: where the notebook lies on its server; empty at the top. */
+  tabs: v.array(v.object({ windowId: identifier, title: v.string(), folder: v.string(), isDirty: v.boolean() })),
   selected: v.nullable(identifier),
 });
 export type TabsState = v.InferOutput<typeof tabsState>;
