@@ -7,7 +7,7 @@ import { type BrowserWindow, nativeTheme, type WebContents } from 'electron';
 import { windowTitle } from './titles.ts';
 
 /** The windows' canvas colours, so that a window that is not painted yet does not flash. */
-export const canvas = { light: '#f7f7f9', dark: '#13151d' } as const;
+const canvas = { light: '#f7f7f9', dark: '#13151d' } as const;
 
 export function backgroundColor(): string {
   return nativeTheme.shouldUseDarkColors ? canvas.dark : canvas.light;

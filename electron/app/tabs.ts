@@ -128,7 +128,6 @@ export class TabFrame {
   #hasAppeared = false;
 
   constructor(
-    readonly windowId: string,
     readonly browser: BrowserWindow,
     private readonly options: TabFrameOptions,
   ) {
@@ -159,14 +158,13 @@ export class TabFrame {
     return this.#selected;
   }
 
-  /** Beside the one that is shown, as a browser does; `isSelected` shows it. */
-  add(tab: TabPane, isSelected: boolean): void {
+  /** Beside the one that is shown, as a browser does, and shows it. */
+  add(tab: TabPane): void {
     const beside = this.#selected === null ? this.#tabs.length : this.#tabs.indexOf(this.#selected) + 1;
-    this.#tabs = this.#tabs.toSpliced(isSelected ? beside : this.#tabs.length, 0, tab);
+    this.#tabs = this.#tabs.toSpliced(beside, 0, tab);
     tab.stand(this);
     this.layOut();
-    if (isSelected || this.#selected === null) this.select(tab);
-    else this.options.onChange(this);
+    this.select(tab);
   }
 
   /** The tab is on its way to another window, or is gone. */

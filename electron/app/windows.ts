@@ -2,9 +2,10 @@
  * The app's windows: makes them, finds them, remembers where they stood and which were open.
  *
  * One window per server and per notebook unless a second one is asked for; opening again brings the one there is to
- * the front. A notebook may stand as a tab in a window with others (`tabs.ts`); it counts as a window all the same. One notebook window is kept ready, unseen and without a notebook, because making one takes longer than
- * opening most notebooks. Every window is sandboxed and isolated. The list of open windows is on disk at every moment,
- * so that a crash restores as a quit does; it stops changing once the app is quitting.
+ * the front. A notebook may stand as a tab in a window with others (`tabs.ts`); it counts as a window all the same. One
+ * notebook window is kept ready, unseen and without a notebook, because making one takes longer than opening most
+ * notebooks. Every window is sandboxed and isolated. The list of open windows is on disk at every moment, so that a
+ * crash restores as a quit does; it stops changing once the app is quitting.
  */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -353,7 +354,7 @@ export class Windows {
     this.#watch(window);
     this.#load(pane, kind, windowId);
     this.#windows = [...this.#windows, window];
-    frame.add(pane, true);
+    frame.add(pane);
     return window;
   }
 
@@ -370,7 +371,7 @@ export class Windows {
     const saved = this.#places.get(keyOf(strip)) ?? null;
     const browser = this.#makeBrowser('tabs', windowId, this.#placeFor('tabs', saved));
     if (saved?.isMaximized === true) browser.maximize();
-    const frame = new TabFrame(windowId, browser, {
+    const frame = new TabFrame(browser, {
       onChange: () => this.#tabsChanged(frame),
       onEmpty: () => {
         const isQuitting = this.#isQuitting;
@@ -436,7 +437,7 @@ export class Windows {
     if (!(tab instanceof TabPane) || tab.isGone() || tab.tabs.tabs.length < 2) return;
     const frame = this.#makeFrame();
     tab.tabs.remove(tab);
-    frame.add(tab, true);
+    frame.add(tab);
     const window = this.#windows.find(({ pane }) => pane === tab);
     if (window !== undefined) this.#wanted = window;
   }
