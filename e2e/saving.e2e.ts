@@ -160,6 +160,21 @@ describe('a notebook that was also changed on the server', () => {
   });
 });
 
+describe('a notebook whose file was taken away on the server', () => {
+  it('says so when its window comes to the front, and is written again on the person’s word', async () => {
+    const { page, file } = await open();
+    await server.rest('DELETE', `api/contents/${file}`);
+    const come = async (): Promise<string> => {
+      await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+      return banner(page).innerText();
+    };
+    await expect.poll(come, look).toContain('no longer on the server');
+    await banner(page).getByRole('button', { name: 'Save Again' }).click();
+    await expect.poll(() => sourcesOnServer(file), look).toEqual(small.map(({ source }) => source));
+    await expect.poll(() => banner(page).isHidden(), look).toBe(true);
+  });
+});
+
 describe('edits made while the server is away', () => {
   it('are kept, and merged and saved when it is back', async () => {
     const proxy = await FaultProxy.start(Number(new URL(server.baseUrl).port));

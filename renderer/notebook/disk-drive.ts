@@ -46,6 +46,11 @@ export class DiskDrive extends NotebookDrive {
     return modelOf(path, written.value, null);
   }
 
+  /** No server stands between. */
+  protected override async wasPutAside(): Promise<boolean> {
+    return false;
+  }
+
   /** Checkpoints are the server's. */
   override async createCheckpoint(): Promise<Contents.ICheckpointModel> {
     return { id: 'none', last_modified: '' };

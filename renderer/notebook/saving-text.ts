@@ -34,3 +34,7 @@ export function describeSaveFailure(status: number | null, detail: string): stri
     return `The server could not write the notebook (${detail}). ${kept}; save again later, or save a copy elsewhere.`;
   return `The notebook was not saved: ${detail}. ${kept}.`;
 }
+
+/** The server did not keep the notebook (`SaveLost`). */
+export const saveLostText =
+  'The server did not keep the notebook: other programs read its file while it is written, and the server cannot cope with that. Your edits are kept on this computer; save again in a moment.';

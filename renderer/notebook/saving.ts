@@ -18,11 +18,14 @@ import { type Drafts, kernelKeys } from './drafts.ts';
 import type { CellExecution, Executions } from './executions.ts';
 import type { Banner } from './frame.ts';
 import { type Decision, isDecided, metadataSide } from './merge-review.ts';
-import { type FileVersion, SaveStopped, type Services, statusOf } from './services.ts';
-import { describeSaveFailure, describeTaken } from './saving-text.ts';
+import { type FileVersion, pause, SaveLost, SaveStopped, type Services, statusOf } from './services.ts';
+import { describeSaveFailure, describeTaken, saveLostText } from './saving-text.ts';
 
 /** Somebody may save between our merge and our save; after so many times in a row it is left to the person. */
 const mergesMax = 3;
+
+/** A file that is still not there after this long was not just being replaced. */
+const goneForMs = 1_500;
 
 export interface SavingParts {
   readonly document: NotebookDocument;
@@ -54,6 +57,8 @@ export class Saving {
   /** What is said about edits that did not arrive; a save that does takes it back. */
   #unsaved: Banner | null = null;
   #isOwed = false;
+  /** What was said when the file was found gone. */
+  #gone: Banner | null = null;
 
   constructor(parts: SavingParts) {
     this.#parts = parts;
@@ -120,6 +125,7 @@ export class Saving {
       .then(async () => {
         const outcome = await this.#save(mode);
         this.#isOwed = outcome === 'away';
+        if (outcome === 'saved') this.#unsayGone();
         if (outcome === 'saved' && this.#unsaved !== null) {
           this.#parts.unsay(this.#unsaved);
           this.#unsaved = null;
@@ -175,9 +181,37 @@ export class Saving {
     this.#parts.notify(banner);
   }
 
+  /** A file that is replaced by another can be gone for a moment; and a server that is gone knows of no file. */
+  async #staysGone(path: string): Promise<boolean> {
+    const { drive } = this.#parts.services;
+    await pause(goneForMs);
+    await drive.look('');
+    return (await drive.lookElsewhere(path)) === 'gone';
+  }
+
+  /** Once: who moved the file away on purpose is not told at every look. */
+  #tellGone(): void {
+    if (this.#gone !== null) return;
+    this.#gone = {
+      tone: 'warning',
+      text: 'The file of this notebook is no longer on the server: it was moved, renamed or deleted there. What you see here is whole; saving writes the file again.',
+      action: { label: 'Save Again', run: () => void this.save('asked') },
+    };
+    this.#parts.notify(this.#gone);
+  }
+
+  #unsayGone(): void {
+    if (this.#gone !== null) this.#parts.unsay(this.#gone);
+    this.#gone = null;
+  }
+
   #failed(cause: unknown, mode: SaveMode): SaveOutcome {
     if (cause instanceof DiskError) {
       this.#tellUnsaved({ tone: 'error', text: `${cause.message} Your edits are kept by Nightjar.` });
+      return 'failed';
+    }
+    if (cause instanceof SaveLost) {
+      this.#tellUnsaved({ tone: 'error', text: saveLostText });
       return 'failed';
     }
     const status = statusOf(cause);
@@ -189,13 +223,22 @@ export class Saving {
     return isAway ? 'away' : 'failed';
   }
 
-  /** Takes in what was changed on the server, when nothing is unsaved here. Quiet when there is nothing, or no answer. */
+  /**
+   * Takes in what was changed on the server, when nothing is unsaved here, and tells when the file is gone there. Quiet
+   * when there is nothing, or no answer.
+   */
   async takeOver(): Promise<void> {
     const { document: notebook, services, drafts, notify } = this.#parts;
     const { context, model } = notebook;
     const isAtRest = (): boolean => !model.dirty && this.#running === null && !context.isDisposed;
     try {
-      if (!isAtRest() || !(await services.drive.isChangedElsewhere(context.path))) return;
+      if (!isAtRest()) return;
+      const { path } = context;
+      const found = await services.drive.lookElsewhere(path);
+      const isGone = found === 'gone' && (await this.#staysGone(path));
+      if (isGone && isAtRest() && context.path === path) this.#tellGone();
+      if (found !== 'gone') this.#unsayGone();
+      if (found !== 'changed') return;
       const theirs = await this.#fetch();
       await drafts.flush();
       // What was typed while the server was asked is merged by the next save; here it would count as the file's.
@@ -210,7 +253,7 @@ export class Saving {
       const text = describeTaken(merge.taken, 'shown');
       if (text !== null) notify({ tone: 'info', text });
     } catch {
-      // Away, or gone: a save will say so.
+      // Away: a save will say so.
     }
   }
 

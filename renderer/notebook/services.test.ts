@@ -7,18 +7,36 @@ class OneFile extends NotebookDrive {
   version: FileVersion = { last_modified: '2026-01-01T00:00:00Z', hash: 'a' };
   writes = 0;
   failure: Error | null = null;
+  /** What becomes of the next writes: lost by the server, or the file is deleted by a person. */
+  losses: ('gone' | 'put-back' | 'deleted')[] = [];
+  isGone = false;
+  /** When a version was last put aside by the server. */
+  asideTime: string | null = null;
 
   constructor() {
     super({ serverSettings: ServerConnection.makeSettings({ baseUrl: 'http://localhost/' }) });
   }
 
-  protected override async read(): Promise<Contents.IModel> {
+  protected override async read(path: string): Promise<Contents.IModel> {
     if (this.failure !== null) throw this.failure;
+    if (path.endsWith('.invalid')) {
+      if (this.asideTime === null) throw missing();
+      return { ...this.#model(), last_modified: this.asideTime };
+    }
+    if (this.isGone) throw missing();
     return this.#model();
   }
 
   protected override async write(): Promise<Contents.IModel> {
     this.writes += 1;
+    const loss = this.losses.shift();
+    this.isGone = loss === 'gone' || loss === 'deleted';
+    if (loss === 'deleted') throw missing();
+    if (loss === undefined) {
+      this.version = at(100 + this.writes, this.version.hash ? `saved ${this.writes}` : undefined);
+    } else {
+      this.asideTime = at(100 + this.writes).last_modified;
+    }
     return this.#model();
   }
 
@@ -38,6 +56,8 @@ class OneFile extends NotebookDrive {
     };
   }
 }
+
+const missing = (): Error => new ServerConnection.ResponseError(new Response(null, { status: 404 }));
 
 const at = (seconds: number, hash?: string): FileVersion => ({
   last_modified: new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString(),
@@ -94,6 +114,42 @@ describe('a save', () => {
     expect(await save(drive)).toBe('saved');
     drive.version = at(20);
     expect(await save(drive)).toBe('changed-elsewhere');
+  });
+
+  it('is made again where the server lost it, and fails where that goes on', async () => {
+    for (const version of [at(1), at(1, 'a')]) {
+      const drive = await opened(version);
+      drive.losses = ['gone', 'put-back'];
+      expect(await save(drive)).toBe('saved');
+      expect(drive.writes).toBe(3);
+      expect(await save(drive)).toBe('saved');
+      expect(drive.writes).toBe(4);
+      drive.losses = ['gone', 'gone', 'gone'];
+      expect(await save(drive)).toBe('failed');
+      drive.isGone = false;
+      drive.losses = ['put-back', 'put-back', 'put-back'];
+      expect(await save(drive)).toBe('failed');
+      expect(await save(drive)).toBe('saved');
+    }
+  });
+
+  it('is made once where the file was deleted under it', async () => {
+    const drive = await opened(at(1, 'a'));
+    drive.asideTime = at(0).last_modified;
+    drive.losses = ['deleted'];
+    expect(await save(drive)).toBe('failed');
+    expect(drive.writes).toBe(1);
+  });
+
+  it('is known as its own where nobody could look at it afterwards', async () => {
+    const drive = await opened(at(1, 'a'));
+    await drive.get('a.ipynb', { content: false });
+    const saving = drive.save('a.ipynb', {});
+    drive.failure = new TypeError('network');
+    await expect(saving).rejects.toBeInstanceOf(SaveStopped);
+    drive.failure = null;
+    expect(await save(drive)).toBe('saved');
+    expect(drive.writes).toBe(2);
   });
 
   it('that fails stops with its cause, so that no dialog of JupyterLab stands in the way', async () => {

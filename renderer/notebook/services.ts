@@ -90,6 +90,16 @@ export class SaveStopped extends Error {
   }
 }
 
+/** The server did not keep what was saved (`NotebookDrive.save`). */
+export class SaveLost extends Error {}
+
+/** A save that the server lost so many times in a row is left to the next one. */
+const writesMax = 3;
+
+/** A file that is empty after a save is looked at so often, before it is written again. */
+const emptyLooksMax = 12;
+const emptyLookIntervalMs = 250;
+
 /** File systems round times differently; between writing a file and looking at it again JupyterLab allows this much. */
 const timeMarginMs = 500;
 
@@ -100,7 +110,10 @@ export class NotebookDrive extends Drive {
   #known: FileVersion | null = null;
   /** The version on the server that this window's content already contains. */
   #accepted: FileVersion | null = null;
-  #hasJustSaved = false;
+  /** The version that the next save replaces, as it was looked at before it; `null` where there was no file. */
+  #replaced: FileVersion | null = null;
+  /** What was seen of the file after the save that was just made. */
+  #seenAfter: Contents.IModel | null = null;
   /** Looks at the version that pass whatever they show. */
   #excusedLooks = 0;
   /** What was last sent to be saved. */
@@ -139,19 +152,25 @@ export class NotebookDrive extends Drive {
     return this.read(path, { type: 'notebook', format: 'json', content: true, hash: true });
   }
 
-  /** Whether the file on the server is another than the one this window has taken in. False when it is gone. */
-  async isChangedElsewhere(path: string): Promise<boolean> {
+  /** Whether the file on the server is the one that this window has taken in, another, or gone. */
+  async lookElsewhere(path: string): Promise<'same' | 'changed' | 'gone'> {
     try {
-      return !this.#isAccepted(await this.read(path, { content: false, hash: true }));
+      return this.#isAccepted(await this.read(path, { content: false, hash: true })) ? 'same' : 'changed';
     } catch (error) {
-      if (statusOf(error) === 404) return false;
+      if (statusOf(error) === 404) return 'gone';
       throw error;
     }
   }
 
   override async get(path: string, options?: Contents.IFetchOptions): Promise<Contents.IModel> {
     if (options?.content === false) {
-      return this.#checked(await stopOnFailure(this.read(path, options), [404]));
+      const seenAfter = this.#seenAfter;
+      this.#seenAfter = null;
+      if (seenAfter !== null) return this.#checked(seenAfter, true);
+      this.#replaced = null;
+      const model = await stopOnFailure(this.read(path, options), [404]);
+      this.#replaced = model;
+      return this.#checked(model, false);
     }
     const held = this.#held;
     this.#held = null;
@@ -165,12 +184,60 @@ export class NotebookDrive extends Drive {
     path: string,
     options?: Partial<Contents.IModel> & Contents.IContentProvisionOptions,
   ): Promise<Contents.IModel> {
-    const model = await stopOnFailure(this.write(path, options));
+    const { written, seen } = await stopOnFailure(this.#writeUntilThere(path, options));
     this.#lastSaved = options?.content ?? null;
-    this.#known = model;
-    this.accept(model);
-    this.#hasJustSaved = true;
-    return model;
+    this.#seenAfter = seen;
+    return written;
+  }
+
+  /**
+   * Writes, and looks whether the file is there. A stock server (jupyter_server 2) does not guard a file that it writes
+   * from being read: the reader's request finds half a notebook, takes it for a broken one and puts the backup of the
+   * writer in its place. What was saved is then in `<name>.invalid`, and under the name is nothing, or the version from
+   * before; the writer is told that its save failed, or that all is well.
+   */
+  async #writeUntilThere(
+    path: string,
+    options?: Partial<Contents.IModel> & Contents.IContentProvisionOptions,
+  ): Promise<{ written: Contents.IModel; seen: Contents.IModel }> {
+    const replaced = this.#replaced;
+    for (let count = 1; ; count += 1) {
+      let lost: unknown = new SaveLost();
+      try {
+        const written = await this.write(path, options);
+        // Whatever becomes of the look: what was written is no change made elsewhere.
+        this.#known = written;
+        this.accept(written);
+        const seen = await this.#lookAfter(path);
+        const isBack = seen.size === 0 || (isSameVersion(replaced, seen) && (await this.wasPutAside(path, replaced)));
+        if (!isBack) return { written, seen };
+      } catch (error) {
+        const mayBeLost = [404, 500].includes(statusOf(error) ?? 0);
+        if (!mayBeLost || !(await this.wasPutAside(path, replaced))) throw error;
+        lost = error;
+      }
+      if (count >= writesMax) throw lost;
+    }
+  }
+
+  /** Looks at the file; where it is empty, somebody else writes it at the moment. */
+  async #lookAfter(path: string): Promise<Contents.IModel> {
+    for (let looks = 1; ; looks += 1) {
+      const seen = await this.read(path, { content: false, hash: true });
+      if (seen.size !== 0 || looks >= emptyLooksMax) return seen;
+      await pause(emptyLookIntervalMs);
+    }
+  }
+
+  /** Whether the server took what was written after `replaced` for a broken file and moved it out of the way. */
+  protected async wasPutAside(path: string, replaced: FileVersion | null): Promise<boolean> {
+    if (replaced === null) return false;
+    try {
+      const aside = await this.read(`${path}.invalid`, { content: false });
+      return Date.parse(aside.last_modified) >= Date.parse(replaced.last_modified);
+    } catch {
+      return false;
+    }
   }
 
   /** Where the notebook is read from and written to: the server, unless a drive of another kind says otherwise. */
@@ -186,9 +253,7 @@ export class NotebookDrive extends Drive {
   }
 
   /** JupyterLab asks for the version before it saves, to find changes made elsewhere, and again afterwards. */
-  #checked(model: Contents.IModel): Contents.IModel {
-    const isAfterSave = this.#hasJustSaved;
-    this.#hasJustSaved = false;
+  #checked(model: Contents.IModel, isAfterSave: boolean): Contents.IModel {
     const isExcused = this.#excusedLooks > 0;
     this.#excusedLooks = Math.max(0, this.#excusedLooks - 1);
     if (!isExcused && !this.#isAccepted(model, isAfterSave ? timeMarginMs : 0)) {
@@ -246,6 +311,12 @@ async function stopOnFailure<Value>(asked: Promise<Value>, expected: readonly nu
     if (expected.includes(statusOf(error) ?? 0)) throw error;
     throw new SaveStopped('failed', error);
   }
+}
+
+/** By content where both hashes are known; a file that was saved as it stood is the same version. */
+function isSameVersion(a: FileVersion | null, b: FileVersion): boolean {
+  if (a === null) return false;
+  return a.hash && b.hash ? a.hash === b.hash : a.last_modified === b.last_modified;
 }
 
 function versionOf(version: FileVersion): Partial<Contents.IModel> {

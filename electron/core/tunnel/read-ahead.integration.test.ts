@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessTo } from '../../../e2e/support/core-host.ts';
 import { startJupyter, type TestServer } from '../../../e2e/support/jupyter-server.ts';
@@ -54,6 +57,22 @@ describe('a notebook that is asked for before its window', () => {
     const closing = accessTo(server.baseUrl, 'wrong');
     ahead.begin(closing, name);
     expect(await ahead.take(closing, asked, never)).toBeNull();
+  });
+
+  it('is not taken for broken while somebody writes it', async () => {
+    const file = path.join(server.root, 'being-written.ipynb');
+    const backup = path.join(server.root, '.~being-written.ipynb');
+    const notebook = (source: string): string => JSON.stringify(notebookOf([{ id: 'a', source }]));
+    // As the server's own save leaves them: the version from before beside a file that is to be filled.
+    fs.writeFileSync(backup, notebook('before = 1'));
+    fs.writeFileSync(file, '');
+    ahead.begin(access, 'being-written.ipynb');
+    const answer = ahead.take(access, `api/contents/being-written.ipynb${query}`, never);
+    await sleep(700);
+    fs.writeFileSync(file, notebook('after = 1'));
+    const model: unknown = JSON.parse(new TextDecoder().decode((await answer)?.body));
+    expect(model).toMatchObject({ content: { cells: [{ source: 'after = 1' }] } });
+    expect(fs.readdirSync(server.root)).not.toContain('being-written.ipynb.invalid');
   });
 
   it('ends with the request of the window', async () => {

@@ -6,6 +6,7 @@
  * which can say so.
  */
 import type { ServerAccess } from '../sessions/manager.ts';
+import { contentsUrl, untilWritten } from './half-written.ts';
 
 export interface Answer {
   readonly status: number;
@@ -85,8 +86,8 @@ function keyOf(server: ServerAccess, path: string): string {
   return `${server.serverId} ${server.baseUrl} ${path}`;
 }
 
-/** The notebook that a request asks for with its content, or null where it asks for anything else. */
-function notebookOf(pathAndQuery: string): string | null {
+/** The notebook that a window asks for with its content, or null where it asks for anything else. */
+export function notebookOf(pathAndQuery: string): string | null {
   const [path = '', query = ''] = pathAndQuery.split('?', 2);
   const asked = new URLSearchParams(query);
   const isSame = Object.entries(question).every(([name, value]) => asked.get(name) === value);
@@ -102,8 +103,8 @@ function notebookOf(pathAndQuery: string): string | null {
 
 async function read(server: ServerAccess, path: string, signal: AbortSignal): Promise<Answer | null> {
   try {
-    const encoded = path.split('/').map(encodeURIComponent).join('/');
-    const response = await fetch(`${server.baseUrl}api/contents/${encoded}?${new URLSearchParams(question)}`, {
+    await untilWritten(server, path, signal);
+    const response = await fetch(`${contentsUrl(server, path)}?${new URLSearchParams(question)}`, {
       headers: server.headers(),
       redirect: 'manual',
       signal,

@@ -25,7 +25,8 @@ import {
 import { describeUnknown } from '../../../shared/result.ts';
 import { networkProblem } from '../servers/probe.ts';
 import { restTimeoutMs } from '../../../shared/limits.ts';
-import type { Answer, ReadAhead } from './read-ahead.ts';
+import { untilWritten } from './half-written.ts';
+import { type Answer, notebookOf, type ReadAhead } from './read-ahead.ts';
 
 interface OpenSocket {
   readonly session: KernelSession | null;
@@ -186,6 +187,10 @@ export class Tunnel {
     signal: AbortSignal,
   ): Promise<Answer> {
     const { server } = this.parts;
+    const notebookPath = method === 'GET' ? notebookOf(path) : null;
+    if (notebookPath !== null) {
+      await untilWritten(server, notebookPath, signal);
+    }
     const response = await fetch(`${server.baseUrl}${path}`, {
       method,
       headers: { ...headers, ...server.headers() },
