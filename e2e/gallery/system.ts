@@ -69,11 +69,11 @@ export async function boxes(world: World): Promise<void> {
   await front(app, notebook);
   await box('box-no-answer', 'A window that does not answer', () =>
     handle.evaluate((window: Electron.BrowserWindow) => {
-      window.emit('unresponsive');
+      window.webContents.emit('unresponsive');
     }),
   );
   await handle.evaluate((window: Electron.BrowserWindow) => {
-    window.emit('responsive');
+    window.webContents.emit('responsive');
   });
   await box('box-own-mistake', 'A mistake of Nightjar itself', () =>
     app.electron.evaluate(() => {
