@@ -196,7 +196,7 @@ describe('a journal file', () => {
     await damaged.first().waitFor();
     await damaged.first().dblclick();
     const player = await app.window('player');
-    await player.getByText('Parts of this journal are missing.').waitFor();
+    await player.getByText('This journal is damaged').waitFor();
     await closePlayers();
   });
 

@@ -99,6 +99,33 @@ async function allOpen(): Promise<void> {
 }
 
 describe('notebooks in tabs', () => {
+  it('fill their window, whichever is shown while it changes its size', async () => {
+    for (const name of names) await pageOf(name);
+    const resized = (width: number, height: number): Promise<void> =>
+      app.electron.evaluate(
+        ({ BrowserWindow }, [w, h]) => {
+          for (const one of BrowserWindow.getAllWindows()) {
+            if (one.webContents.getURL().includes('/tabs/')) one.setContentSize(w ?? 0, h ?? 0);
+          }
+        },
+        [width, height],
+      );
+    const sizes = async (): Promise<string[]> => {
+      const [strip] = await ask('/tabs/', "[innerWidth, innerHeight].join(' ')");
+      const pages = await ask('/notebook/', "[innerWidth, innerHeight].join(' ')");
+      return [strip, ...pages].map(String);
+    };
+    for (const [width, height] of [
+      [900, 640],
+      [1200, 800],
+      [700, 500],
+    ] as const) {
+      await resized(width, height);
+      const below = `${width} ${height - 38}`;
+      await expect.poll(sizes, look).toEqual([`${width} ${height}`, below, below, below]);
+    }
+  });
+
   it('stand in one window, and one that is out of sight goes on', async () => {
     await allOpen();
     await chooseMenu(app, 'next-tab');

@@ -84,6 +84,16 @@ describe('widgets', () => {
     await (await outputsOf('tabs')).getByText('Progress').waitFor();
   });
 
+  it('have the icons that they name', async () => {
+    const icon = (await outputsOf('output')).locator('button i.fa-check');
+    const shown = await icon.evaluate(async (node) => {
+      const { content, fontFamily, fontWeight } = getComputedStyle(node, '::before');
+      const faces = await document.fonts.load(`${fontWeight} 14px ${fontFamily}`);
+      return { content, loaded: faces.map(({ status }) => status) };
+    });
+    expect(shown).toEqual({ content: '"\uf00c"', loaded: ['loaded'] });
+  });
+
   it('take output of a button into their output widget', async () => {
     const output = await outputsOf('output');
     await output.getByRole('button', { name: 'Press' }).click();

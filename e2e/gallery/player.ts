@@ -187,7 +187,7 @@ export async function damagedPlayer(world: World): Promise<void> {
     await damaged.first().dblclick();
   });
   await gallery.of(app, page)('player-damaged', 'A journal of which parts are missing', () =>
-    page.getByText('Parts of this journal are missing.').waitFor(),
+    page.getByText('This journal is damaged').waitFor(),
   );
   await page.close();
 }

@@ -51,6 +51,7 @@ function noteNode(note: CellNote): HTMLElement {
   node.dataset['testid'] = `note-${note.kind}`;
   node.setAttribute('role', 'note');
   node.append(element('span', 'nj-CellNote-text', note.text));
+  const actions = element('span', 'nj-CellNote-actions');
   for (const action of note.actions) {
     const button = element('button', 'nj-CellNote-action', action.label);
     button.type = 'button';
@@ -58,8 +59,9 @@ function noteNode(note: CellNote): HTMLElement {
     button.addEventListener('click', () => void perform(note.msgId, action));
     // The cell's own keys and clicks are meant for its editor.
     button.addEventListener('mousedown', (event) => event.stopPropagation());
-    node.append(button);
+    actions.append(button);
   }
+  if (note.actions.length > 0) node.append(actions);
   return node;
 }
 

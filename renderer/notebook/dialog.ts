@@ -116,6 +116,9 @@ export function askForText(options: {
   field.value = options.initial;
   field.spellcheck = false;
   field.setAttribute('aria-label', options.label);
+  field.addEventListener('input', () => {
+    field.ariaInvalid = 'false';
+  });
   const problem = element('p', 'nj-Dialog-problem');
   problem.setAttribute('role', 'alert');
   const label = element('label', 'nj-Dialog-label', options.label);
@@ -135,6 +138,7 @@ export function askForText(options: {
           const text = field.value.trim();
           const wrong = text === '' ? 'Type a name first.' : await options.check(text);
           problem.textContent = wrong ?? '';
+          field.ariaInvalid = String(wrong !== null);
           return wrong === null ? text : undefined;
         },
       },

@@ -5,7 +5,7 @@ const nameLengthMax = 240;
 
 /** What is wrong with the name, in a sentence; `null` when nothing is. */
 export function wrongName(name: string): string | null {
-  if (/[/\\]/.test(name)) return 'A name has no slashes: the file stays in its folder.';
+  if (/[/\\]/.test(name)) return 'A name cannot contain a slash: the file stays in its folder.';
   if (/^\.+$|[\p{Cc}\p{Cf}]/u.test(name)) return 'This is no name for a file.';
   return name.length > nameLengthMax ? 'This name is too long for a file.' : null;
 }

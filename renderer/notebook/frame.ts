@@ -16,10 +16,15 @@ export interface Frame {
   setPlaceholder(content: HTMLElement | null): void;
 }
 
+export interface PageAction {
+  readonly label: string;
+  readonly run: () => void;
+}
+
 export interface Banner {
   readonly tone: 'info' | 'warning' | 'error';
   readonly text: string;
-  readonly action?: { readonly label: string; readonly run: () => void };
+  readonly action?: PageAction;
 }
 
 export function element<Name extends keyof HTMLElementTagNameMap>(
@@ -121,12 +126,17 @@ export function skeleton(): HTMLElement {
 }
 
 /** A page that says why there is no notebook, with one thing to do about it. */
-export function failurePage(title: string, sentence: string, action: { label: string; run: () => void }): HTMLElement {
+/** Instead of the notebook: why it is not there, and what can be done about it. */
+export function failurePage(title: string, sentence: string, ...actions: readonly PageAction[]): HTMLElement {
   const node = element('div', 'nj-Failure');
   node.setAttribute('role', 'alert');
-  const button = element('button', 'nj-Failure-action', action.label);
-  button.type = 'button';
-  button.addEventListener('click', action.run);
-  node.append(element('h1', 'nj-Failure-title', title), element('p', 'nj-Failure-text', sentence), button);
+  const row = element('div', 'nj-Failure-actions');
+  for (const { label, run } of actions) {
+    const button = element('button', 'nj-Failure-action', label);
+    button.type = 'button';
+    button.addEventListener('click', run);
+    row.append(button);
+  }
+  node.append(element('h1', 'nj-Failure-title', title), element('p', 'nj-Failure-text', sentence), row);
   return node;
 }

@@ -64,7 +64,7 @@ async function show(window: WindowContext, frame: Frame): Promise<void> {
       : createServices(serverSettings, new DiskDrive(serverSettings));
   // Its widgets are made meanwhile, and nobody needs to see them without a notebook.
   frame.notebook.classList.add('nj-mod-waiting');
-  const asked = loadNotebook(services, path, restore, (page) => {
+  const asked = loadNotebook(services, path, restore, window.serverId, (page) => {
     clearTimeout(loading);
     frame.setPlaceholder(page);
   });

@@ -26,7 +26,7 @@ import { LiveWidgets } from '../outputs/widgets/widgets.ts';
 import { applyChange } from './mirror.ts';
 import { Saving } from './saving.ts';
 import { followKernel } from './session.ts';
-import { nextFrame, pause, type Services } from './services.ts';
+import { nextFrame, pause, type Services, statusOf } from './services.ts';
 import { applySettings, type SettingsSource } from './settings-source.ts';
 import { topCellOf } from './view-state.ts';
 
@@ -49,6 +49,7 @@ export async function loadNotebook(
   services: Services,
   path: string,
   restored: Result<NotebookRestore>,
+  serverId: string | null,
   showPage: (page: HTMLElement | null) => void,
 ): Promise<Loaded> {
   const restore = restored.ok ? restored.value : nothingToRestore;
@@ -64,7 +65,11 @@ export async function loadNotebook(
     } catch (error) {
       const failure = describeLoadFailure(error, path);
       const asked = new Promise<void>((resolve) => {
-        showPage(failurePage(failure.title, failure.sentence, { label: 'Try again', run: resolve }));
+        const actions = [{ label: 'Try again', run: resolve }];
+        if (statusOf(error) === 404 && serverId !== null) {
+          actions.push({ label: 'Show the server’s files', run: () => void invoke('servers.open', { serverId }) });
+        }
+        showPage(failurePage(failure.title, failure.sentence, ...actions));
       });
       await (failure.isFinal ? asked : Promise.race([asked, pause(loadRetryMs)]));
     }

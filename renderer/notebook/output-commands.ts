@@ -25,7 +25,7 @@ export function outputCommands(host: CommandHost, { opening, network, saving }: 
         message: 'Trust this notebook?',
         detail:
           'Scripts in its saved outputs then run by themselves, each in isolation from Nightjar, from other outputs and ' +
-          'from the network. It is saved, so that its server trusts it too.',
+          'from the network. Nightjar also saves it, so that the server trusts it too.',
         buttons: ['Trust', 'Cancel'],
         defaultButton: 1,
         cancelButton: 1,
@@ -40,7 +40,7 @@ export function outputCommands(host: CommandHost, { opening, network, saving }: 
       if (origins.length === 0) {
         opening.frame.setBanner({
           tone: 'info',
-          text: 'Outputs of this notebook load nothing from the network. If one wants to, it says so below it.',
+          text: 'Outputs of this notebook load nothing from the network. An output that tries shows a note below it.',
         });
         return;
       }

@@ -151,7 +151,7 @@ function useSession(player: Player, { info }: PlayerState, { serverName }: Windo
 function Damage({ findings }: { readonly findings: readonly string[] }): ReactElement {
   return (
     <div className="damage">
-      <InlineProblem tone="warn" sentence={`Parts of this journal are missing. ${findings.join(' ')}`} />
+      <InlineProblem tone="warn" sentence={findings.join(' ')} />
     </div>
   );
 }

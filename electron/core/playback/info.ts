@@ -314,7 +314,7 @@ function findingsOf(reader: JournalReader): string[] {
   const findings: string[] = [];
   if (reader.isSalvaging) {
     findings.push(
-      'This journal is damaged. What could be read of it is shown; Verify in its menu under Journals says what is missing.',
+      'This journal is damaged, and parts of it are missing. What can be read is shown; Verify, under Journals, lists the rest.',
     );
   }
   if (reader.bytesMissing() > 0) {

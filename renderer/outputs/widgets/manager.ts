@@ -7,6 +7,7 @@
  */
 import '@jupyter-widgets/base/css/index.css';
 import '@jupyter-widgets/controls/css/widgets-base.css';
+import './icons.css';
 import * as base from '@jupyter-widgets/base';
 import * as controls from '@jupyter-widgets/controls';
 import { WidgetManager } from '@jupyter-widgets/jupyterlab-manager/lib/manager';
