@@ -120,6 +120,7 @@ describe('notebooks in tabs', () => {
       [1200, 800],
       [700, 500],
     ] as const) {
+      await chooseMenu(app, 'next-tab');
       await resized(width, height);
       const below = `${width} ${height - 38}`;
       await expect.poll(sizes, look).toEqual([`${width} ${height}`, below, below, below]);

@@ -1,7 +1,8 @@
 /**
  * Saves by itself: at an interval, when the window loses the focus, and when a server that was away is back.
  *
- * Never twice at once, never while nothing is unsaved. Conflicts are only announced, never decided here.
+ * Never twice at once, never while nothing is unsaved, and not while the window takes in what it missed: a notebook with
+ * much output takes a tenth of a second to be put into words. Conflicts are only announced, never decided here.
  */
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Settings } from '../../shared/settings.ts';
@@ -10,12 +11,20 @@ import type { Saving } from './saving.ts';
 /** The window comes to the front often; the server is asked about changes made elsewhere not more often than this. */
 const lookIntervalMs = 5_000;
 
+/** From the connection being back, or the end of catching up, until the window has shown what came. */
+const calmMs = 3_000;
+/** Nothing is put off for longer. */
+const putOffMostMs = 60_000;
+
 export class Autosave {
   readonly #saving: Saving;
   readonly #model: INotebookModel;
   #settings: Settings;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isLive = false;
+  #isCatchingUp = false;
+  #calmAtMs = Number.NEGATIVE_INFINITY;
+  #putOff: ReturnType<typeof setTimeout> | null = null;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(saving: Saving, model: INotebookModel, settings: Settings) {
@@ -39,12 +48,14 @@ export class Autosave {
     if (isOther) this.#schedule();
   }
 
-  /** Whether the server answers. What could not be saved while it was away is saved when it is back. */
-  setLive(isLive: boolean): void {
+  /** Whether the server answers, and whether more of what was missed is on its way. */
+  setLink(isLive: boolean, isCatchingUp: boolean): void {
     const isBack = isLive && !this.#isLive;
     this.#isLive = isLive;
-    // It was promised, whether or not saving by itself is switched on.
-    if (isBack && this.#saving.isOwed) void this.#saving.save('auto');
+    if (isBack || this.#isCatchingUp) this.#calmAtMs = performance.now() + calmMs;
+    this.#isCatchingUp = isCatchingUp;
+    // What could not be saved while the server was away was promised, whether or not saving by itself is switched on.
+    if (isBack && this.#saving.isOwed) this.#saveWhenCalm();
   }
 
   #schedule(): void {
@@ -59,7 +70,19 @@ export class Autosave {
 
   #save(): void {
     if (!this.#settings.autosave || !this.#model.dirty || this.#model.readOnly) return;
-    void this.#saving.save('auto');
+    this.#saveWhenCalm();
+  }
+
+  #saveWhenCalm(): void {
+    if (this.#putOff !== null) return;
+    const latestMs = performance.now() + putOffMostMs;
+    const attempt = (): void => {
+      const now = performance.now();
+      const leftMs = Math.min(this.#isCatchingUp ? now + calmMs : this.#calmAtMs, latestMs) - now;
+      this.#putOff = leftMs > 0 ? setTimeout(attempt, leftMs) : null;
+      if (leftMs <= 0 && this.#model.dirty) void this.#saving.save('auto');
+    };
+    attempt();
   }
 
   #look(): void {

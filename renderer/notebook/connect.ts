@@ -137,7 +137,7 @@ export function connectWindow(parts: Surroundings): ConnectedWindow {
     notes.setSession(session);
     tellWarnings(frame, session.warnings, live.told);
     times.setExecutions(session.executions);
-    autosave.setLive(live.isLive);
+    autosave.setLink(live.isLive, session.recovery !== null);
   });
   listen('menu.command', ({ command }) => run(command));
   connectLinks(self);
