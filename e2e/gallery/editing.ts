@@ -307,4 +307,17 @@ export async function merging(world: World): Promise<void> {
     () => closeBoxes(app),
   );
   await again.close();
+  await gallery.scene('a file that is gone', async () => {
+    await putNotebook(server, 'moved.ipynb', [{ id: 'one', source: "print('here')" }]);
+    const moved = await openNotebook(app, addressOf(lab), 'moved.ipynb');
+    await untilIdle(moved);
+    await server.rest('DELETE', 'api/contents/moved.ipynb');
+    await gallery.of(app, moved)('file-gone', 'The file of an open notebook was taken away on the server', () =>
+      until('the banner', async () => {
+        await moved.evaluate(() => window.dispatchEvent(new Event('focus')));
+        return (await bannerOf(moved).innerText()).includes('no longer on the server');
+      }),
+    );
+    await moved.close();
+  });
 }
