@@ -59,7 +59,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'integration',
-          include: ['{electron,renderer}/**/*.integration.test.ts'],
+          include: ['{electron,renderer,e2e}/**/*.integration.test.ts'],
           testTimeout: integrationTimeoutMs,
           hookTimeout: integrationTimeoutMs,
           fileParallelism: false,

@@ -80,7 +80,7 @@ export class Autosave {
       const now = performance.now();
       const leftMs = Math.min(this.#isCatchingUp ? now + calmMs : this.#calmAtMs, latestMs) - now;
       this.#putOff = leftMs > 0 ? setTimeout(attempt, leftMs) : null;
-      if (leftMs <= 0 && this.#model.dirty) void this.#saving.save('auto');
+      if (leftMs <= 0 && (this.#model.dirty || this.#saving.isOwed)) void this.#saving.save('auto');
     };
     attempt();
   }

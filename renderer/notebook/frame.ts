@@ -125,7 +125,6 @@ export function skeleton(): HTMLElement {
   return node;
 }
 
-/** A page that says why there is no notebook, with one thing to do about it. */
 /** Instead of the notebook: why it is not there, and what can be done about it. */
 export function failurePage(title: string, sentence: string, ...actions: readonly PageAction[]): HTMLElement {
   const node = element('div', 'nj-Failure');

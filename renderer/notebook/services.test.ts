@@ -10,6 +10,9 @@ class OneFile extends NotebookDrive {
   /** What becomes of the next writes: lost by the server, or the file is deleted by a person. */
   losses: ('gone' | 'put-back' | 'deleted')[] = [];
   isGone = false;
+  /** What else happens at a write, and whether it is answered as failed. */
+  afterWrite: (() => void) | null = null;
+  failsWrite = false;
   /** When a version was last put aside by the server. */
   asideTime: string | null = null;
 
@@ -37,7 +40,11 @@ class OneFile extends NotebookDrive {
     } else {
       this.asideTime = at(100 + this.writes).last_modified;
     }
-    return this.#model();
+    this.afterWrite?.();
+    if (this.failsWrite) throw missing();
+    // A server tells the hash only where it is asked for it.
+    const { hash: _, ...untold } = this.#model();
+    return untold;
   }
 
   #model(): Contents.IModel {
@@ -133,6 +140,27 @@ describe('a save', () => {
     }
   });
 
+  it('is not made again over what somebody else wrote meanwhile', async () => {
+    const drive = await opened(at(1, 'a'));
+    drive.losses = ['put-back'];
+    drive.afterWrite = () => {
+      drive.version = at(50, 'theirs');
+    };
+    drive.failsWrite = true;
+    expect(await save(drive)).toBe('changed-elsewhere');
+    expect(drive.writes).toBe(1);
+  });
+
+  it('is made once where it arrived, whatever was put aside before', async () => {
+    const drive = await opened(at(1, 'a'));
+    drive.asideTime = at(60).last_modified;
+    drive.afterWrite = () => {
+      drive.version = at(70, 'a');
+    };
+    expect(await save(drive)).toBe('saved');
+    expect(drive.writes).toBe(1);
+  });
+
   it('is made once where the file was deleted under it', async () => {
     const drive = await opened(at(1, 'a'));
     drive.asideTime = at(0).last_modified;
@@ -148,6 +176,8 @@ describe('a save', () => {
     drive.failure = new TypeError('network');
     await expect(saving).rejects.toBeInstanceOf(SaveStopped);
     drive.failure = null;
+    // JupyterLab holds the version from before, and would ask about another.
+    expect((await drive.get('a.ipynb', { content: false })).hash).toBe('a');
     expect(await save(drive)).toBe('saved');
     expect(drive.writes).toBe(2);
   });

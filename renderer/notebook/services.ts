@@ -96,8 +96,8 @@ export class SaveLost extends Error {}
 /** A save that the server lost so many times in a row is left to the next one. */
 const writesMax = 3;
 
-/** A file that is empty after a save is looked at so often, before it is written again. */
-const emptyLooksMax = 12;
+/** A file that is empty after a save is looked at so often; one that stays empty is no place for what was saved. */
+const emptyLooksMax = 40;
 const emptyLookIntervalMs = 250;
 
 /** File systems round times differently; between writing a file and looking at it again JupyterLab allows this much. */
@@ -202,14 +202,15 @@ export class NotebookDrive extends Drive {
   ): Promise<{ written: Contents.IModel; seen: Contents.IModel }> {
     const replaced = this.#replaced;
     for (let count = 1; ; count += 1) {
+      if (count > 1) await this.#stopIfWritten(path, replaced);
       let lost: unknown = new SaveLost();
       try {
         const written = await this.write(path, options);
         // Whatever becomes of the look: what was written is no change made elsewhere.
-        this.#known = written;
         this.accept(written);
         const seen = await this.#lookAfter(path);
-        const isBack = seen.size === 0 || (isSameVersion(replaced, seen) && (await this.wasPutAside(path, replaced)));
+        if (seen.size === 0) throw lost;
+        const isBack = isSameVersion(replaced, seen) && (await this.wasPutAside(path, replaced));
         if (!isBack) return { written, seen };
       } catch (error) {
         const mayBeLost = [404, 500].includes(statusOf(error) ?? 0);
@@ -218,6 +219,18 @@ export class NotebookDrive extends Drive {
       }
       if (count >= writesMax) throw lost;
     }
+  }
+
+  /** Before a save is written again: somebody else may have saved meanwhile. */
+  async #stopIfWritten(path: string, replaced: FileVersion | null): Promise<void> {
+    try {
+      const seen = await this.read(path, { content: false, hash: true });
+      if (isSameVersion(replaced, seen)) return;
+    } catch (error) {
+      if (statusOf(error) === 404) return;
+      throw error;
+    }
+    throw new SaveStopped('changed-elsewhere', null);
   }
 
   /** Looks at the file; where it is empty, somebody else writes it at the moment. */
@@ -308,15 +321,15 @@ async function stopOnFailure<Value>(asked: Promise<Value>, expected: readonly nu
   try {
     return await asked;
   } catch (error) {
-    if (expected.includes(statusOf(error) ?? 0)) throw error;
+    if (error instanceof SaveStopped || expected.includes(statusOf(error) ?? 0)) throw error;
     throw new SaveStopped('failed', error);
   }
 }
 
-/** By content where both hashes are known; a file that was saved as it stood is the same version. */
+/** The server's backup keeps the time of what it is a copy of; a write that arrived has another. */
 function isSameVersion(a: FileVersion | null, b: FileVersion): boolean {
-  if (a === null) return false;
-  return a.hash && b.hash ? a.hash === b.hash : a.last_modified === b.last_modified;
+  const isSameContent = a?.hash && b.hash ? a.hash === b.hash : true;
+  return a !== null && isSameContent && a.last_modified === b.last_modified;
 }
 
 function versionOf(version: FileVersion): Partial<Contents.IModel> {
