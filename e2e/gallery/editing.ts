@@ -134,7 +134,7 @@ async function dialogs(world: World, page: Page): Promise<void> {
   await show('rename-wrong', 'A name that a file cannot have', async () => {
     await ask('rename');
     await say('a/b');
-    await untilText(dialog.locator('.nj-Dialog-problem'), 'no slashes');
+    await untilText(dialog.locator('.nj-Dialog-problem'), 'cannot contain a slash');
   });
   await show('rename-taken', 'The new name is that of another notebook', async () => {
     await ask('rename');
