@@ -10,7 +10,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { inOut, inRoot, root, run, say } from './common.mjs';
 
 /** Enough of a failure to know it by. */
-const failureLines = 8;
+const failureLines = 5;
+const failureLineLength = 200;
+const windowLength = 420;
+const nameLength = 110;
+const toldWhole = 2;
 
 /**
  * `failures` names each one, with the first lines of why.
@@ -31,9 +35,23 @@ export function sum(counts) {
   return total;
 }
 
-/** Says at the end, where everybody looks first, what failed. @param {Count} count */
+/**
+ * Says at the end, where everybody looks first, what failed. Who reads a run of another machine may have its last lines
+ * only, and of many failures in a file most follow from the first: the first of some files are told last and whole, the
+ * others by their name.
+ * @param {Count} count
+ */
 export function tellFailures({ failures }) {
-  for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
+  for (const line of failureReport(failures)) process.stdout.write(`FAILED ${line}\n`);
+}
+
+/** @param {string[]} failures @returns {string[]} */
+export function failureReport(failures) {
+  const file = (/** @type {string} */ failure) => failure.split(' > ', 1)[0];
+  const firsts = failures.filter((one, index) => failures.findIndex((other) => file(other) === file(one)) === index);
+  const whole = firsts.slice(0, toldWhole);
+  const named = failures.filter((one) => !whole.includes(one)).map((one) => one.split('\n', 1)[0] ?? '');
+  return [...named.map((one) => one.slice(0, nameLength)), ...whole];
 }
 
 /** @param {Count} count */
@@ -52,7 +70,15 @@ function firstLines(text) {
   const lines = stripVTControlCharacters(text)
     .split('\n')
     .filter((line) => line.trim() !== '');
-  return lines.slice(0, failureLines).join('\n  ');
+  return lines
+    .slice(0, failureLines)
+    .map((line) => line.slice(0, failureLineLength))
+    .join('\n  ');
+}
+
+/** @param {ReportedTest} test what the windows said when it failed */
+function windowLines({ meta }) {
+  return (meta?.windows ?? []).map((line) => `\n  ${line.slice(0, windowLength)}`).join('');
 }
 
 /** @param {Step} step @returns {Promise<Count>} */
@@ -67,7 +93,8 @@ export async function runStep({ name, run: work }) {
 }
 
 /**
- * @typedef {{ status: string, fullName: string, failureMessages?: string[] | null }} ReportedTest
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] | null,
+ *   meta?: { windows?: string[] } }} ReportedTest
  * @typedef {{ name: string, status?: string, message?: string, assertionResults: ReportedTest[] }} ReportedFile
  */
 
@@ -82,7 +109,9 @@ function reportedFailures(files, preparations) {
     const file = relative(root, name);
     const tests = assertionResults.filter((test) => test.status === 'failed');
     if (tests.length > 0) {
-      return tests.map((test) => `${file} > ${test.fullName}: ${firstLines(test.failureMessages?.[0] ?? '')}`);
+      return tests.map(
+        (test) => `${file} > ${test.fullName}: ${firstLines(test.failureMessages?.[0] ?? '')}${windowLines(test)}`,
+      );
     }
     const isNamed = preparations.some((preparation) => preparation.file === name);
     return status === 'failed' && !isNamed ? [`${file}: ${firstLines(message ?? '')}`] : [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inRoot } from './common.mjs';
-import { closingLine, countReport, sum } from './stages.mjs';
+import { closingLine, countReport, failureReport, sum } from './stages.mjs';
 
 const clean = { success: true, numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1 };
 
@@ -31,6 +31,28 @@ describe('the count of a stage', () => {
       failures: ['shared/one.test.ts: no such module'],
     });
     expect(countReport(clean, 1).failures).toHaveLength(1);
+  });
+
+  it('tells what the windows said when a test failed', () => {
+    const failed = { status: 'failed', fullName: 'a thing holds', failureMessages: ['no'] };
+    const tests = [
+      {
+        name: inRoot('e2e/one.e2e.ts'),
+        assertionResults: [{ ...failed, meta: { windows: ['notebook: {"status":[]}'] } }],
+      },
+    ];
+    const { failures } = countReport({ ...clean, success: false, numFailedTests: 1, testResults: tests }, 1);
+    expect(failures).toEqual(['e2e/one.e2e.ts > a thing holds: no\n  notebook: {"status":[]}']);
+  });
+
+  it('tells the first failure of a file whole, and the others by their names before it', () => {
+    const failures = [
+      'a.ts > one: no\n  at x',
+      'a.ts > two: no\n  at y',
+      'b.ts > one: no\n  at z',
+      'c.ts > one: no\n  at z',
+    ];
+    expect(failureReport(failures)).toEqual(['a.ts > two: no', 'c.ts > one: no', failures[0], failures[2]]);
   });
 
   it('names preparations that failed, beside failed tests', () => {

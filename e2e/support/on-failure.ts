@@ -19,17 +19,27 @@ const lookScript = `(() => {
   };
 })()`;
 
-async function report(app: TestApp): Promise<void> {
-  for (const page of app.electron.windows()) {
-    const late = new Promise<string>((resolve) => setTimeout(() => resolve('does not answer'), 3_000));
-    const seen = await Promise.race([page.evaluate(lookScript), late]).catch((error: unknown) => String(error));
-    process.stderr.write(`${page.url()}: ${JSON.stringify(seen)}\n`);
+async function windowsOf(app: TestApp): Promise<string[]> {
+  const pages = app.electron.windows();
+  return await Promise.all(
+    pages.map(async (page) => {
+      const late = new Promise<string>((resolve) => setTimeout(() => resolve('does not answer'), 3_000));
+      const seen = await Promise.race([page.evaluate(lookScript), late]).catch((error: unknown) => String(error));
+      return `${page.url()}: ${JSON.stringify(seen)}`;
+    }),
+  );
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** A line for each window that was open when the test failed; told at the end of the run. */
+    windows?: readonly string[];
   }
 }
 
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return;
-  for (const app of TestApp.running) {
-    await report(app).catch(() => undefined);
-  }
+  const seen = await Promise.all([...TestApp.running].map((app) => windowsOf(app).catch(() => [])));
+  task.meta.windows = seen.flat();
+  for (const window of task.meta.windows) process.stderr.write(`${window}\n`);
 });

@@ -38,16 +38,19 @@ export function createOutline(panel: NotebookPanel, parser: IMarkdownParser): Pa
   node.append(none, list);
   let isShown = false;
 
+  const rows: Row[] = [];
+
   const paint = (): void => {
     if (!isShown) return;
     const headings = visible(model.headings.filter(isNotebookHeading));
-    const focused = list.contains(document.activeElement)
-      ? [...list.children].indexOf(closestItem(document.activeElement))
-      : -1;
     none.hidden = headings.length > 0;
-    list.replaceChildren(...headings.map((heading) => item(heading, model)));
-    const again = list.children[focused];
-    if (again instanceof HTMLElement) again.focus();
+    while (rows.length < headings.length) {
+      const row = new Row(model);
+      rows.push(row);
+      list.append(row.node);
+    }
+    for (const row of rows.splice(headings.length)) row.node.remove();
+    for (const [index, heading] of headings.entries()) rows[index]?.show(heading);
   };
   model.stateChanged.connect(paint);
   model.headingsChanged.connect(paint);
@@ -81,39 +84,54 @@ function visible(headings: readonly INotebookHeading[]): INotebookHeading[] {
 
 type Model = ReturnType<NotebookToCFactory['createNew']>;
 
-function item(heading: INotebookHeading, model: Model): HTMLElement {
-  const node = element('li', 'nj-Outline-item');
-  node.setAttribute('role', 'treeitem');
-  node.setAttribute('aria-level', String(heading.level));
-  node.tabIndex = -1;
-  node.style.paddingLeft = `${(heading.level - 1) * indentPx}px`;
-  const isActive = model.activeHeading === heading;
-  if (isActive) {
-    node.setAttribute('aria-selected', 'true');
-    node.tabIndex = 0;
-  }
-  const hasChildren = model.headings[model.headings.indexOf(heading) + 1]?.level ?? 0;
-  const fold = element('span', 'nj-Outline-fold');
-  if (hasChildren > heading.level) {
-    const isFolded = heading.collapsed === true;
-    node.setAttribute('aria-expanded', String(!isFolded));
-    fold.dataset['folded'] = String(isFolded);
-    fold.addEventListener('click', (event) => {
+/**
+ * A line of the outline. It stays while what it shows changes: a press and its release on two different elements are no
+ * click, and cells begin and end at any moment.
+ */
+class Row {
+  readonly node = element('li', 'nj-Outline-item');
+  readonly #fold = element('span', 'nj-Outline-fold');
+  readonly #text = element('span', 'nj-Outline-text');
+  readonly #mark = element('span', 'nj-Outline-mark');
+  #heading: INotebookHeading | null = null;
+
+  constructor(private readonly model: Model) {
+    this.node.setAttribute('role', 'treeitem');
+    this.node.append(this.#fold, this.#text, this.#mark);
+    this.node.addEventListener('click', () => {
+      if (this.#heading !== null) model.setActiveHeading(this.#heading);
+    });
+    this.#fold.addEventListener('click', (event) => {
+      if (this.#heading === null || !this.node.hasAttribute('aria-expanded')) return;
       event.stopPropagation();
-      model.toggleCollapse({ heading });
+      model.toggleCollapse({ heading: this.#heading });
     });
   }
-  const text = element('span', 'nj-Outline-text', heading.text);
-  text.title = heading.text;
-  const mark = element('span', 'nj-Outline-mark');
-  const state = markOf(heading);
-  if (state !== null) {
-    mark.dataset['state'] = state.name;
-    mark.title = state.title;
+
+  show(heading: INotebookHeading): void {
+    const { node, model } = this;
+    this.#heading = heading;
+    node.setAttribute('aria-level', String(heading.level));
+    node.style.paddingLeft = `${(heading.level - 1) * indentPx}px`;
+    const isActive = model.activeHeading === heading;
+    node.tabIndex = isActive ? 0 : -1;
+    setOrRemove(node, 'aria-selected', isActive ? 'true' : null);
+    const next = model.headings[model.headings.indexOf(heading) + 1]?.level ?? 0;
+    const isFolded = heading.collapsed === true;
+    const folds = next > heading.level;
+    setOrRemove(node, 'aria-expanded', folds ? String(!isFolded) : null);
+    setOrRemove(this.#fold, 'data-folded', folds ? String(isFolded) : null);
+    if (this.#text.textContent !== heading.text) this.#text.textContent = heading.text;
+    this.#text.title = heading.text;
+    const state = markOf(heading);
+    setOrRemove(this.#mark, 'data-state', state?.name ?? null);
+    this.#mark.title = state?.title ?? '';
   }
-  node.append(fold, text, mark);
-  node.addEventListener('click', () => model.setActiveHeading(heading));
-  return node;
+}
+
+function setOrRemove(node: Element, name: string, value: string | null): void {
+  if (value === null) node.removeAttribute(name);
+  else node.setAttribute(name, value);
 }
 
 function markOf(heading: INotebookHeading): { readonly name: string; readonly title: string } | null {
@@ -127,10 +145,6 @@ function markOf(heading: INotebookHeading): { readonly name: string; readonly ti
 
 function isNotebookHeading(heading: TableOfContents.IHeading): heading is INotebookHeading {
   return 'cellRef' in heading && 'isRunning' in heading;
-}
-
-function closestItem(node: Element | null): Element {
-  return node?.closest('.nj-Outline-item') ?? document.body;
 }
 
 function moveFocus(list: HTMLElement, event: KeyboardEvent): void {
