@@ -4,6 +4,7 @@
  * A second start of the app hands over what it was asked for and ends; it touches no file of the first.
  */
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -168,6 +169,26 @@ describe('two windows on one notebook', () => {
     await untilIdle(two);
     for (const page of [one, two]) expect(await statusText(page, 'unsaved')).toBe('Unsaved edits');
     expect(JSON.stringify(await savedNotebook(server, notebook))).not.toContain('stdout');
+  });
+});
+
+describe('a kernel whose journal cannot be made', () => {
+  it('is told, and works from the moment that it can', async () => {
+    await untilIdle(await app.notebook());
+    const journals = path.join(profile, 'data', 'journals');
+    fs.renameSync(journals, `${journals}-away`);
+    fs.writeFileSync(journals, '');
+    await putNotebook(server, 'late.ipynb', [{ id: 'only', source: "print('here')" }]);
+    const page = await openNotebook(app, server, 'late.ipynb');
+    const banner = page.getByTestId('banner').filter({ hasText: 'could not make the journal' });
+    await banner.waitFor();
+    fs.rmSync(journals);
+    fs.renameSync(`${journals}-away`, journals);
+    await banner.waitFor({ state: 'hidden' });
+    await untilIdle(page);
+    await run(page, 0);
+    await expect.poll(() => outputText(page, 0), look).toContain('here');
+    expect(journalFiles(journals)).toHaveLength(2);
   });
 });
 

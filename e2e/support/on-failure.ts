@@ -12,7 +12,7 @@ const lookScript = `(() => {
   return {
     title: document.title,
     banners: texts('[data-testid="banner"]'),
-    dialogs: texts('dialog[open]'),
+    dialogs: texts('dialog[open], .jp-Dialog'),
     status: texts('[data-testid^="status-"]'),
     cells: texts('.jp-Notebook .jp-Cell').slice(0, 12),
     focus: focused === null ? null : focused.tagName + '.' + focused.className,

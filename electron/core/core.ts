@@ -11,7 +11,7 @@ import path from 'node:path';
 import type { EventBody, RecentNotebook } from '../../shared/ipc/contract.ts';
 import { asKernelId, type ServerId } from '../../shared/ids.ts';
 import type { Execution } from '../../shared/journal/entries.ts';
-import { ok } from '../../shared/result.ts';
+import { describeUnknown, fail, ok } from '../../shared/result.ts';
 import type { Core, CoreOptions, Journals, Notebooks, Playback, Servers, TunnelPort } from './api.ts';
 import { JournalClient } from './journal/client.ts';
 import { NetworkWatch } from './link/network-watch.ts';
@@ -33,6 +33,8 @@ import { Tunnel } from './tunnel/tunnel.ts';
 
 /** Status events to windows are at least this far apart: ten a second is live to the eye. */
 const statusIntervalMs = 100;
+const noJournal =
+  'Nightjar could not make the journal of this kernel, so what it prints could not be kept, and nothing can be run yet. It tries again every few seconds; see that the disk of this computer has room.';
 
 class NightjarCore implements Core {
   readonly servers: Servers;
@@ -244,7 +246,13 @@ class NightjarCore implements Core {
         }
         const wanted = { server, kernelId: asKernelId(kernelId), kernelName, notebookPath, owner: 'app' as const };
         this.shown.set(windowId, { serverId, path: notebookPath });
-        const session = await sessions.ensure(wanted);
+        let session: KernelSession;
+        try {
+          session = await sessions.ensure(wanted);
+        } catch (error) {
+          this.options.log(`${notebookPath}: no journal for its kernel: ${describeUnknown(error)}`);
+          return fail('no-journal', noJournal);
+        }
         await session.attachNotebook(notebookPath, kernelName);
         await this.keeper.attached(session, server.baseUrl, notebookPath);
         emit({ to: 'window', windowId }, 'session.status', session.status(notebookPath));

@@ -5,9 +5,13 @@
  * stands in the way.
  */
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import { invoke } from '../common/bridge.ts';
 import type { CellExecutor } from './cell-executor.ts';
 import type { Banner, Frame } from './frame.ts';
 import { isChanging } from './kernel-change.ts';
+
+const journalRetryMs = 2_000;
 
 export function watchKernelEnd(
   panel: NotebookPanel,
@@ -43,6 +47,33 @@ export function watchKernelEnd(
     // It lives again, so nothing is left to do about it. What a restart took away stays said.
     else if (status === 'idle') frame.dropBanner((shown) => shown === dead || shown === refused);
   });
+}
+
+/**
+ * Says to the main process which kernel this notebook is on, until its journal is there: a window whose kernel has none
+ * would not hear of its state.
+ */
+export async function followJournal(
+  context: NotebookPanel['context'],
+  frame: Frame,
+  kernel: Kernel.IKernelConnection,
+): Promise<void> {
+  const isShown = (): boolean => context.sessionContext.session?.kernel?.id === kernel.id;
+  let told: Banner | null = null;
+  do {
+    const answer = await invoke('notebook.attached', {
+      path: context.path,
+      kernelId: kernel.id,
+      kernelName: kernel.name,
+    });
+    if (answer.ok || answer.problem.kind !== 'no-journal') break;
+    if (told === null) {
+      told = { tone: 'error', text: answer.problem.sentence };
+      frame.setBanner(told);
+    }
+    await new Promise((resolve) => setTimeout(resolve, journalRetryMs));
+  } while (isShown());
+  frame.dropBanner((shown) => shown === told);
 }
 
 /** The panel shows a dialog when the server restarts a kernel; the handler is a method of it that has no other use. */

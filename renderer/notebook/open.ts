@@ -25,6 +25,7 @@ import { OutputTools } from '../outputs/tools.ts';
 import { LiveWidgets } from '../outputs/widgets/widgets.ts';
 import { applyChange } from './mirror.ts';
 import { Saving } from './saving.ts';
+import { followJournal } from './kernel-notices.ts';
 import { followKernel } from './session.ts';
 import { nextFrame, pause, type Services, statusOf } from './services.ts';
 import { applySettings, type SettingsSource } from './settings-source.ts';
@@ -165,7 +166,7 @@ export async function openNotebook(opening: Opening): Promise<void> {
     if (ended.has(msgId)) live.replaying(done);
   });
   const kernel = followKernel(context, services, executions, restore, (attached) => {
-    void invoke('notebook.attached', { path: context.path, kernelId: attached.id, kernelName: attached.name });
+    void followJournal(context, frame, attached);
   });
 
   followTitle(opening.window, context, model);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asCellId, asMsgId, asSeq } from '../../../shared/ids.ts';
@@ -356,6 +357,48 @@ it('verify explains the answer to whoever shut the kernel down', () => {
   // The answer (4) went to the server; what stood before it (2) is missing all the same.
   expect(verifyJournal(reader)).toMatchObject({ sound: false, missingMessages: 1 });
   reader.close();
+});
+
+/** Another thread that opens whatever is in the folder, as lists and the search index do, and never rests. */
+const eagerReader = `
+  const fs = require('node:fs');
+  const path = require('node:path');
+  const { workerData, parentPort } = require('node:worker_threads');
+  const { DatabaseSync } = require('@photostructure/sqlite');
+  let ends = false;
+  parentPort.on('message', () => { ends = true; });
+  const look = () => {
+    for (const name of fs.readdirSync(workerData).filter((one) => one.endsWith('.nightjar')).slice(-2)) {
+      const database = new DatabaseSync(path.join(workerData, name), { readOnly: true });
+      try {
+        database.exec('BEGIN');
+        database.prepare('SELECT count(*) FROM sqlite_master').get();
+      } catch {
+        // Busy, or not there yet: it looks again.
+      } finally {
+        database.close();
+      }
+    }
+    if (ends) process.exit(0);
+    setImmediate(look);
+  };
+  look();
+`;
+
+describe('a journal that is made', () => {
+  it('waits for readers of the same folder', async () => {
+    const reader = new Worker(eagerReader, { eval: true, workerData: dir });
+    try {
+      for (let number = 0; number < 200; number += 1) {
+        const name = path.join(dir, `${String(number).padStart(3, '0')}.nightjar`);
+        JournalStore.create(name, meta).close();
+        expect(summarize(name).kernelName).toBe(meta.kernelName);
+      }
+    } finally {
+      reader.postMessage('end');
+      await new Promise((resolve) => reader.once('exit', resolve));
+    }
+  });
 });
 
 describe('a damaged journal', () => {
