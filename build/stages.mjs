@@ -36,9 +36,8 @@ export function sum(counts) {
 }
 
 /**
- * Says at the end, where everybody looks first, what failed. Who reads a run of another machine may have its last lines
- * only, and of many failures in a file most follow from the first: the first of some files are told last and whole, the
- * others by their name.
+ * Says at the end, where everybody looks first, what failed. Of many failures in a file most follow from the first:
+ * the first of some files are told last and whole, the others by their name.
  * @param {Count} count
  */
 export function tellFailures({ failures }) {
@@ -47,11 +46,10 @@ export function tellFailures({ failures }) {
 
 /** @param {string[]} failures @returns {string[]} */
 export function failureReport(failures) {
-  const file = (/** @type {string} */ failure) => failure.split(' > ', 1)[0];
-  const firsts = failures.filter((one, index) => failures.findIndex((other) => file(other) === file(one)) === index);
-  const whole = firsts.slice(0, toldWhole);
-  const named = failures.filter((one) => !whole.includes(one)).map((one) => one.split('\n', 1)[0] ?? '');
-  return [...named.map((one) => one.slice(0, nameLength)), ...whole];
+  const files = failures.map((one) => one.split(' > ', 1)[0]);
+  const whole = [...new Set(files.map((file) => files.indexOf(file)))].slice(0, toldWhole);
+  const named = failures.filter((_, index) => !whole.includes(index)).map((one) => one.split('\n', 1)[0] ?? '');
+  return [...named.map((one) => one.slice(0, nameLength)), ...whole.map((index) => failures[index] ?? '')];
 }
 
 /** @param {Count} count */

@@ -10,6 +10,7 @@ import { invoke } from '../common/bridge.ts';
 import type { CellExecutor } from './cell-executor.ts';
 import type { Banner, Frame } from './frame.ts';
 import { isChanging } from './kernel-change.ts';
+import { pause } from './services.ts';
 
 const journalRetryMs = 2_000;
 
@@ -71,7 +72,7 @@ export async function followJournal(
       told = { tone: 'error', text: answer.problem.sentence };
       frame.setBanner(told);
     }
-    await new Promise((resolve) => setTimeout(resolve, journalRetryMs));
+    await pause(journalRetryMs);
   } while (isShown());
   frame.dropBanner((shown) => shown === told);
 }

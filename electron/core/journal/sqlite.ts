@@ -13,6 +13,12 @@ export interface Statement {
   run(...parameters: Value[]): void;
 }
 
+/**
+ * How long a statement waits for another connection, here or in another process. SQLite itself waits for nobody unless
+ * it is told to: lists and the search index open whatever is in the folder, a journal that is still being made too.
+ */
+const busyTimeoutMs = 5_000;
+
 export class Database {
   private readonly instance: Instance;
   /**
@@ -22,7 +28,7 @@ export class Database {
   private readonly prepared = new Map<string, Statement>();
 
   constructor(file: string, options: { readonly readOnly?: boolean } = {}) {
-    this.instance = new DatabaseSync(file, options);
+    this.instance = new DatabaseSync(file, { timeout: busyTimeoutMs, ...options });
   }
 
   exec(sql: string): void {

@@ -23,11 +23,6 @@ const pageBytes = 16 * 1024;
  */
 const checkpointPages = 16_384;
 
-/**
- * Readers of the same file hold it for milliseconds: lists and the search index open whatever is in the folder, a journal
- * that is still being made too. SQLite itself waits for nobody unless it is told to.
- */
-const waitForReaders = 'PRAGMA busy_timeout = 5000;';
 const settings = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${checkpointPages};`;
 
 export interface Append {
@@ -63,7 +58,6 @@ export class JournalStore {
   static create(file: string, meta: JournalMeta): JournalStore {
     const database = new Database(file);
     try {
-      database.exec(waitForReaders);
       database.exec(
         `PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`,
       );
@@ -83,7 +77,7 @@ export class JournalStore {
   static open(file: string): JournalStore {
     const database = new Database(file);
     try {
-      database.exec(`PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; ${waitForReaders}`);
+      database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;');
       const identity = database.prepare('PRAGMA application_id').get()?.application_id;
       const version = numberOf(database.prepare('PRAGMA user_version').get()?.user_version);
       const isKnown = version >= 1 && version <= formatVersion;

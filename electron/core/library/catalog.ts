@@ -45,7 +45,7 @@ export function openBeside(journalDir: string, name: string, tables: string): Da
   const open = (): Database => {
     const database = new Database(file);
     try {
-      database.exec('PRAGMA trusted_schema = OFF; PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL;');
+      database.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL;');
       database.exec('PRAGMA synchronous = NORMAL;');
       database.exec(tables);
       return database;
