@@ -28,6 +28,11 @@ export function countOrNull(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null;
 }
 
+/** A value of a message where text belongs. What a kernel sent is JSON of any shape: an object can hide its `toString`. */
+export function spoken(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}
+
 /** nbformat's multiline string as one string; undefined when the value is neither a string nor a list of strings. */
 export function joinedText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;

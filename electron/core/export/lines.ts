@@ -2,7 +2,7 @@
  * A journal as lines of text: a log for people, or JSON for programs. Both are read entry by entry, in bounded memory.
  */
 import { directions, type Entry, entryKinds, lanes } from '../../../shared/journal/entries.ts';
-import { isObject } from '../../../shared/outputs/json.ts';
+import { isObject, spoken } from '../../../shared/outputs/json.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import type { JournalReader } from '../journal/reader.ts';
 import { plainText } from '../library/plain-text.ts';
@@ -70,23 +70,23 @@ function mimeText(data: unknown): string {
 function logged(frame: Frame, entry: Entry): readonly [sign: string, text: string] | null {
   const type = frame.header.msg_type;
   if (entry.direction === directions.out) {
-    return type === 'execute_request' ? ['>', String(frame.content().code ?? '')] : null;
+    return type === 'execute_request' ? ['>', spoken(frame.content().code ?? '')] : null;
   }
   const content = (): Readonly<Record<string, unknown>> => frame.content();
   switch (type) {
     case 'stream':
-      return [content().name === 'stderr' ? '!' : ' ', String(content().text ?? '')];
+      return [content().name === 'stderr' ? '!' : ' ', spoken(content().text ?? '')];
     case 'execute_result':
     case 'display_data':
     case 'update_display_data':
       return ['=', mimeText(content().data)];
     case 'error': {
       const { traceback, ename, evalue } = content();
-      const lines = Array.isArray(traceback) ? traceback.join('\n') : '';
-      return ['!', lines === '' ? `${String(ename)}: ${String(evalue)}` : lines];
+      const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string').join('\n') : '';
+      return ['!', lines === '' ? `${spoken(ename)}: ${spoken(evalue)}` : lines];
     }
     case 'input_request':
-      return ['?', String(content().prompt ?? '')];
+      return ['?', spoken(content().prompt ?? '')];
     default:
       return null;
   }

@@ -5,7 +5,7 @@
 /// <reference path="./sanitize-html.d.ts" />
 import { marked } from 'marked';
 import sanitizeHtml from 'sanitize-html';
-import { isObject, joinedText, type JsonObject, objectOrEmpty } from '../../../shared/outputs/json.ts';
+import { isObject, joinedText, type JsonObject, objectOrEmpty, spoken } from '../../../shared/outputs/json.ts';
 
 /** How the page shows a part: as text (colours by escape sequences), as clean HTML, as an image. */
 export type PagePart =
@@ -198,7 +198,7 @@ export function partOf(output: unknown): PagePart {
   }
   if (type === 'error') {
     const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string').join('\n') : '';
-    return { t: 'error', x: lines === '' ? `${String(ename)}: ${String(evalue)}` : lines };
+    return { t: 'error', x: lines === '' ? `${spoken(ename)}: ${spoken(evalue)}` : lines };
   }
   return bundlePart(isObject(data) ? data : {});
 }

@@ -13,6 +13,7 @@ import {
   provesKernel,
   UnsentResults,
 } from '../../../shared/journal/counter.ts';
+import * as v from 'valibot';
 import { directions, entryKinds, type GapBody, type VerifyReport } from '../../../shared/journal/entries.ts';
 import { FrameReader, type Frame, isIdle } from '../../../shared/wire/codec.ts';
 import { HashChain } from './hash-chain.ts';
@@ -265,11 +266,19 @@ function findingsOf(
   return findings;
 }
 
+const why = 'the reason cannot be read';
+const gapBody = v.object({
+  messages: v.fallback(v.nullable(v.number()), null),
+  fromTimeMs: v.fallback(v.number(), 0),
+  toTimeMs: v.fallback(v.number(), 0),
+  why: v.fallback(v.string(), why),
+});
+
 function gapOf(body: Uint8Array): GapBody {
-  const unknown: GapBody = { messages: null, fromTimeMs: 0, toTimeMs: 0, why: 'the reason cannot be read' };
+  const unknown: GapBody = { messages: null, fromTimeMs: 0, toTimeMs: 0, why };
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    return typeof value === 'object' && value !== null ? { ...unknown, ...(value as Partial<GapBody>) } : unknown;
+    const read = v.safeParse(gapBody, JSON.parse(new TextDecoder().decode(body)));
+    return read.success ? read.output : unknown;
   } catch {
     return unknown;
   }

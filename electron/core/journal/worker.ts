@@ -16,6 +16,7 @@ import { describeUnknown } from '../../../shared/result.ts';
 import { missingNote, settledNote } from '../../../shared/journal/missing-notes.ts';
 import { isPublished } from '../../../shared/journal/counter.ts';
 import { encodeMessage, type Frame, FrameReader, isIdle, readFrame } from '../../../shared/wire/codec.ts';
+import { spoken } from '../../../shared/outputs/json.ts';
 import { StreamCoalescer } from '../../../shared/wire/coalesce.ts';
 import type {
   End,
@@ -174,13 +175,13 @@ function openPrompt(frames: Iterable<Frame>): Frame | null {
  */
 function echoOf(prompt: Frame, reply: Frame): Frame {
   const { prompt: text, password } = prompt.content();
-  const answer = password === true ? '········' : String(reply.content().value ?? '');
+  const answer = password === true ? '········' : spoken(reply.content().value ?? '');
   const bytes = encodeMessage({
     channel: 'iopub',
     header: { msg_id: `${prompt.header.msg_id}-echo`, msg_type: 'stream', session: prompt.header.session },
     parent_header: prompt.parent ?? {},
     metadata: {},
-    content: { name: 'stdin', text: `${String(text ?? '')} ${answer}\n` },
+    content: { name: 'stdin', text: `${spoken(text ?? '')} ${answer}\n` },
   });
   return readFrame(bytes) ?? prompt;
 }

@@ -270,6 +270,7 @@ describe('a journal made to harm', () => {
       fc.constant(null),
       fc.constant(1e308),
       fc.constant('__proto__'),
+      fc.constant({ toString: null }),
     );
     const content = fc.oneof(
       odd,

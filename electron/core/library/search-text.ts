@@ -5,7 +5,7 @@
 import { directions, type Entry, entryKinds, type Execution } from '../../../shared/journal/entries.ts';
 import { cellOfRequest } from '../../../shared/journal/projector.ts';
 import { passageCharacters, searchedCharactersMax } from '../../../shared/limits.ts';
-import { isObject, joinedText } from '../../../shared/outputs/json.ts';
+import { isObject, joinedText, spoken } from '../../../shared/outputs/json.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { plainText } from './plain-text.ts';
 
@@ -49,7 +49,7 @@ export class PassageMaker {
       if (type === 'execute_request') {
         const cellId = cellOfRequest(frame);
         this.cells.set(frame.header.msg_id, cellId);
-        this.put('input', frame.header.msg_id, cellId, String(frame.content().code ?? ''), entry);
+        this.put('input', frame.header.msg_id, cellId, spoken(frame.content().code ?? ''), entry);
       }
       return;
     }
@@ -116,7 +116,7 @@ function textOf(frame: Frame, type: string): string | null {
     case 'error': {
       const { ename, evalue, traceback } = frame.content();
       const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string') : [];
-      return [`${String(ename ?? '')}: ${String(evalue ?? '')}`, ...lines].join('\n');
+      return [`${spoken(ename ?? '')}: ${spoken(evalue ?? '')}`, ...lines].join('\n');
     }
     default:
       return null;
