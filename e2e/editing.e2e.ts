@@ -269,6 +269,18 @@ describe('finding the way', () => {
     await expect.poll(() => page.locator('.jp-Cell.jp-mod-active').innerText(), look).toContain('Load');
     await press(page, 'Alt+Shift+e');
     await expect.poll(() => page.locator('.jp-Cell.jp-mod-active').innerText(), look).toContain('import time');
+    // A heading that comes above meanwhile takes the row along: where the pressed one is now, the release is its click.
+    await selectCell(page, 0);
+    await press(page, 'c');
+    await outline.locator('.nj-Outline-item').nth(1).hover();
+    await page.mouse.down();
+    await chooseMenu(app, 'paste-cells-above');
+    await expect
+      .poll(() => outline.locator('.nj-Outline-text').allInnerTexts(), look)
+      .toEqual(['Report', 'Report', 'Load', 'Work']);
+    await outline.locator('.nj-Outline-item').nth(2).hover();
+    await page.mouse.up();
+    await expect.poll(() => page.locator('.jp-Cell.jp-mod-active').innerText(), look).toContain('Load');
   });
 
   it('the variables are listed without a trace in the kernel', async () => {

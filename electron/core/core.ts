@@ -13,7 +13,7 @@ import { asKernelId, type ServerId } from '../../shared/ids.ts';
 import type { Execution } from '../../shared/journal/entries.ts';
 import { describeUnknown, fail, ok } from '../../shared/result.ts';
 import type { Core, CoreOptions, Journals, Notebooks, Playback, Servers, TunnelPort } from './api.ts';
-import { JournalClient } from './journal/client.ts';
+import { CommitError, JournalClient } from './journal/client.ts';
 import { NetworkWatch } from './link/network-watch.ts';
 import { LibraryClient } from './library/client.ts';
 import { JournalLibrary } from './library/journals.ts';
@@ -35,6 +35,9 @@ import { Tunnel } from './tunnel/tunnel.ts';
 const statusIntervalMs = 100;
 const noJournal =
   'Nightjar could not make the journal of this kernel, so what it prints could not be kept, and nothing can be run yet. It tries again every few seconds; see that the disk of this computer has room.';
+/** The journal's worker has ended: it keeps nothing any more, however often it is asked. */
+const noKeeper =
+  'The part of Nightjar that keeps journals has ended, so nothing can be run here. Everything up to then is on the disk: start Nightjar again to go on.';
 
 class NightjarCore implements Core {
   readonly servers: Servers;
@@ -199,6 +202,7 @@ class NightjarCore implements Core {
 
   private makeNotebooks(): Notebooks {
     const { drafts, registry, sessions, recents } = this;
+    const withoutJournal = new Set<string>();
     const emit = this.options.events.emit.bind(this.options.events);
     const urlOf = (serverId: ServerId): string | null => registry.access(serverId)?.baseUrl ?? null;
     return {
@@ -250,9 +254,14 @@ class NightjarCore implements Core {
         try {
           session = await sessions.ensure(wanted);
         } catch (error) {
-          this.options.log(`${notebookPath}: no journal for its kernel: ${describeUnknown(error)}`);
-          return fail('no-journal', noJournal);
+          // Asked again every few seconds, the same answer is no news.
+          if (!withoutJournal.has(kernelId)) {
+            this.options.log(`${notebookPath}: no journal for its kernel: ${describeUnknown(error)}`);
+          }
+          withoutJournal.add(kernelId);
+          return error instanceof CommitError ? fail('no-journal', noJournal) : fail('no-keeper', noKeeper);
         }
+        withoutJournal.delete(kernelId);
         await session.attachNotebook(notebookPath, kernelName);
         await this.keeper.attached(session, server.baseUrl, notebookPath);
         emit({ to: 'window', windowId }, 'session.status', session.status(notebookPath));

@@ -10,6 +10,8 @@ export interface Frame {
   readonly status: HTMLElement;
   /** Says something that matters until it no longer does. `null` takes it away. */
   setBanner(banner: Banner | null): void;
+  /** Says it where nothing else is being said, unless the person has put this very message away. */
+  offerBanner(banner: Banner): void;
   /** Takes the message away that is shown now, if it is meant. */
   dropBanner(isMeant: (shown: Banner) => boolean): void;
   /** What stands in the place of the notebook while there is none. */
@@ -61,19 +63,25 @@ export function createFrame(): Frame {
   document.body.replaceChildren(root);
   let placeholder: HTMLElement | null = null;
   let shown: Banner | null = null;
-  return {
+  let putAway: Banner | null = null;
+  const frame: Frame = {
     toolbar,
     notebook,
     side,
     status,
     setBanner: (content) => {
       shown = content;
-      fillBanner(banner, content);
+      fillBanner(banner, content, () => {
+        putAway = shown;
+        frame.setBanner(null);
+      });
+    },
+    offerBanner: (content) => {
+      if (shown === null && content !== putAway) frame.setBanner(content);
     },
     dropBanner: (isMeant) => {
       if (shown === null || !isMeant(shown)) return;
-      shown = null;
-      fillBanner(banner, null);
+      frame.setBanner(null);
     },
     setPlaceholder: (content) => {
       placeholder?.remove();
@@ -84,9 +92,10 @@ export function createFrame(): Frame {
       }
     },
   };
+  return frame;
 }
 
-function fillBanner(node: HTMLElement, banner: Banner | null): void {
+function fillBanner(node: HTMLElement, banner: Banner | null, putAway: () => void): void {
   node.hidden = banner === null;
   node.replaceChildren();
   if (banner === null) {
@@ -106,7 +115,7 @@ function fillBanner(node: HTMLElement, banner: Banner | null): void {
   close.type = 'button';
   close.title = 'Put this message away';
   close.setAttribute('aria-label', close.title);
-  close.addEventListener('click', () => fillBanner(node, null));
+  close.addEventListener('click', putAway);
   node.append(close);
 }
 

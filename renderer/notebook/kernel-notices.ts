@@ -61,20 +61,28 @@ export async function followJournal(
 ): Promise<void> {
   const isShown = (): boolean => context.sessionContext.session?.kernel?.id === kernel.id;
   let told: Banner | null = null;
-  do {
+  for (;;) {
     const answer = await invoke('notebook.attached', {
       path: context.path,
       kernelId: kernel.id,
       kernelName: kernel.name,
     });
-    if (answer.ok || answer.problem.kind !== 'no-journal') break;
+    if (answer.ok || !isShown()) break;
     if (told === null) {
       told = { tone: 'error', text: answer.problem.sentence };
       frame.setBanner(told);
+    } else {
+      // A save, or something else that was said, took its place: it is still so.
+      frame.offerBanner(told);
     }
+    if (answer.problem.kind !== 'no-journal') return;
     await pause(journalRetryMs);
-  } while (isShown());
+    if (!isShown()) break;
+  }
+  if (told === null) return;
   frame.dropBanner((shown) => shown === told);
+  // Refused for a minute or two, JupyterLab's connection knocks no more.
+  if (isShown() && kernel.connectionStatus !== 'connected') await kernel.reconnect().catch(() => undefined);
 }
 
 /** The panel shows a dialog when the server restarts a kernel; the handler is a method of it that has no other use. */

@@ -9,6 +9,7 @@ import {
   NotebookTracker,
   RunningStatus,
 } from '@jupyterlab/notebook';
+import type { Cell } from '@jupyterlab/cells';
 import type { IMarkdownParser } from '@jupyterlab/rendermime';
 import { TableOfContents } from '@jupyterlab/toc';
 import { element } from './frame.ts';
@@ -38,19 +39,28 @@ export function createOutline(panel: NotebookPanel, parser: IMarkdownParser): Pa
   node.append(none, list);
   let isShown = false;
 
-  const rows: Row[] = [];
+  /** The rows of each cell's headings, in their order. */
+  let rows = new Map<Cell, Row[]>();
 
   const paint = (): void => {
     if (!isShown) return;
     const headings = visible(model.headings.filter(isNotebookHeading));
     none.hidden = headings.length > 0;
-    while (rows.length < headings.length) {
-      const row = new Row(model);
-      rows.push(row);
-      list.append(row.node);
+    const before = rows;
+    rows = new Map();
+    const order = headings.map((heading) => {
+      const ofCell = rows.get(heading.cellRef) ?? [];
+      const row = before.get(heading.cellRef)?.[ofCell.length] ?? new Row(model);
+      rows.set(heading.cellRef, [...ofCell, row]);
+      row.show(heading);
+      return row.node;
+    });
+    // What goes goes first: a row that is moved out of its way would lose the press on it.
+    for (const old of [...list.children].filter((one) => !order.some((node) => node === one))) old.remove();
+    for (const [index, row] of order.entries()) {
+      const there = list.children[index] ?? null;
+      if (there !== row) list.insertBefore(row, there);
     }
-    for (const row of rows.splice(headings.length)) row.node.remove();
-    for (const [index, heading] of headings.entries()) rows[index]?.show(heading);
   };
   model.stateChanged.connect(paint);
   model.headingsChanged.connect(paint);
@@ -85,8 +95,8 @@ function visible(headings: readonly INotebookHeading[]): INotebookHeading[] {
 type Model = ReturnType<NotebookToCFactory['createNew']>;
 
 /**
- * A line of the outline. It stays while what it shows changes: a press and its release on two different elements are no
- * click, and cells begin and end at any moment.
+ * A line of the outline. It stays with its heading while what it shows changes and others come above it: a press and its
+ * release on two different elements are no click, and cells begin and end at any moment.
  */
 class Row {
   readonly node = element('li', 'nj-Outline-item');

@@ -17,6 +17,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
+/** The worker refused, usually because the disk did. It lives, and may be asked again. */
 export class CommitError extends Error {
   constructor(
     message: string,

@@ -9,6 +9,7 @@ import { describeUnknown, fail, ok, type Result } from '../../../shared/result.t
 import { HashChain } from './hash-chain.ts';
 import { JournalReader } from './reader.ts';
 import { RecordBatch } from './records.ts';
+import { removeDatabase } from './sqlite.ts';
 import { JournalStore } from './store.ts';
 import { sealedBlockBytes } from '../../../shared/limits.ts';
 
@@ -26,7 +27,7 @@ export function compactJournal(file: string): Result<null> {
         'This journal belongs to a session that is still open. Compact it when the session has ended.',
       );
     }
-    removeAll(beside);
+    removeDatabase(beside);
     const copied = copyTo(reader, beside);
     if (copied !== null) {
       return copied;
@@ -39,7 +40,7 @@ export function compactJournal(file: string): Result<null> {
     return fail('unwritable', `The journal could not be written anew: ${describeUnknown(error)}. It is as it was.`);
   } finally {
     reader.close();
-    removeAll(beside);
+    removeDatabase(beside);
   }
 }
 
@@ -91,10 +92,4 @@ function sameChain(file: string, head: string): boolean {
   }
   opened.value.close();
   return chain.head === head;
-}
-
-function removeAll(file: string): void {
-  for (const ending of ['', '-wal', '-shm', '-journal']) {
-    fs.rmSync(`${file}${ending}`, { force: true });
-  }
 }

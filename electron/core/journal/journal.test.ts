@@ -386,6 +386,20 @@ const eagerReader = `
 `;
 
 describe('a journal that is made', () => {
+  it('is whole or not there at all', () => {
+    // Written as text, this throws after the tables were made, as a full disk does.
+    const unwritable = { ...meta, createdTimeMs: 1n } as unknown as JournalMeta;
+    expect(() => JournalStore.create(file, unwritable)).toThrow(TypeError);
+    expect(fs.readdirSync(dir)).toEqual([]);
+  });
+
+  it('never takes the place of one that is there', () => {
+    writeJournal(10);
+    const before = fs.readFileSync(file);
+    expect(() => JournalStore.create(file, meta)).toThrow('EEXIST');
+    expect(fs.readFileSync(file)).toEqual(before);
+  });
+
   it('waits for readers of the same folder', async () => {
     const reader = new Worker(eagerReader, { eval: true, workerData: dir });
     try {

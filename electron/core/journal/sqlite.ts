@@ -1,6 +1,7 @@
 /**
  * The one door to SQLite: its library answers `any`, this answers rows whose values are unknown until looked at.
  */
+import fs from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 
 type Instance = InstanceType<typeof DatabaseSync>;
@@ -18,6 +19,13 @@ export interface Statement {
  * it is told to: lists and the search index open whatever is in the folder, a journal that is still being made too.
  */
 const busyTimeoutMs = 5_000;
+
+/** Takes away a database that nobody has open, with the files that SQLite keeps beside it. */
+export function removeDatabase(file: string): void {
+  for (const ending of ['', '-wal', '-shm', '-journal']) {
+    fs.rmSync(`${file}${ending}`, { force: true });
+  }
+}
 
 export class Database {
   private readonly instance: Instance;

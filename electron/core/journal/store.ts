@@ -5,6 +5,7 @@
  * on the disk (WAL with full synchronisation). Reading is the reader's matter (`reader.ts`), so that a damaged file
  * opens there and is never written to here.
  */
+import fs from 'node:fs';
 import type { Execution } from '../../../shared/journal/entries.ts';
 import { sealedBlockBytes, unsealedBytesMax, unsealedFloodBytesMax } from '../../../shared/limits.ts';
 import { FrameReader } from '../../../shared/wire/codec.ts';
@@ -13,7 +14,7 @@ import { applicationId, formatVersion, type JournalMeta, schema, schemaAdded } f
 import { advance, projectorNear } from './project.ts';
 import { hasPlainSchema, JournalReader, snapshotText } from './reader.ts';
 import { blockInPlace, codecs, encodeBlock, rawPayloadOf, readBlock, type Taken } from './records.ts';
-import { Database, type Statement } from './sqlite.ts';
+import { Database, removeDatabase, type Statement } from './sqlite.ts';
 
 /** A commit of a flood is a few large blobs: with pages of this size it takes half the time of SQLite's usual 4 KiB. */
 const pageBytes = 16 * 1024;
@@ -54,10 +55,12 @@ export class JournalStore {
     );
   }
 
-  /** Makes a new journal file. Throws when the file exists or cannot be made. */
+  /** Makes a new journal file, for this person's eyes. Throws when it exists or cannot be made; leaves no part of one. */
   static create(file: string, meta: JournalMeta): JournalStore {
-    const database = new Database(file);
+    fs.closeSync(fs.openSync(file, 'wx', 0o600));
+    let database: Database | null = null;
     try {
+      database = new Database(file);
       database.exec(
         `PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId};`,
       );
@@ -68,7 +71,8 @@ export class JournalStore {
       database.exec('COMMIT');
       return new JournalStore(database, file);
     } catch (error) {
-      database.close();
+      database?.close();
+      removeDatabase(file);
       throw error;
     }
   }

@@ -132,7 +132,6 @@ export class SessionManager {
     };
     const file = journalFile(this.journalDir, journalId);
     const opened = await this.client.call({ op: 'create', key: journalId, file, meta });
-    fs.chmodSync(file, 0o600);
     return this.begin(journalId, wanted.server, opened, { ids: [], open: [] });
   }
 
