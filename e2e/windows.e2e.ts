@@ -182,6 +182,16 @@ describe('a kernel whose journal cannot be made', () => {
     const page = await openNotebook(app, server, 'late.ipynb');
     const banner = page.getByTestId('banner').filter({ hasText: 'could not make the journal' });
     await banner.waitFor();
+    // A save takes messages of what went wrong away; this one is still so.
+    await page.keyboard.press('Control+s');
+    // JupyterLab's connection knocks seven times, in up to two minutes, and then no more.
+    await page.clock.install();
+    for (let knock = 0; knock < 8; knock += 1) {
+      await page.clock.runFor(64_000);
+      await page.waitForTimeout(300);
+    }
+    await page.clock.resume();
+    await banner.waitFor();
     fs.rmSync(journals);
     fs.renameSync(`${journals}-away`, journals);
     await banner.waitFor({ state: 'hidden' });
