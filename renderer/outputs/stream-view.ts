@@ -59,6 +59,12 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #lastUpdateMs = Number.NEGATIVE_INFINITY;
   #followsEnd = true;
+  /** Where the text was scrolled to last, by whomever; 0 once it may be higher by itself, since lines above are gone. */
+  #lastTop = 0;
+  /** The coming frame, in which the text is scrolled to its end. */
+  #frame: number | null = null;
+  /** What laying out the last frame took: part of what an update costs. */
+  #layoutMs = 0;
 
   constructor(mimeType: string) {
     super();
@@ -75,10 +81,7 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     this.#head.className = 'nj-Stream-head';
     this.#head.hidden = true;
     this.#head.append(this.#earlier, this.#all);
-    this.#text.addEventListener('scroll', () => {
-      const { scrollTop, scrollHeight, clientHeight } = this.#text;
-      this.#followsEnd = scrollHeight - scrollTop - clientHeight < 8;
-    });
+    this.#text.addEventListener('scroll', () => this.#onScroll());
     this.node.append(this.#head, this.#text);
   }
 
@@ -98,6 +101,7 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
 
   override dispose(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     super.dispose();
   }
 
@@ -149,13 +153,14 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     this.#lastUpdateMs = performance.now();
     if (!isComplete) {
       // Drawing has at most a third of the window's time. What a flood skips anyway need not be hurried.
-      const pauseMs = isFlood ? updateIntervalMs : Math.max(nextPieceMs, 2 * (this.#lastUpdateMs - begunMs));
+      const pauseMs = isFlood ? updateIntervalMs : Math.max(nextPieceMs, 2 * (this.#lastUpdateMs - begunMs + this.#layoutMs));
       this.#timer ??= setTimeout(() => this.#onTimer(), pauseMs);
     }
   }
 
   #restart(line: number): void {
     this.#text.replaceChildren();
+    this.#lastTop = 0;
     this.#blocks = [];
     this.#tailNodes = [];
     this.#tailShown = '';
@@ -184,6 +189,7 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
       const block = this.#blocks.shift();
       if (block === undefined) return;
       block.node.remove();
+      this.#lastTop = 0;
       lines -= block.lines;
       characters -= block.characters;
       this.#first += block.lines;
@@ -242,10 +248,26 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     block.node.append(nodes);
   }
 
+  /** In the coming frame: while the compositor takes the last one over, a scroll would have to wait for it. */
   #scrollToEnd(): void {
-    if (this.#followsEnd && this.#text.classList.contains('nj-mod-scrolled') && this.isAttached) {
+    if (!this.#followsEnd || !this.#text.classList.contains('nj-mod-scrolled') || !this.isAttached) return;
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      if (!this.#followsEnd || !this.isAttached) return;
+      const begunMs = performance.now();
       this.#text.scrollTop = this.#text.scrollHeight;
-    }
+      this.#lastTop = this.#text.scrollTop;
+      this.#layoutMs = performance.now() - begunMs;
+    });
+  }
+
+  /** Up is away from the end, and down to it is back. That the text grew meanwhile is neither. */
+  #onScroll(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.#text;
+    const toEnd = scrollHeight - scrollTop - clientHeight;
+    if (scrollTop < this.#lastTop) this.#followsEnd = toEnd < 1;
+    else if (toEnd < 8) this.#followsEnd = true;
+    this.#lastTop = scrollTop;
   }
 }
 
