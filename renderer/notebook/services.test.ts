@@ -1,5 +1,5 @@
 import { type Contents, ServerConnection } from '@jupyterlab/services';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type FileVersion, NotebookDrive, SaveStopped } from './services.ts';
 
 /** A drive over a file that is only a version. */
@@ -13,6 +13,8 @@ class OneFile extends NotebookDrive {
   /** What else happens at a write, and whether it is answered as failed. */
   afterWrite: (() => void) | null = null;
   failsWrite = false;
+  /** How often the file is empty to whoever looks after a write: somebody else writes it. */
+  emptyLooks = 0;
   /** When a version was last put aside by the server. */
   asideTime: string | null = null;
 
@@ -27,6 +29,10 @@ class OneFile extends NotebookDrive {
       return { ...this.#model(), last_modified: this.asideTime };
     }
     if (this.isGone) throw missing();
+    if (this.writes > 0 && this.emptyLooks > 0) {
+      this.emptyLooks -= 1;
+      return { ...this.#model(), size: 0 };
+    }
     return this.#model();
   }
 
@@ -137,6 +143,30 @@ describe('a save', () => {
       drive.losses = ['put-back', 'put-back', 'put-back'];
       expect(await save(drive)).toBe('failed');
       expect(await save(drive)).toBe('saved');
+    }
+  });
+
+  it('is looked for until the file is no longer empty, and fails where it stays so', async () => {
+    vi.useFakeTimers();
+    try {
+      const drive = await opened(at(1, 'a'));
+      for (const [emptyLooks, outcome] of [
+        [3, 'saved'],
+        [1_000, 'failed'],
+      ] as const) {
+        drive.emptyLooks = 0;
+        await drive.get('a.ipynb', { content: false });
+        drive.emptyLooks = emptyLooks;
+        const saved = drive.save('a.ipynb', {}).then(
+          () => 'saved',
+          (error: unknown) => (error instanceof SaveStopped ? error.reason : 'something else'),
+        );
+        await vi.advanceTimersByTimeAsync(60_000);
+        expect(await saved).toBe(outcome);
+      }
+      expect(drive.writes).toBe(2);
+    } finally {
+      vi.useRealTimers();
     }
   });
 
