@@ -181,7 +181,9 @@ describe('the window of a server', () => {
     await files.getByText('already something named').waitFor();
     // What was typed stays, to be mended.
     expect(await field.inputValue()).toBe('taken.txt');
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
     await field.fill('renamed.txt');
+    expect(await field.getAttribute('aria-invalid')).toBe('false');
     await field.press('Enter');
     await row('renamed.txt').waitFor();
     expect(fs.readFileSync(path.join(server.root, 'renamed.txt'), 'utf8')).toBe('some notes');
@@ -191,6 +193,23 @@ describe('the window of a server', () => {
     await files.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await row('renamed.txt').waitFor({ state: 'detached' });
     expect(fs.existsSync(path.join(server.root, 'renamed.txt'))).toBe(false);
+  });
+
+  it('offers nothing to be put into a folder that is gone', async () => {
+    const folder = path.join(server.root, 'soon gone');
+    fs.mkdirSync(folder);
+    await files.getByRole('button', { name: 'Refresh' }).click();
+    await row('soon gone').dblclick();
+    await files.getByText('This folder is empty').waitFor();
+    fs.rmdirSync(folder);
+    await files.getByRole('button', { name: 'Refresh' }).click();
+    await files.getByText('no longer there').waitFor();
+    for (const name of ['New notebook', 'New folder', 'Upload files']) {
+      expect(await files.getByRole('button', { name }).isDisabled()).toBe(true);
+    }
+    await files.getByRole('button', { name: 'Go to the top folder' }).click();
+    await row('notes.txt').or(row('taken.txt')).first().waitFor();
+    expect(await files.getByRole('button', { name: 'New notebook' }).isDisabled()).toBe(false);
   });
 
   it('sends files to the server and brings them back whole', async () => {

@@ -153,7 +153,9 @@ export class StreamView extends Widget implements IRenderMime.IRenderer {
     this.#lastUpdateMs = performance.now();
     if (!isComplete) {
       // Drawing has at most a third of the window's time. What a flood skips anyway need not be hurried.
-      const pauseMs = isFlood ? updateIntervalMs : Math.max(nextPieceMs, 2 * (this.#lastUpdateMs - begunMs + this.#layoutMs));
+      const pauseMs = isFlood
+        ? updateIntervalMs
+        : Math.max(nextPieceMs, 2 * (this.#lastUpdateMs - begunMs + this.#layoutMs));
       this.#timer ??= setTimeout(() => this.#onTimer(), pauseMs);
     }
   }

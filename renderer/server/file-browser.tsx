@@ -46,6 +46,8 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
 
   const { path } = folder;
   const entries = sortEntries(folder.entries ?? [], order);
+  /** Nothing can be put into a folder that is not there. */
+  const isGone = folder.entries === null && !folder.isLoading && folder.problem?.kind === 'gone';
   const complain = (sentence: string): void => onSay(sentence, 'bad');
 
   const openNotebook = (notebook: string, newWindow: boolean): void => {
@@ -184,7 +186,7 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
     });
   };
   useEvent('menu.command', ({ command }) => {
-    if (command === 'new-notebook') {
+    if (command === 'new-notebook' && !isGone) {
       newNotebook();
     }
   });
@@ -205,6 +207,7 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
   const onDrop = (event: DragEvent): void => {
     event.preventDefault();
     setIsDropTarget(false);
+    if (isGone) return;
     const { files, folders } = droppedFiles(event.dataTransfer);
     if (folders.length > 0) {
       complain(`“${folders.join('”, “')}” is a folder. Pack it into one file (zip), upload that and unpack it there.`);
@@ -212,7 +215,7 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
     transfers.upload(files, path);
   };
   const onDragOver = (event: DragEvent): void => {
-    if (event.dataTransfer.types.includes('Files')) {
+    if (event.dataTransfer.types.includes('Files') && !isGone) {
       event.preventDefault();
       event.dataTransfer.dropEffect = 'copy';
       setIsDropTarget(true);
@@ -235,12 +238,17 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
     >
       <div className="toolbar" role="toolbar" aria-label="Files">
         <Breadcrumbs folder={path} onGo={folder.go} />
-        <Button look="primary" icon="add" buttonRef={newButton} onClick={newNotebook}>
+        <Button look="primary" icon="add" buttonRef={newButton} disabled={isGone} onClick={newNotebook}>
           New notebook
         </Button>
         <span className="tools">
-          <IconButton icon="folderAdd" label="New folder" onClick={newFolder} />
-          <IconButton icon="upload" label="Upload files" onClick={() => filePicker.current?.click()} />
+          <IconButton icon="folderAdd" label="New folder" disabled={isGone} onClick={newFolder} />
+          <IconButton
+            icon="upload"
+            label="Upload files"
+            disabled={isGone}
+            onClick={() => filePicker.current?.click()}
+          />
           <IconButton icon="refresh" label="Refresh" disabled={folder.isLoading} onClick={() => void folder.reload()} />
         </span>
         <input
@@ -260,7 +268,7 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
         <div className="waiting">
           {folder.isLoading ? (
             <ProgressBar label="Reading the folder" fraction={null} />
-          ) : folder.problem?.kind === 'gone' ? (
+          ) : isGone ? (
             <FolderGone onTop={() => folder.go('')} />
           ) : null}
         </div>

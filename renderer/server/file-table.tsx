@@ -87,12 +87,14 @@ interface NameFieldProps {
 /** Enter and leaving the field take the name, Escape leaves the old one. */
 function NameField({ entry, onDone }: NameFieldProps): ReactElement {
   const [name, setName] = useState(entry.name);
+  const [isRefused, setIsRefused] = useState(false);
   const isDone = useRef(false);
   const done = (value: string | null, isLeaving: boolean): void => {
     // Enter and Escape take the field away, which is also a blur, at once: only the first of the two counts.
     if (!isDone.current) {
       isDone.current = true;
       isDone.current = onDone(value === null || value.trim() === entry.name ? null : value, isLeaving);
+      setIsRefused(!isDone.current);
     }
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -106,6 +108,7 @@ function NameField({ entry, onDone }: NameFieldProps): ReactElement {
   return (
     <input
       className="name-field"
+      aria-invalid={isRefused}
       aria-label={`New name of ${entry.name}`}
       spellCheck={false}
       value={name}
@@ -115,7 +118,10 @@ function NameField({ entry, onDone }: NameFieldProps): ReactElement {
           input.setSelectionRange(0, entry.kind === 'folder' ? entry.name.length : stemLength(entry.name));
         }
       }}
-      onChange={(event) => setName(event.currentTarget.value)}
+      onChange={(event) => {
+        setName(event.currentTarget.value);
+        setIsRefused(false);
+      }}
       onKeyDown={onKeyDown}
       onBlur={() => done(name, true)}
       onDoubleClick={(event) => event.stopPropagation()}
