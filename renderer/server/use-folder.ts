@@ -1,7 +1,8 @@
 /**
  * The folder the window shows: its place in the address, its entries, and reading them again.
  *
- * An answer for a folder that was left meanwhile is dropped. When reading fails, the last entries stay on the screen.
+ * An answer for a folder that was left meanwhile is dropped. When reading fails, the last entries stay on the screen,
+ * unless the folder is no more.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Problem } from '../../shared/result.ts';
@@ -38,6 +39,8 @@ export function useFolder(api: ServerApi): Folder {
       setProblem(result.ok ? null : result.problem);
       if (result.ok) {
         setListing({ path: folder, entries: result.value });
+      } else if (result.problem.kind === 'gone') {
+        setListing(null);
       }
     },
     [api],
