@@ -56,7 +56,8 @@ export function createOutline(panel: NotebookPanel, parser: IMarkdownParser): Pa
       return row.node;
     });
     // What goes goes first: a row that is moved out of its way would lose the press on it.
-    for (const old of [...list.children].filter((one) => !order.some((node) => node === one))) old.remove();
+    const kept: ReadonlySet<Element> = new Set(order);
+    for (const old of [...list.children].filter((one) => !kept.has(one))) old.remove();
     for (const [index, row] of order.entries()) {
       const there = list.children[index] ?? null;
       if (there !== row) list.insertBefore(row, there);
