@@ -36,6 +36,13 @@ afterAll(async () => {
 
 const scrollTop = (): Promise<number> => page.locator('.jp-WindowedPanel-outer').evaluate((node) => node.scrollTop);
 
+/** A notch that meets the very moment in which the notebook moves by itself has no effect: a wheel is turned further. */
+async function afterTurningUp(where: Page, found: () => Promise<number>): Promise<number> {
+  await where.mouse.wheel(0, -120);
+  await where.waitForTimeout(200);
+  return found();
+}
+
 it('a person who scrolls away from a cell that grows is not pulled back', async () => {
   const cell = await restingCell(page, 30);
   await cell.locator('.cm-content').click();
@@ -44,13 +51,7 @@ it('a person who scrolls away from a cell that grows is not pulled back', async 
   const box = await page.locator('.jp-WindowedPanel-outer').boundingBox();
   await page.mouse.move((box?.x ?? 0) + 300, (box?.y ?? 0) + 200);
   const before = await scrollTop();
-  // A notch that meets the very moment in which the notebook moves by itself has no effect: a wheel is turned further.
-  const turned = async (): Promise<number> => {
-    await page.mouse.wheel(0, -120);
-    await page.waitForTimeout(200);
-    return scrollTop();
-  };
-  await expect.poll(turned, look).toBeLessThan(before - 300);
+  await expect.poll(() => afterTurningUp(page, scrollTop), look).toBeLessThan(before - 300);
   const places: number[] = [];
   for (let glance = 0; glance < 30; glance += 1) {
     places.push(await scrollTop());
@@ -69,12 +70,7 @@ it('a box of output follows its end, until a person scrolls up in it, and again 
   await window.getByText('boxed 160', { exact: false }).waitFor();
   await expect.poll(toEnd, look).toBeLessThan(1);
   await box.hover();
-  const up = async (): Promise<number> => {
-    await window.mouse.wheel(0, -120);
-    await window.waitForTimeout(200);
-    return toEnd();
-  };
-  await expect.poll(up, look).toBeGreaterThan(200);
+  await expect.poll(() => afterTurningUp(window, toEnd), look).toBeGreaterThan(200);
   const away = await box.evaluate((node) => node.scrollTop);
   await window.getByText('the end', { exact: false }).waitFor();
   expect(await box.evaluate((node) => node.scrollTop)).toBe(away);

@@ -68,14 +68,15 @@ export async function followJournal(
       kernelName: kernel.name,
     });
     if (answer.ok || !isShown()) break;
-    if (told === null) {
-      told = { tone: 'error', text: answer.problem.sentence };
+    const { kind, sentence } = answer.problem;
+    if (told === null || told.text !== sentence) {
+      told = { tone: 'error', text: sentence };
       frame.setBanner(told);
     } else {
       // A save, or something else that was said, took its place: it is still so.
       frame.offerBanner(told);
     }
-    if (answer.problem.kind !== 'no-journal') return;
+    if (kind !== 'no-journal') return;
     await pause(journalRetryMs);
     if (!isShown()) break;
   }

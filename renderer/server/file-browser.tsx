@@ -47,7 +47,7 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
   const { path } = folder;
   const entries = sortEntries(folder.entries ?? [], order);
   /** Nothing can be put into a folder that is not there. */
-  const isGone = folder.entries === null && !folder.isLoading && folder.problem?.kind === 'gone';
+  const isGone = folder.entries === null && folder.problem?.kind === 'gone';
   const complain = (sentence: string): void => onSay(sentence, 'bad');
 
   const openNotebook = (notebook: string, newWindow: boolean): void => {
@@ -207,7 +207,6 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
   const onDrop = (event: DragEvent): void => {
     event.preventDefault();
     setIsDropTarget(false);
-    if (isGone) return;
     const { files, folders } = droppedFiles(event.dataTransfer);
     if (folders.length > 0) {
       complain(`“${folders.join('”, “')}” is a folder. Pack it into one file (zip), upload that and unpack it there.`);
@@ -215,10 +214,10 @@ export function FileBrowser({ api, serverId, folder, specs, onSay }: FileBrowser
     transfers.upload(files, path);
   };
   const onDragOver = (event: DragEvent): void => {
-    if (event.dataTransfer.types.includes('Files') && !isGone) {
+    if (event.dataTransfer.types.includes('Files')) {
       event.preventDefault();
-      event.dataTransfer.dropEffect = 'copy';
-      setIsDropTarget(true);
+      event.dataTransfer.dropEffect = isGone ? 'none' : 'copy';
+      setIsDropTarget(!isGone);
     }
   };
 

@@ -33,6 +33,16 @@ export function spoken(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 }
 
+/** The strings of a list: the lines of a traceback. */
+export function stringsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+/** What an error says, as the content of a message or as nbformat keeps it: its traceback, or where it has none its name and value. */
+export function errorText({ traceback, ename, evalue }: JsonObject): string {
+  return stringsOf(traceback).join('\n') || `${spoken(ename)}: ${spoken(evalue)}`;
+}
+
 /** nbformat's multiline string as one string; undefined when the value is neither a string nor a list of strings. */
 export function joinedText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;

@@ -17,6 +17,7 @@ import {
   jsonDepthMax,
   objectOrEmpty,
   stringOr,
+  stringsOf,
 } from './json.ts';
 import {
   type Bundle,
@@ -231,12 +232,11 @@ function displayIdOf(content: JsonObject): string | null {
 }
 
 function errorOutput(content: JsonObject, place: MessagePlace | undefined): Output {
-  const lines = content.traceback;
   return {
     kind: 'error',
     ename: stringOr(content.ename, ''),
     evalue: stringOr(content.evalue, ''),
-    traceback: Array.isArray(lines) ? lines.filter((line) => typeof line === 'string') : [],
+    traceback: stringsOf(content.traceback),
     origin: originOf(place),
   };
 }

@@ -2,7 +2,7 @@
 import { directions, type Entry, entryKinds } from '../../../shared/journal/entries.ts';
 import type { Moment, MomentCell } from '../../../shared/ipc/playback.ts';
 import { growthIntervalMs } from '../../../shared/limits.ts';
-import { isObject, joinedText } from '../../../shared/outputs/json.ts';
+import { errorText, isObject, joinedText } from '../../../shared/outputs/json.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { entryJson } from '../../core/export/lines.ts';
 import { plainText } from '../../core/library/plain-text.ts';
@@ -77,13 +77,12 @@ function outputText(output: unknown): string {
   if (!isObject(output)) {
     return '';
   }
-  const { output_type: type, text, data, traceback, ename, evalue } = output;
+  const { output_type: type, text, data } = output;
   if (type === 'stream') {
     return joinedText(text) ?? '';
   }
   if (type === 'error') {
-    const lines = Array.isArray(traceback) ? traceback.join('\n') : '';
-    return lines === '' ? `${String(ename)}: ${String(evalue)}` : lines;
+    return errorText(output);
   }
   const bundle = isObject(data) ? data : {};
   return joinedText(bundle['text/plain']) ?? `(${Object.keys(bundle).join(', ')})`;

@@ -2,7 +2,7 @@
  * A journal as lines of text: a log for people, or JSON for programs. Both are read entry by entry, in bounded memory.
  */
 import { directions, type Entry, entryKinds, lanes } from '../../../shared/journal/entries.ts';
-import { isObject, spoken } from '../../../shared/outputs/json.ts';
+import { errorText, isObject, spoken } from '../../../shared/outputs/json.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import type { JournalReader } from '../journal/reader.ts';
 import { plainText } from '../library/plain-text.ts';
@@ -80,11 +80,8 @@ function logged(frame: Frame, entry: Entry): readonly [sign: string, text: strin
     case 'display_data':
     case 'update_display_data':
       return ['=', mimeText(content().data)];
-    case 'error': {
-      const { traceback, ename, evalue } = content();
-      const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string').join('\n') : '';
-      return ['!', lines === '' ? `${spoken(ename)}: ${spoken(evalue)}` : lines];
-    }
+    case 'error':
+      return ['!', errorText(content())];
     case 'input_request':
       return ['?', spoken(content().prompt ?? '')];
     default:

@@ -5,7 +5,7 @@
 /// <reference path="./sanitize-html.d.ts" />
 import { marked } from 'marked';
 import sanitizeHtml from 'sanitize-html';
-import { isObject, joinedText, type JsonObject, objectOrEmpty, spoken } from '../../../shared/outputs/json.ts';
+import { errorText, isObject, joinedText, type JsonObject, objectOrEmpty } from '../../../shared/outputs/json.ts';
 
 /** How the page shows a part: as text (colours by escape sequences), as clean HTML, as an image. */
 export type PagePart =
@@ -192,13 +192,13 @@ function bundlePart(data: JsonObject): PagePart {
 }
 
 export function partOf(output: unknown): PagePart {
-  const { output_type: type, name, text, data, traceback, ename, evalue } = objectOrEmpty(output);
+  const shown = objectOrEmpty(output);
+  const { output_type: type, name, text, data } = shown;
   if (type === 'stream') {
     return { t: 'text', n: name === 'stderr' ? 'stderr' : 'stdout', x: joinedText(text) ?? '' };
   }
   if (type === 'error') {
-    const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string').join('\n') : '';
-    return { t: 'error', x: lines === '' ? `${spoken(ename)}: ${spoken(evalue)}` : lines };
+    return { t: 'error', x: errorText(shown) };
   }
   return bundlePart(isObject(data) ? data : {});
 }

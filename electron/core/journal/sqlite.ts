@@ -20,10 +20,24 @@ export interface Statement {
  */
 const busyTimeoutMs = 5_000;
 
-/** Takes away a database that nobody has open, with the files that SQLite keeps beside it. */
+/** A database and the files that SQLite keeps beside it. */
+const endings = ['', '-wal', '-shm', '-journal'] as const;
+
+/** Takes away a database that nobody has open. */
 export function removeDatabase(file: string): void {
-  for (const ending of ['', '-wal', '-shm', '-journal']) {
+  for (const ending of endings) {
     fs.rmSync(`${file}${ending}`, { force: true });
+  }
+}
+
+/** Renames a database that nobody has open; what had the new name is taken away. */
+export function moveDatabase(from: string, to: string): void {
+  removeDatabase(to);
+  // The log first: a database without its log would lose its last commits.
+  for (const ending of endings.toReversed()) {
+    if (fs.existsSync(`${from}${ending}`)) {
+      fs.renameSync(`${from}${ending}`, `${to}${ending}`);
+    }
   }
 }
 

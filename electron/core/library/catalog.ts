@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { labelsMax } from '../../../shared/limits.ts';
 import { describeUnknown } from '../../../shared/result.ts';
-import { Database } from '../journal/sqlite.ts';
+import { Database, moveDatabase } from '../journal/sqlite.ts';
 import type { Labels } from './protocol.ts';
 
 const version = 1;
@@ -61,12 +61,7 @@ export function openBeside(journalDir: string, name: string, tables: string): Da
     if (!/malformed|not a database/i.test(describeUnknown(error))) {
       throw error;
     }
-    for (const ending of ['', '-wal', '-shm']) {
-      fs.rmSync(`${file}.damaged${ending}`, { force: true });
-      if (fs.existsSync(`${file}${ending}`)) {
-        fs.renameSync(`${file}${ending}`, `${file}.damaged${ending}`);
-      }
-    }
+    moveDatabase(file, `${file}.damaged`);
     return open();
   }
 }

@@ -5,7 +5,7 @@
 import { directions, type Entry, entryKinds, type Execution } from '../../../shared/journal/entries.ts';
 import { cellOfRequest } from '../../../shared/journal/projector.ts';
 import { passageCharacters, searchedCharactersMax } from '../../../shared/limits.ts';
-import { isObject, joinedText, spoken } from '../../../shared/outputs/json.ts';
+import { isObject, joinedText, spoken, stringsOf } from '../../../shared/outputs/json.ts';
 import { type Frame, FrameReader } from '../../../shared/wire/codec.ts';
 import { plainText } from './plain-text.ts';
 
@@ -115,8 +115,7 @@ function textOf(frame: Frame, type: string): string | null {
     }
     case 'error': {
       const { ename, evalue, traceback } = frame.content();
-      const lines = Array.isArray(traceback) ? traceback.filter((line) => typeof line === 'string') : [];
-      return [`${spoken(ename ?? '')}: ${spoken(evalue ?? '')}`, ...lines].join('\n');
+      return [`${spoken(ename ?? '')}: ${spoken(evalue ?? '')}`, ...stringsOf(traceback)].join('\n');
     }
     default:
       return null;

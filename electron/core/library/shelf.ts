@@ -12,6 +12,7 @@ import { deletedKeptMs } from '../../../shared/limits.ts';
 import { describeUnknown, fail, ok, type Result } from '../../../shared/result.ts';
 import { journalEnding, journalFile, journalFiles, stampOf, summarize, titleOf } from '../journal/library.ts';
 import { JournalReader } from '../journal/reader.ts';
+import { moveDatabase, removeDatabase } from '../journal/sqlite.ts';
 import { JournalStore } from '../journal/store.ts';
 import { asJournalId } from '../../../shared/ids.ts';
 import { Catalog, libraryDir } from './catalog.ts';
@@ -21,8 +22,6 @@ const writtenLatelyMs = 15_000;
 
 /** Entries that closing a session writes (the link's end, the session's): nothing anybody has to see. */
 const closingEntries = 5;
-
-const companions = ['', '-wal', '-shm'] as const;
 
 interface Seen {
   readonly stamp: string;
@@ -97,7 +96,7 @@ export class Shelf {
     }
     const aside = this.deletedFile(journalId);
     fs.mkdirSync(path.dirname(aside), { recursive: true, mode: 0o700 });
-    moveAll(file.value, aside);
+    moveDatabase(file.value, aside);
     const now = new Date();
     fs.utimesSync(aside, now, now);
     return ok(null);
@@ -112,7 +111,7 @@ export class Shelf {
     if (fs.existsSync(file)) {
       return fail('exists', 'A journal of this name is there already.');
     }
-    moveAll(aside, file);
+    moveDatabase(aside, file);
     return ok(null);
   }
 
@@ -128,9 +127,7 @@ export class Shelf {
   }
 
   private throwAway(file: string): void {
-    for (const ending of companions) {
-      fs.rmSync(`${file}${ending}`, { force: true });
-    }
+    removeDatabase(file);
     this.catalog.forget(path.basename(file, journalEnding));
   }
 
@@ -228,16 +225,6 @@ function isUnread(summary: JournalSummary, shownSeq: number): boolean {
 export function isWritten(file: string): boolean {
   const log = fs.statSync(`${file}-wal`, { throwIfNoEntry: false });
   return log !== undefined && log.size > 0 && Date.now() - log.mtimeMs < writtenLatelyMs;
-}
-
-function moveAll(from: string, to: string): void {
-  // The log first: a database without its log would lose its last commits.
-  for (const ending of companions.toReversed()) {
-    fs.rmSync(`${to}${ending}`, { force: true });
-    if (fs.existsSync(`${from}${ending}`)) {
-      fs.renameSync(`${from}${ending}`, `${to}${ending}`);
-    }
-  }
 }
 
 /**
