@@ -30,7 +30,8 @@ export function countOrNull(value: unknown): number | null {
 
 /** A value of a message where text belongs. What a kernel sent is JSON of any shape: an object can hide its `toString`. */
 export function spoken(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return isDeeperThan(value, jsonDepthMax) ? '…' : JSON.stringify(value);
 }
 
 /** The strings of a list: the lines of a traceback. */
